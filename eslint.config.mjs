@@ -1,0 +1,83 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import tseslint from 'typescript-eslint';
+import { importX } from 'eslint-plugin-import-x';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Which folder may import from which: the architecture's arrows. A folder that is not named under
+ * `allowed` is out of reach, so that a new arrow is a decision and not an accident.
+ */
+const layers = [
+  { from: 'machine', allowed: ['machine'] },
+  { from: 'userland/abi', allowed: ['userland/abi'] },
+  { from: 'userland/protocols', allowed: ['userland/protocols', 'userland/abi'] },
+  { from: 'userland/runtime', allowed: ['userland/runtime', 'userland/abi', 'userland/protocols'] },
+  {
+    from: 'userland/services',
+    allowed: ['userland/services', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+  },
+  {
+    from: 'userland/programs',
+    allowed: ['userland/programs', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+  },
+  { from: 'kernels/core', allowed: ['kernels/core', 'userland/abi'] },
+  { from: 'kernels/firmware', allowed: ['kernels/firmware', 'userland/abi'] },
+  {
+    from: 'kernels/micro',
+    allowed: ['kernels/micro', 'kernels/core', 'userland/abi', 'userland/protocols'],
+  },
+  { from: 'tools', allowed: ['tools', 'machine', 'userland/abi', 'userland/protocols'] },
+];
+
+const zones = layers.map(({ from, allowed }) => ({
+  target: `./${from}/**/!(*.test).ts`,
+  from: './',
+  except: [...allowed.map((folder) => `./${folder}`), './node_modules', './build/stubs'],
+  message: `${from} may import only from: ${allowed.join(', ')}`,
+}));
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'build/', 'dist/'] },
+  {
+    files: [
+      '{machine,tools,test}/**/*.ts',
+      '*.config.ts',
+      '**/*.test.ts',
+      'userland/abi/*.enums.ts',
+    ],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.host.json', tsconfigRootDir: root },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
+    },
+  },
+  {
+    files: ['{machine,tools,kernels,userland,test}/**/*.ts'],
+    languageOptions: { parser: tseslint.parser },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          project: ['./tsconfig.host.json', './tsconfig.target.json'],
+        }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+    },
+  },
+);

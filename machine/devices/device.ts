@@ -1,0 +1,97 @@
+/**
+ * What a device is: one declaration of its registers and of its complete state, and the two
+ * functions the bus calls. Decoding, tracing, documentation, `--hash` and snapshots walk the
+ * declaration, so a fact about a device stands in one place.
+ */
+
+/** How a guest may use a register or field: read-write, read-only, write-only, write-1-to-clear. */
+export type RegisterAccess = 'rw' | 'ro' | 'wo' | 'w1c';
+
+/** A bit field of a register, named as the device's specification names it. */
+export interface FieldDeclaration {
+  readonly name: string;
+  /** Lowest bit. */
+  readonly lsb: number;
+  /** Width in bits. */
+  readonly width: number;
+  readonly doc?: string;
+}
+
+/** One register, or a regular array of them. */
+export interface RegisterDeclaration {
+  readonly name: string;
+  /** Byte offset from the device's base address. */
+  readonly offset: number;
+  /** Width in bytes. */
+  readonly width: 1 | 2 | 4 | 8;
+  readonly access: RegisterAccess;
+  readonly doc: string;
+  readonly fields?: readonly FieldDeclaration[];
+  /** Number of elements of an array of registers, and the distance between two in bytes. */
+  readonly count?: number;
+  readonly stride?: number;
+}
+
+/**
+ * One piece of a device's state. `u8`, `u32` and `u64` arrays have `length` elements (1 if absent).
+ * `cycle` is an instant of guest time in cycles, or "never".
+ */
+export interface StateDeclaration {
+  readonly name: string;
+  readonly type: 'u8' | 'u32' | 'u64' | 'cycle';
+  readonly length?: number;
+  readonly doc: string;
+}
+
+export interface DeviceDeclaration {
+  readonly name: string;
+  /** Where the registers and bits are specified. */
+  readonly source: string;
+  /** The device tree's `compatible` strings, most specific first. */
+  readonly compatible: readonly string[];
+  /** Bytes of physical address space. */
+  readonly size: number;
+  /** Smallest and largest access in bytes that the device accepts; others fault. */
+  readonly accessWidths: readonly (1 | 2 | 4 | 8)[];
+  readonly registers: readonly RegisterDeclaration[];
+  readonly state: readonly StateDeclaration[];
+}
+
+/** A wire that a device drives and an interrupt controller or hart samples. */
+export interface InterruptLine {
+  set(level: boolean): void;
+}
+
+/** A moment that a device waits for. At most one is pending per alarm; setting again moves it. */
+export interface Alarm {
+  /** The cycle it is set to, or Infinity. */
+  readonly due: number;
+  set(cycle: number): void;
+  clear(): void;
+}
+
+/** Guest time as devices see it: now in cycles, and alarms. Ties fire in order of creation. */
+export interface Timebase {
+  /** Cycles since reset; an integer below 2^53. */
+  readonly now: number;
+  alarm(name: string, onDue: () => void): Alarm;
+}
+
+export interface Device {
+  readonly declaration: DeviceDeclaration;
+  /**
+   * A guest's read of `width` bytes at `offset`; the value is an unsigned 32-bit number.
+   * The bus has checked that `offset` is inside the device and `width` is among `accessWidths`.
+   */
+  read(offset: number, width: number): number;
+  write(offset: number, width: number, value: number): void;
+  /** Back to the state after power-on. */
+  reset(): void;
+  /** The current value of each state declaration, in its order, for hashing and snapshots. */
+  saveState(): StateValues;
+  /** The inverse of `saveState`. */
+  restoreState(values: StateValues): void;
+}
+
+/** State by name; a scalar is an array of one; `u64` are bigints, `cycle` numbers (Infinity: never). */
+export type StateValues = Readonly<Record<string, readonly (number | bigint)[]>>;

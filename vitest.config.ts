@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{machine,tools,kernels,userland,test}/**/*.test.ts'],
+    // Budgets are in cycles; this only bounds a hang on a loaded machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
