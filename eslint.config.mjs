@@ -72,12 +72,57 @@ export default tseslint.config(
       'import-x/resolver-next': [
         createTypeScriptImportResolver({
           project: ['./tsconfig.host.json', './tsconfig.target.json'],
+          noWarnOnMultipleProjects: true,
         }),
       ],
     },
     rules: {
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+    },
+  },
+  {
+    // The machine runs in Node and in a browser: it stands on the language alone.
+    files: ['machine/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^[^.]', message: 'machine/ has no dependency and no Node API' }] },
+      ],
+      'no-restricted-globals': ['error', 'process', 'Buffer', 'require', '__dirname'],
+    },
+  },
+  {
+    // Target code: what AssemblyScript accepts and then miscompiles, or the type checkers disagree on.
+    files: ['{kernels,userland}/**/*.ts'],
+    ignores: ['**/*.test.ts', 'userland/abi/*.d.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ClassDeclaration[superClass] > Decorator > Identifier[name="unmanaged"]',
+          message:
+            'an @unmanaged class has no header, so an overridden method would read a class id before the object: do not extend',
+        },
+        {
+          selector: 'FunctionDeclaration > Decorator',
+          message: 'decorators stand on classes and methods only: tsc rejects them on functions',
+        },
+        { selector: 'TSAnyKeyword', message: 'the dialect has no any' },
+        {
+          selector: 'TSNumberKeyword',
+          message: 'number is f64 in the dialect: name an integer type',
+        },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(?!\\.|stubs/)', message: 'target code imports only target code and stubs' },
+          ],
+        },
+      ],
     },
   },
 );

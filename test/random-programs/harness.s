@@ -1,0 +1,166 @@
+# Runs one random program after another. Each has a block of 64 KiB (image.ts); mscratch holds the
+# address of the running one's. Ends through the test finisher.
+
+.equ MODE,        0x000     # ProgramMode, or END
+.equ SATP,        0x004
+.equ END_PC,      0x008     # the ecall that ends the program
+.equ MSTATUS,     0x00c
+.equ REGISTERS,   0x100     # x0 … x31 at the start
+.equ FINAL,       0x200     # x0 … x31 at the end
+.equ FINAL_CSRS,  0x280
+.equ LOG_OFFSET,  0x300
+.equ SAVED_X2,    0x304
+.equ SAVED_X3,    0x308
+.equ LOG_PAGE,    1         # 4 KiB of {mcause, mepc, mtval, mstatus}
+.equ CODE_PAGE,   2
+.equ BLOCK_PAGES, 16
+.equ FIRST_BLOCK, 0x80010000
+.equ FINISHER,    0x00100000
+.equ FINISHER_PASS, 0x5555
+
+.globl _start
+_start:
+    la      t0, handler
+    csrw    mtvec, t0
+    li      t0, -1              # one PMP entry opens all of memory to S and U
+    csrw    pmpaddr0, t0
+    li      t0, 0x1f
+    csrw    pmpcfg0, t0
+    li      s0, FIRST_BLOCK
+
+run_block:
+    lw      t0, MODE(s0)
+    li      t1, -1
+    beq     t0, t1, finish_all
+    csrw    mscratch, s0
+    lw      t0, SATP(s0)
+    csrw    satp, t0
+    sfence.vma
+    lw      t0, MSTATUS(s0)
+    csrw    mstatus, t0
+    lui     t0, CODE_PAGE
+    add     t0, t0, s0
+    csrw    mepc, t0
+    csrw    sscratch, zero
+    csrw    scause, zero
+    csrw    stval, zero
+    fence.i
+    lw      x1, REGISTERS+4(s0)
+    lw      x2, REGISTERS+8(s0)
+    lw      x3, REGISTERS+12(s0)
+    lw      x4, REGISTERS+16(s0)
+    lw      x5, REGISTERS+20(s0)
+    lw      x6, REGISTERS+24(s0)
+    lw      x7, REGISTERS+28(s0)
+    lw      x9, REGISTERS+36(s0)
+    lw      x10, REGISTERS+40(s0)
+    lw      x11, REGISTERS+44(s0)
+    lw      x12, REGISTERS+48(s0)
+    lw      x13, REGISTERS+52(s0)
+    lw      x14, REGISTERS+56(s0)
+    lw      x15, REGISTERS+60(s0)
+    lw      x16, REGISTERS+64(s0)
+    lw      x17, REGISTERS+68(s0)
+    lw      x18, REGISTERS+72(s0)
+    lw      x19, REGISTERS+76(s0)
+    lw      x20, REGISTERS+80(s0)
+    lw      x21, REGISTERS+84(s0)
+    lw      x22, REGISTERS+88(s0)
+    lw      x23, REGISTERS+92(s0)
+    lw      x24, REGISTERS+96(s0)
+    lw      x25, REGISTERS+100(s0)
+    lw      x26, REGISTERS+104(s0)
+    lw      x27, REGISTERS+108(s0)
+    lw      x28, REGISTERS+112(s0)
+    lw      x29, REGISTERS+116(s0)
+    lw      x30, REGISTERS+120(s0)
+    lw      x31, REGISTERS+124(s0)
+    lw      x8, REGISTERS+32(s0)
+    mret
+
+# Logs the trap and goes on behind the instruction that took it.
+.balign 4
+handler:
+    csrrw   x1, mscratch, x1
+    sw      x2, SAVED_X2(x1)
+    sw      x3, SAVED_X3(x1)
+    csrr    x2, mepc
+    lw      x3, END_PC(x1)
+    beq     x2, x3, finish_block
+    lw      x2, LOG_OFFSET(x1)
+    lui     x3, LOG_PAGE
+    add     x3, x3, x1
+    add     x3, x3, x2
+    csrr    x2, mcause
+    sw      x2, 0(x3)
+    csrr    x2, mepc
+    sw      x2, 4(x3)
+    csrr    x2, mtval
+    sw      x2, 8(x3)
+    csrr    x2, mstatus
+    sw      x2, 12(x3)
+    lw      x2, LOG_OFFSET(x1)
+    addi    x2, x2, 16
+    slli    x2, x2, 20          # the log wraps at 4 KiB
+    srli    x2, x2, 20
+    sw      x2, LOG_OFFSET(x1)
+    csrr    x2, mepc
+    addi    x2, x2, 4
+    csrw    mepc, x2
+    lw      x3, SAVED_X3(x1)
+    lw      x2, SAVED_X2(x1)
+    csrrw   x1, mscratch, x1
+    mret
+
+finish_block:
+    lw      x2, SAVED_X2(x1)
+    lw      x3, SAVED_X3(x1)
+    sw      x2, FINAL+8(x1)
+    sw      x3, FINAL+12(x1)
+    sw      x4, FINAL+16(x1)
+    sw      x5, FINAL+20(x1)
+    sw      x6, FINAL+24(x1)
+    sw      x7, FINAL+28(x1)
+    sw      x8, FINAL+32(x1)
+    sw      x9, FINAL+36(x1)
+    sw      x10, FINAL+40(x1)
+    sw      x11, FINAL+44(x1)
+    sw      x12, FINAL+48(x1)
+    sw      x13, FINAL+52(x1)
+    sw      x14, FINAL+56(x1)
+    sw      x15, FINAL+60(x1)
+    sw      x16, FINAL+64(x1)
+    sw      x17, FINAL+68(x1)
+    sw      x18, FINAL+72(x1)
+    sw      x19, FINAL+76(x1)
+    sw      x20, FINAL+80(x1)
+    sw      x21, FINAL+84(x1)
+    sw      x22, FINAL+88(x1)
+    sw      x23, FINAL+92(x1)
+    sw      x24, FINAL+96(x1)
+    sw      x25, FINAL+100(x1)
+    sw      x26, FINAL+104(x1)
+    sw      x27, FINAL+108(x1)
+    sw      x28, FINAL+112(x1)
+    sw      x29, FINAL+116(x1)
+    sw      x30, FINAL+120(x1)
+    sw      x31, FINAL+124(x1)
+    csrr    x2, mscratch
+    sw      x2, FINAL+4(x1)
+    csrr    x2, sscratch
+    sw      x2, FINAL_CSRS(x1)
+    csrr    x2, scause
+    sw      x2, FINAL_CSRS+4(x1)
+    csrr    x2, stval
+    sw      x2, FINAL_CSRS+8(x1)
+    csrr    x2, mstatus
+    sw      x2, FINAL_CSRS+12(x1)
+    lui     s0, BLOCK_PAGES
+    add     s0, s0, x1
+    j       run_block
+
+finish_all:
+    li      t0, FINISHER
+    li      t1, FINISHER_PASS
+    sw      t1, 0(t0)
+1:  j       1b
