@@ -27,19 +27,29 @@ export interface RegisterDeclaration {
   readonly access: RegisterAccess;
   readonly doc: string;
   readonly fields?: readonly FieldDeclaration[];
-  /** Number of elements of an array of registers, and the distance between two in bytes. */
-  readonly count?: number;
-  readonly stride?: number;
+  /** For an array of registers: its dimensions, outermost first; `offset` is element 0's. */
+  readonly dimensions?: readonly RegisterDimension[];
+}
+
+/** One dimension of an array of registers, such as "one per hart". */
+export interface RegisterDimension {
+  /** What the index counts: `hart`, `source`, `context`. */
+  readonly name: string;
+  readonly count: number;
+  /** Distance between two elements in bytes. */
+  readonly stride: number;
 }
 
 /**
- * One piece of a device's state. `u8`, `u32` and `u64` arrays have `length` elements (1 if absent).
- * `cycle` is an instant of guest time in cycles, or "never".
+ * One piece of a device's state: a scalar, or with `length` an array of that many elements.
+ * `cycle` is an instant of guest time in cycles, or "never" (Infinity).
  */
 export interface StateDeclaration {
   readonly name: string;
   readonly type: 'u8' | 'u32' | 'u64' | 'cycle';
   readonly length?: number;
+  /** Value after reset, of every element; 0 if absent, for `cycle` "never". */
+  readonly reset?: number;
   readonly doc: string;
 }
 
@@ -57,7 +67,10 @@ export interface DeviceDeclaration {
   readonly state: readonly StateDeclaration[];
 }
 
-/** A wire that a device drives and an interrupt controller or hart samples. */
+/**
+ * A wire that a device drives and an interrupt controller or hart samples. A device may set the
+ * level that it already has: to an interrupt controller, each call with `true` is an assertion.
+ */
 export interface InterruptLine {
   set(level: boolean): void;
 }
@@ -81,7 +94,8 @@ export interface Device {
   readonly declaration: DeviceDeclaration;
   /**
    * A guest's read of `width` bytes at `offset`; the value is an unsigned 32-bit number.
-   * The bus has checked that `offset` is inside the device and `width` is among `accessWidths`.
+   * The bus has checked that `offset` is inside the device and aligned, and that `width` is among
+   * `accessWidths`. It makes an access of 8 bytes, where that is accepted, two of 4, low half first.
    */
   read(offset: number, width: number): number;
   write(offset: number, width: number, value: number): void;

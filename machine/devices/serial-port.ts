@@ -1,0 +1,45 @@
+/**
+ * The host's end of a serial line. What the host has sent and the UART has not yet taken in is the
+ * host's, not the machine's state: it enters the UART only when the receiver has room, so what the
+ * guest sees depends on when bytes were offered and on the guest's own reads, and on nothing else.
+ */
+
+/** Where the bytes go that the guest transmits. */
+export interface SerialPort {
+  /** Called in the middle of the instruction that transmits; must not touch the machine. */
+  transmit(byte: number): void;
+}
+
+/** A break condition in the queue: the line held low for longer than a character. */
+export const BREAK = 0x100;
+
+/** Bytes and breaks on their way to the guest, in order. */
+export class SerialInputQueue {
+  private symbols: number[] = [];
+  private head = 0;
+
+  /** Symbols that the UART has not taken yet; a host with much to send waits for this to fall. */
+  get length(): number {
+    return this.symbols.length - this.head;
+  }
+
+  /** Adds bytes; each is taken modulo 256. */
+  add(bytes: Iterable<number>): void {
+    for (const byte of bytes) this.symbols.push(byte & 0xff);
+  }
+
+  addBreak(): void {
+    this.symbols.push(BREAK);
+  }
+
+  /** Takes the oldest symbol: a byte or `BREAK`; undefined if there is none. */
+  take(): number | undefined {
+    if (this.head === this.symbols.length) return undefined;
+    const symbol = this.symbols[this.head++];
+    if (this.head === this.symbols.length) {
+      this.symbols = [];
+      this.head = 0;
+    }
+    return symbol;
+  }
+}
