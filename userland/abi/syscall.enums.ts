@@ -17,7 +17,9 @@ export const enum Syscall {
   Null = 0,
   /**
    * Sends to endpoint t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
-   * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies.
+   * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies. EDIED if the
+   * server's process ends (by exit, by fault or by Reset) after it had received the call. Methods
+   * from 0xff00 are the kernel's own (FaultMethod): EINVAL, so that nobody can forge a fault.
    */
   Call = 1,
   /**
@@ -63,12 +65,16 @@ export const enum Syscall {
   Grant = 11,
   /**
    * Maps a3 bytes from offset a2 of memory object t1 at address a1 of process a0 (0: oneself;
-   * otherwise right Manage) with MapAccess a4. Whole pages; EEXIST if something is there.
+   * otherwise right Manage) with MapAccess a4. Whole pages; EEXIST if something is there. a3 = 0:
+   * up to the end of the object. t0 = bytes mapped.
    */
   Map = 12,
   /** Removes mappings of a2 bytes at address a1 of process a0 (0: oneself). */
   Unmap = 13,
-  /** Lets thread t1 (right Manage) run: pc a0, sp a1, argument a2 (in its a0), priority a3. */
+  /**
+   * Lets thread t1 (right Manage) run: pc a0, sp a1, argument a2 (in its a0), priority a3
+   * (1 … 31, the greater runs first).
+   */
   StartThread = 14,
   /** Ends the calling thread; with the last one its process, whose handler is told status a0. */
   Exit = 15,
@@ -183,7 +189,7 @@ export const enum StartHandle {
   Initrd = 6,
   /** init only: the flattened device tree, memory (Read). */
   DeviceTree = 7,
-  /** init only: all of device space, memory (Derive). */
+  /** init only: all of device space, memory (Derive); its offsets are physical addresses. */
   DeviceMemory = 8,
   /** init only: all interrupt sources, IRQ (Derive). */
   Interrupts = 9,
