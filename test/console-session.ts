@@ -7,7 +7,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 export const PROMPT = 'vitrine> ';
 
 /** Marks of ready and done around commands (OSC 133), which a terminal does not show. */
-// eslint-disable-next-line no-control-regex
 const SHELL_MARKS = /\x1b\]133;[^\x07]*\x07/g;
 
 /** Bounds a guest that hangs; budgets that matter are in cycles. */
