@@ -12,6 +12,7 @@ import { NEVER } from './device-state.ts';
 import type { GuestErrorHook } from './guest-error.ts';
 import { CYCLES_PER_TICK } from './guest-time.ts';
 import { RegisterDevice } from './register-device.ts';
+import type { TimeSource } from '../hart/interrupts.ts';
 
 const MSIP = 0x0000;
 const MTIMECMP_LOW = 0x4000;
@@ -89,7 +90,10 @@ export interface ClintLines {
   readonly timer: InterruptLine;
 }
 
-export class Clint extends RegisterDevice<ReturnType<typeof declare>['state']> {
+export class Clint
+  extends RegisterDevice<ReturnType<typeof declare>['state']>
+  implements TimeSource
+{
   private readonly lines: readonly ClintLines[];
   private readonly time: Timebase;
   private readonly alarms: readonly Alarm[];
@@ -110,12 +114,12 @@ export class Clint extends RegisterDevice<ReturnType<typeof declare>['state']> {
   }
 
   /** Low half of `mtime`: the `time` CSR. */
-  get timeLow(): number {
+  timeLow(): number {
     return (this.elapsedTicks + this.state.timeOffsetLow) % WORD;
   }
 
   /** High half of `mtime`: the `timeh` CSR. */
-  get timeHigh(): number {
+  timeHigh(): number {
     const { timeOffsetLow, timeOffsetHigh } = this.state;
     const carried = Math.floor(((this.elapsedTicks % WORD) + timeOffsetLow) / WORD);
     return (Math.floor(this.elapsedTicks / WORD) + timeOffsetHigh + carried) % WORD;
@@ -123,7 +127,7 @@ export class Clint extends RegisterDevice<ReturnType<typeof declare>['state']> {
 
   /** `mtime` as one number. */
   get mtime(): bigint {
-    return (BigInt(this.timeHigh) << HIGH_SHIFT) | BigInt(this.timeLow);
+    return (BigInt(this.timeHigh()) << HIGH_SHIFT) | BigInt(this.timeLow());
   }
 
   protected override readRegister(register: number, element: number): number {
@@ -136,9 +140,9 @@ export class Clint extends RegisterDevice<ReturnType<typeof declare>['state']> {
       case MTIMECMP_HIGH:
         return Number(state.mtimecmp[element] >> HIGH_SHIFT);
       case MTIME_LOW:
-        return this.timeLow;
+        return this.timeLow();
       default:
-        return this.timeHigh;
+        return this.timeHigh();
     }
   }
 

@@ -1,0 +1,123 @@
+/**
+ * The `virt` board: which device sits where and what it is wired to. Register- and memory-map
+ * compatible with QEMU's board of the same name, as far as it has the devices.
+ */
+import type { BoardDevices, Wiring } from '../bus/board.ts';
+import { Clint } from '../devices/clint.ts';
+import type { GuestErrorHook } from '../devices/guest-error.ts';
+import { Plic } from '../devices/plic.ts';
+import { Rom } from '../devices/rom.ts';
+import type { SerialPort } from '../devices/serial-port.ts';
+import { TestFinisher, type Finish } from '../devices/test-finisher.ts';
+import { Uart16550 } from '../devices/uart16550.ts';
+import { InterruptBit } from '../hart/interrupts.ts';
+import { writeDeviceTree } from './flattened-device-tree.ts';
+import { resetRomContents } from './reset-rom.ts';
+import { virtDeviceTree, type VirtTreeOptions } from './virt-device-tree.ts';
+import {
+  deviceTreeAddress,
+  START_ADDRESS,
+  VIRT_INTERRUPTS,
+  VIRT_MEMORY_MAP,
+} from './virt-memory-map.ts';
+
+export interface VirtBoardOptions extends VirtTreeOptions {
+  /** The host's end of the UART. */
+  readonly serial: SerialPort;
+  /** Where firmware goes on in supervisor mode; absent when there is no kernel. */
+  readonly kernelEntry?: number;
+  /** Told what the guest does wrong with a device. */
+  readonly report: GuestErrorHook;
+}
+
+/** A device tree blob and the physical address where the reset ROM says it is. */
+export interface PlacedDeviceTree {
+  readonly address: number;
+  readonly blob: Uint8Array;
+}
+
+export interface VirtBoard {
+  readonly testFinisher: TestFinisher;
+  readonly clint: Clint;
+  readonly plic: Plic;
+  readonly uart: Uart16550;
+  readonly deviceTree: PlacedDeviceTree;
+  /** What the machine is given. */
+  readonly placement: BoardDevices;
+}
+
+/** Exit status of a failure that the guest gave no number. */
+const UNNUMBERED_FAILURE = 1;
+
+function endRun(finish: Finish, wiring: Wiring): void {
+  switch (finish.kind) {
+    case 'pass':
+      wiring.requestPowerOff(0);
+      break;
+    case 'fail':
+      wiring.requestPowerOff(finish.code === 0 ? UNNUMBERED_FAILURE : finish.code);
+      break;
+    case 'reset':
+      wiring.requestReset();
+      break;
+  }
+}
+
+/**
+ * Builds the board on a machine's wiring.
+ * @throws RangeError when RAM is too small for the device tree, or `bootargs` contains a NUL
+ */
+export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtBoard {
+  const { report } = options;
+  const pin = (hart: number, bit: InterruptBit) => ({
+    set: (level: boolean) => wiring.harts[hart].setPending(bit, level),
+  });
+
+  const testFinisher = new TestFinisher((finish) => endRun(finish, wiring), report);
+  const clint = new Clint(
+    wiring.harts.map((_, hart) => ({
+      software: pin(hart, InterruptBit.MachineSoftware),
+      timer: pin(hart, InterruptBit.MachineTimer),
+    })),
+    wiring.timebase,
+    report,
+  );
+  const plic = new Plic(
+    wiring.harts.flatMap((_, hart) => [
+      pin(hart, InterruptBit.MachineExternal),
+      pin(hart, InterruptBit.SupervisorExternal),
+    ]),
+    report,
+  );
+  const uartLine = plic.line(VIRT_INTERRUPTS.uart);
+  const uart = new Uart16550(options.serial, uartLine, wiring.timebase, report);
+
+  const blob = writeDeviceTree(virtDeviceTree(options, { testFinisher, clint, plic, uart }));
+  const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
+  const contents = resetRomContents({
+    startAddress: START_ADDRESS,
+    deviceTreeAddress: deviceTree.address,
+    nextAddress: options.kernelEntry ?? 0,
+  });
+  const map = VIRT_MEMORY_MAP;
+  const resetRom = new Rom('reset-rom', map.resetRom.size, contents, report);
+
+  return {
+    testFinisher,
+    clint,
+    plic,
+    uart,
+    deviceTree,
+    placement: {
+      devices: [
+        { base: map.resetRom.base, device: resetRom },
+        { base: map.testFinisher.base, device: testFinisher },
+        { base: map.clint.base, device: clint },
+        { base: map.plic.base, device: plic },
+        { base: map.uart.base, device: uart },
+      ],
+      timeSource: clint,
+      resetVector: map.resetRom.base,
+    },
+  };
+}

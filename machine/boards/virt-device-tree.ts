@@ -1,0 +1,226 @@
+/**
+ * The device tree of the `virt` board as it was built. Node names and properties are those of QEMU's
+ * board of the same name, so that whoever reads the one reads the other.
+ */
+import { RAM_BASE } from '../bus/physical-memory.ts';
+import type { Device } from '../devices/device.ts';
+import { TIMEBASE_FREQUENCY } from '../devices/guest-time.ts';
+import { PLIC_SOURCES } from '../devices/plic.ts';
+import { FINISHER_PASS, FINISHER_RESET } from '../devices/test-finisher.ts';
+import { UART_CLOCK_FREQUENCY } from '../devices/uart16550-registers.ts';
+import { InterruptBit } from '../hart/interrupts.ts';
+import type { DeviceTreeNode, PropertyValue } from './flattened-device-tree.ts';
+import { VIRT_INTERRUPTS, VIRT_MEMORY_MAP, type MemoryRange } from './virt-memory-map.ts';
+
+/** The instruction set in the form of the device tree binding `riscv,isa`. */
+const ISA = 'rv32ima_zicsr_zifencei';
+
+export interface VirtTreeOptions {
+  readonly ramBytes: number;
+  readonly harts: number;
+  /** Kernel command line; no property if absent or empty. */
+  readonly bootargs?: string;
+  /** Where the initial RAM disk is: first address and the one behind its last byte. */
+  readonly initrd?: { readonly start: number; readonly end: number };
+}
+
+/** The devices whose `compatible` the tree states. */
+export interface VirtTreeDevices {
+  readonly testFinisher: Device;
+  readonly clint: Device;
+  readonly plic: Device;
+  readonly uart: Device;
+}
+
+/** Address or size as two cells. */
+const twoCells = (value: number): [number, number] => [Math.floor(value / 2 ** 32), value >>> 0];
+
+const reg = ({ base, size }: MemoryRange): PropertyValue => [...twoCells(base), ...twoCells(size)];
+
+const at = (name: string, { base }: MemoryRange) => `${name}@${base.toString(16)}`;
+
+/** Numbers by which nodes refer to one another. */
+class Phandles {
+  private readonly harts: number;
+  constructor(harts: number) {
+    this.harts = harts;
+  }
+  cpu(hart: number): number {
+    return 1 + 2 * hart;
+  }
+  cpuInterrupts(hart: number): number {
+    return 2 + 2 * hart;
+  }
+  get plic(): number {
+    return 1 + 2 * this.harts;
+  }
+  get testFinisher(): number {
+    return 2 + 2 * this.harts;
+  }
+}
+
+function cpuNode(hart: number, phandles: Phandles): DeviceTreeNode {
+  return {
+    name: `cpu@${hart}`,
+    properties: {
+      phandle: [phandles.cpu(hart)],
+      device_type: 'cpu',
+      reg: [hart],
+      status: 'okay',
+      compatible: 'riscv',
+      'riscv,isa': ISA,
+      'mmu-type': 'riscv,sv32',
+    },
+    children: [
+      {
+        name: 'interrupt-controller',
+        properties: {
+          '#address-cells': [0],
+          '#interrupt-cells': [1],
+          'interrupt-controller': true,
+          compatible: 'riscv,cpu-intc',
+          phandle: [phandles.cpuInterrupts(hart)],
+        },
+      },
+    ],
+  };
+}
+
+function cpusNode(harts: readonly number[], phandles: Phandles): DeviceTreeNode {
+  const cores = harts.map((hart) => ({
+    name: `core${hart}`,
+    properties: { cpu: [phandles.cpu(hart)] },
+  }));
+  return {
+    name: 'cpus',
+    properties: {
+      '#address-cells': [1],
+      '#size-cells': [0],
+      'timebase-frequency': [TIMEBASE_FREQUENCY],
+    },
+    children: [
+      ...harts.map((hart) => cpuNode(hart, phandles)),
+      {
+        name: 'cpu-map',
+        properties: {},
+        children: [{ name: 'cluster0', properties: {}, children: cores }],
+      },
+    ],
+  };
+}
+
+function socNode(
+  harts: readonly number[],
+  devices: VirtTreeDevices,
+  phandles: Phandles,
+): DeviceTreeNode {
+  const map = VIRT_MEMORY_MAP;
+  /** For each hart, its interrupt controller and one of its interrupts, twice. */
+  const perHart = (first: InterruptBit, second: InterruptBit) =>
+    harts.flatMap((hart) => {
+      const controller = phandles.cpuInterrupts(hart);
+      return [controller, first, controller, second];
+    });
+  return {
+    name: 'soc',
+    properties: {
+      '#address-cells': [2],
+      '#size-cells': [2],
+      compatible: 'simple-bus',
+      ranges: true,
+    },
+    children: [
+      {
+        name: at('test', map.testFinisher),
+        properties: {
+          phandle: [phandles.testFinisher],
+          reg: reg(map.testFinisher),
+          compatible: devices.testFinisher.declaration.compatible,
+        },
+      },
+      {
+        name: at('clint', map.clint),
+        properties: {
+          'interrupts-extended': perHart(InterruptBit.MachineSoftware, InterruptBit.MachineTimer),
+          reg: reg(map.clint),
+          compatible: devices.clint.declaration.compatible,
+        },
+      },
+      {
+        name: at('plic', map.plic),
+        properties: {
+          phandle: [phandles.plic],
+          'riscv,ndev': [PLIC_SOURCES],
+          reg: reg(map.plic),
+          'interrupts-extended': perHart(
+            InterruptBit.MachineExternal,
+            InterruptBit.SupervisorExternal,
+          ),
+          'interrupt-controller': true,
+          compatible: devices.plic.declaration.compatible,
+          '#address-cells': [0],
+          '#interrupt-cells': [1],
+        },
+      },
+      {
+        name: at('serial', map.uart),
+        properties: {
+          interrupts: [VIRT_INTERRUPTS.uart],
+          'interrupt-parent': [phandles.plic],
+          'clock-frequency': [UART_CLOCK_FREQUENCY],
+          reg: reg(map.uart),
+          compatible: devices.uart.declaration.compatible,
+        },
+      },
+    ],
+  };
+}
+
+function chosenNode({ bootargs, initrd }: VirtTreeOptions): DeviceTreeNode {
+  const properties: Record<string, PropertyValue> = {
+    'stdout-path': `/soc/${at('serial', VIRT_MEMORY_MAP.uart)}`,
+  };
+  if (bootargs !== undefined && bootargs !== '') properties.bootargs = bootargs;
+  if (initrd !== undefined) {
+    properties['linux,initrd-start'] = [initrd.start];
+    properties['linux,initrd-end'] = [initrd.end];
+  }
+  return { name: 'chosen', properties };
+}
+
+/** The two ways to end the machine's run, as writes to the test finisher. */
+function sysconNode(name: string, value: number, phandles: Phandles): DeviceTreeNode {
+  return {
+    name,
+    properties: {
+      value: [value],
+      offset: [0],
+      regmap: [phandles.testFinisher],
+      compatible: `syscon-${name}`,
+    },
+  };
+}
+
+/** The tree of a board with these options and devices. */
+export function virtDeviceTree(options: VirtTreeOptions, devices: VirtTreeDevices): DeviceTreeNode {
+  const harts = Array.from({ length: options.harts }, (_, hart) => hart);
+  const phandles = new Phandles(options.harts);
+  const ram: MemoryRange = { base: RAM_BASE, size: options.ramBytes };
+  return {
+    name: '',
+    properties: {
+      '#address-cells': [2],
+      '#size-cells': [2],
+      compatible: 'riscv-virtio',
+      model: 'riscv-virtio,qemu',
+    },
+    children: [
+      chosenNode(options),
+      sysconNode('poweroff', FINISHER_PASS, phandles),
+      sysconNode('reboot', FINISHER_RESET, phandles),
+      { name: at('memory', ram), properties: { device_type: 'memory', reg: reg(ram) } },
+      cpusNode(harts, phandles),
+      socNode(harts, devices, phandles),
+    ],
+  };
+}
