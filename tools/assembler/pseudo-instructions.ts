@@ -1,0 +1,80 @@
+/**
+ * Pseudo-instructions that are other instructions with operands filled in: The RISC-V Instruction
+ * Set Manual, volume I, "RISC-V Assembly Programmer's Handbook". Those that need more than that
+ * (`li`, `la`, `call`, loads from a symbol, …) are in instruction-statement.ts.
+ */
+
+/** Name, number of operands, and the instructions that it stands for; `$1` is the first operand. */
+type PseudoRow = readonly [name: string, operands: number, ...expansion: string[]];
+
+const rows: readonly PseudoRow[] = [
+  ['nop', 0, 'addi x0, x0, 0'],
+  ['mv', 2, 'addi $1, $2, 0'],
+  ['move', 2, 'addi $1, $2, 0'],
+  ['not', 2, 'xori $1, $2, -1'],
+  ['neg', 2, 'sub $1, x0, $2'],
+  ['seqz', 2, 'sltiu $1, $2, 1'],
+  ['snez', 2, 'sltu $1, x0, $2'],
+  ['sltz', 2, 'slt $1, $2, x0'],
+  ['sgtz', 2, 'slt $1, x0, $2'],
+  ['sgt', 3, 'slt $1, $3, $2'],
+  ['sgtu', 3, 'sltu $1, $3, $2'],
+  ['zext.b', 2, 'andi $1, $2, 255'],
+  ['zext.h', 2, 'slli $1, $2, 16', 'srli $1, $1, 16'],
+  ['sext.b', 2, 'slli $1, $2, 24', 'srai $1, $1, 24'],
+  ['sext.h', 2, 'slli $1, $2, 16', 'srai $1, $1, 16'],
+
+  ['beqz', 2, 'beq $1, x0, $2'],
+  ['bnez', 2, 'bne $1, x0, $2'],
+  ['blez', 2, 'bge x0, $1, $2'],
+  ['bgez', 2, 'bge $1, x0, $2'],
+  ['bltz', 2, 'blt $1, x0, $2'],
+  ['bgtz', 2, 'blt x0, $1, $2'],
+  ['bgt', 3, 'blt $2, $1, $3'],
+  ['ble', 3, 'bge $2, $1, $3'],
+  ['bgtu', 3, 'bltu $2, $1, $3'],
+  ['bleu', 3, 'bgeu $2, $1, $3'],
+
+  ['j', 1, 'jal x0, $1'],
+  ['jal', 1, 'jal ra, $1'],
+  ['jr', 1, 'jalr x0, 0($1)'],
+  ['jr', 2, 'jalr x0, $2($1)'],
+  ['jalr', 1, 'jalr ra, 0($1)'],
+  ['jalr', 3, 'jalr $1, $3($2)'],
+  ['ret', 0, 'jalr x0, 0(ra)'],
+
+  ['csrr', 2, 'csrrs $1, $2, x0'],
+  ['csrw', 2, 'csrrw x0, $1, $2'],
+  ['csrs', 2, 'csrrs x0, $1, $2'],
+  ['csrc', 2, 'csrrc x0, $1, $2'],
+  ['csrwi', 2, 'csrrwi x0, $1, $2'],
+  ['csrsi', 2, 'csrrsi x0, $1, $2'],
+  ['csrci', 2, 'csrrci x0, $1, $2'],
+  ['rdcycle', 1, 'csrrs $1, cycle, x0'],
+  ['rdcycleh', 1, 'csrrs $1, cycleh, x0'],
+  ['rdtime', 1, 'csrrs $1, time, x0'],
+  ['rdtimeh', 1, 'csrrs $1, timeh, x0'],
+  ['rdinstret', 1, 'csrrs $1, instret, x0'],
+  ['rdinstreth', 1, 'csrrs $1, instreth, x0'],
+
+  ['unimp', 0, 'csrrw x0, cycle, x0'],
+  ['scall', 0, 'ecall'],
+  ['sbreak', 0, 'ebreak'],
+];
+
+const expansionByKey = new Map(
+  rows.map(([name, operands, ...expansion]) => [`${name}/${operands}`, expansion]),
+);
+
+/** What `name` with this number of operands stands for, or undefined if it is not of this kind. */
+export function findPseudoInstruction(
+  name: string,
+  operands: number,
+): readonly string[] | undefined {
+  return expansionByKey.get(`${name}/${operands}`);
+}
+
+/** True if `name` is of this kind with any number of operands. */
+export function isPseudoInstruction(name: string): boolean {
+  return rows.some(([known]) => known === name);
+}
