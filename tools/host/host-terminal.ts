@@ -1,0 +1,165 @@
+/**
+ * The person's end of the machine's serial line: standard input and output, a terminal or not. A
+ * terminal is in raw mode while the machine has it, and gets its old mode back however the process
+ * ends: normally, by an exception, by a signal, by the guest's power-off.
+ */
+import { EscapeKeys, ESCAPE_HELP } from './escape-keys.ts';
+import type { WakeSource } from './wake-source.ts';
+
+/** The parts of `process.stdin` that are used; a test gives a stream of its own. */
+export type TerminalInput = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+  unref?(): unknown;
+};
+
+export type TerminalOutput = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** Signals that ask the process to end, and their numbers for the exit code. */
+const ENDING_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+/** A shell shows a process that died of signal n with this + n. */
+const SIGNAL_EXIT_BASE = 128;
+
+const LINE_FEED = 0x0a;
+
+export class HostTerminal {
+  /** True when input comes from a person at a terminal, so that keys and not a file's bytes come. */
+  readonly isInteractive: boolean;
+  private readonly escapeKeys = new EscapeKeys();
+  private readonly arrived: Uint8Array[] = [];
+  private output: number[] = [];
+  private lastByte = LINE_FEED;
+  private drained: Promise<void> | undefined;
+  private ended = false;
+  private leaving = false;
+  private gone = false;
+  private signalled: keyof typeof ENDING_SIGNALS | undefined;
+
+  private readonly onData = (chunk: Buffer): void => this.takeInput(chunk);
+  private readonly onEnd = (): void => {
+    this.ended = true;
+    this.wake.wake();
+  };
+  private readonly onOutputError = (): void => {
+    // The reader of our output has gone (`vitrine boot | head`): nobody is left to run for.
+    this.gone = true;
+    this.wake.wake();
+  };
+  private readonly restoreMode = (): void => {
+    if (this.isInteractive) this.stdin.setRawMode?.(false);
+  };
+  private readonly resumeRawMode = (): void => {
+    if (this.isInteractive) this.stdin.setRawMode?.(true);
+  };
+  private readonly signalHandlers = new Map<keyof typeof ENDING_SIGNALS, () => void>();
+
+  constructor(
+    private readonly stdin: TerminalInput,
+    private readonly stdout: TerminalOutput,
+    private readonly wake: WakeSource,
+  ) {
+    this.isInteractive = stdin.isTTY === true && stdin.setRawMode !== undefined;
+  }
+
+  /** Takes the terminal. Whoever opens it calls `close` in a `finally`. */
+  open(): void {
+    process.on('exit', this.restoreMode);
+    process.on('SIGCONT', this.resumeRawMode);
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+      const handler = (): void => {
+        this.signalled = signal;
+        this.wake.wake();
+      };
+      this.signalHandlers.set(signal, handler);
+      process.on(signal, handler);
+    }
+    this.resumeRawMode();
+    this.stdout.on('error', this.onOutputError);
+    this.stdin.on('data', this.onData);
+    this.stdin.on('end', this.onEnd);
+    this.stdin.on('error', this.onEnd);
+    this.stdin.resume();
+  }
+
+  /** Writes what is left, gives the terminal back, and lets the process end. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.stdin.pause();
+    this.stdin.unref?.();
+    this.stdin.removeListener('data', this.onData);
+    this.stdin.removeListener('end', this.onEnd);
+    this.stdin.removeListener('error', this.onEnd);
+    this.restoreMode();
+    process.removeListener('exit', this.restoreMode);
+    process.removeListener('SIGCONT', this.resumeRawMode);
+    for (const [signal, handler] of this.signalHandlers) process.removeListener(signal, handler);
+    this.signalHandlers.clear();
+  }
+
+  /** What has been typed or piped in since the last call. */
+  takeArrived(): Uint8Array | undefined {
+    return this.arrived.shift();
+  }
+
+  get hasArrived(): boolean {
+    return this.arrived.length > 0;
+  }
+
+  /** No more input will come. */
+  get inputEnded(): boolean {
+    return this.ended;
+  }
+
+  /** The person has typed Ctrl-A x, or nobody reads our output any more. */
+  get wantsToLeave(): boolean {
+    return this.leaving || this.gone;
+  }
+
+  /** The exit code for the signal that asked this process to end, if one did. */
+  get signalExitCode(): number | undefined {
+    return this.signalled === undefined
+      ? undefined
+      : SIGNAL_EXIT_BASE + ENDING_SIGNALS[this.signalled];
+  }
+
+  /** Collects a byte that the guest has sent; `flush` writes what has been collected. */
+  put(byte: number): void {
+    this.output.push(byte);
+  }
+
+  /** Writes what the guest has sent; waits while whoever reads it is slower than the guest. */
+  async flush(): Promise<void> {
+    if (this.output.length > 0 && !this.gone) {
+      const bytes = Uint8Array.from(this.output);
+      this.output = [];
+      this.lastByte = bytes[bytes.length - 1];
+      if (!this.stdout.write(bytes)) {
+        this.drained = new Promise((resolve) => {
+          this.stdout.once('drain', resolve);
+          this.stdout.once('error', () => resolve());
+        });
+      }
+    }
+    if (this.drained !== undefined) {
+      await this.drained;
+      this.drained = undefined;
+    }
+  }
+
+  /** Whether the guest has left the cursor within a line. */
+  get isWithinLine(): boolean {
+    return this.lastByte !== LINE_FEED;
+  }
+
+  private takeInput(chunk: Buffer): void {
+    if (this.isInteractive) {
+      const { bytes, leave, help } = this.escapeKeys.filter(chunk);
+      if (bytes.length > 0) this.arrived.push(bytes);
+      if (help) this.stdout.write(`\r\n${ESCAPE_HELP.join('\r\n')}\r\n`);
+      if (leave) this.leaving = true;
+    } else {
+      this.arrived.push(new Uint8Array(chunk));
+    }
+    this.wake.wake();
+  }
+}

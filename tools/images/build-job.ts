@@ -1,0 +1,38 @@
+/** What the build driver and its worker processes say to each other. */
+import type { ImageDescription } from './image-description.ts';
+
+export type BuildJob =
+  { readonly kind: 'stubs' } | { readonly kind: 'image'; readonly image: ImageDescription };
+
+/** A file that a job has made, by its name in the job's output directory. */
+export interface BuildOutput {
+  readonly name: string;
+  readonly contents: Uint8Array;
+}
+
+export interface BuildSuccess {
+  readonly kind: 'done';
+  readonly outputs: readonly BuildOutput[];
+  /**
+   * What the outputs were made from: the hash of each file that was read, null for one that was
+   * looked for and is absent (its coming would change the outputs). Repository paths with `/`.
+   */
+  readonly inputs: Readonly<Record<string, string | null>>;
+  /** Warnings, ready to print. */
+  readonly warnings: readonly string[];
+}
+
+export interface BuildFailure {
+  readonly kind: 'failed';
+  /** Ready to print: every error with its file, line and source line. */
+  readonly message: string;
+}
+
+/** A defect of Vitrine itself. */
+export interface BuildCrash {
+  readonly kind: 'crashed';
+  readonly message: string;
+  readonly stack: string;
+}
+
+export type BuildResult = BuildSuccess | BuildFailure | BuildCrash;
