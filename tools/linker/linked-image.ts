@@ -1,0 +1,69 @@
+/** The result of a link: contents at absolute addresses, with names and source lines for them. */
+
+export type SegmentPermissions = 'r-x' | 'r--' | 'rw-';
+
+/** Memory with equal permissions, beginning on a page of its own. */
+export interface LinkedSegment {
+  readonly permissions: SegmentPermissions;
+  readonly address: number;
+  /** Initial contents; what follows up to `memorySize` is zero. */
+  readonly bytes: Uint8Array;
+  /** Bytes in memory, at least `bytes.length`. */
+  readonly memorySize: number;
+}
+
+export type OutputSectionName =
+  | '.text'
+  | '.rodata'
+  | '.trap_sites'
+  | '.note.vitrine'
+  | '.note.gnu.build-id'
+  | '.note'
+  | '.static'
+  | '.data'
+  | '.bss';
+
+/** A named range of a segment. */
+export interface LinkedSection {
+  readonly name: OutputSectionName;
+  readonly permissions: SegmentPermissions;
+  readonly address: number;
+  readonly size: number;
+  readonly align: number;
+  /** False for bss: no bytes in the file. */
+  readonly hasContents: boolean;
+}
+
+export interface LinkedSymbol {
+  readonly name: string;
+  readonly address: number;
+  /** Bytes; for a function without a stated size, up to the next symbol. */
+  readonly size: number;
+  readonly binding: 'local' | 'global' | 'weak';
+  readonly type: 'func' | 'object' | 'notype';
+  /** Undefined for an absolute symbol. */
+  readonly section: OutputSectionName | undefined;
+}
+
+/** From `address` on, up to the next entry, the code came from this place in the source. */
+export interface LinkedPosition {
+  readonly address: number;
+  /** Path relative to the repository; empty: no source from here on. */
+  readonly file: string;
+  readonly line: number;
+  /** 1-based; 0: unknown. */
+  readonly column: number;
+}
+
+export interface LinkedImage {
+  readonly entry: number;
+  /** In the order of their addresses. */
+  readonly segments: readonly LinkedSegment[];
+  readonly sections: readonly LinkedSection[];
+  /** Sorted by address. */
+  readonly symbols: readonly LinkedSymbol[];
+  /** Sorted by address. */
+  readonly positions: readonly LinkedPosition[];
+  /** SHA-1 of the contents. */
+  readonly buildId: Uint8Array;
+}
