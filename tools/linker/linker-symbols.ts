@@ -28,7 +28,8 @@ export function linkerSymbolAddresses({ outputs }: Pick<Layout, 'outputs'>): Map
     outputs.filter((output) => output.permissions === permissions);
   const named = (...names: OutputSectionName[]): OutputSection[] =>
     outputs.filter(({ name }) => names.includes(name));
-  const data = rangeOf(named('.static', '.data'), image.end);
+  const writable = rangeOf(withPermissions('rw-'), image.end);
+  const data = rangeOf(named('.static', '.data'), writable.start);
   return new Map<string, number>([
     ['__image_start', image.start],
     ['__image_end', image.end],
