@@ -1,6 +1,5 @@
-// Bundles the command line (dist/vitrine.mjs) and the process that compiles target code
-// (dist/build-worker.mjs). `bin/vitrine.mjs` calls this when a source has changed;
-// `node esbuild.config.mjs` does it by hand.
+// Bundles the command line (dist/vitrine.mjs) and the processes that do its builds. `bin/vitrine.mjs`
+// calls this when a source has changed; `node esbuild.config.mjs` does it by hand.
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,7 +14,11 @@ const CONFIGURATION = ['esbuild.config.mjs', 'package-lock.json', 'tsconfig.host
 /** @type {import('esbuild').BuildOptions} */
 export const options = {
   absWorkingDir: root,
-  entryPoints: { vitrine: 'tools/cli/main.ts', 'build-worker': 'tools/images/build-worker.ts' },
+  entryPoints: {
+    vitrine: 'tools/cli/main.ts',
+    'stub-worker': 'tools/images/stub-worker.ts',
+    'image-worker': 'tools/images/image-worker.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,

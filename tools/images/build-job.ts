@@ -1,5 +1,6 @@
 /** What the build driver and its worker processes say to each other. */
 import type { ImageDescription } from './image-description.ts';
+import type { Inputs } from './build-record.ts';
 
 export type BuildJob =
   { readonly kind: 'stubs' } | { readonly kind: 'image'; readonly image: ImageDescription };
@@ -17,8 +18,8 @@ export interface BuildSuccess {
    * What the outputs were made from: the hash of each file that was read, null for one that was
    * looked for and is absent (its coming would change the outputs). Repository paths with `/`.
    */
-  readonly inputs: Readonly<Record<string, string | null>>;
-  /** Warnings, ready to print. */
+  readonly inputs: Inputs;
+  /** Ready to print. */
   readonly warnings: readonly string[];
 }
 
@@ -36,3 +37,8 @@ export interface BuildCrash {
 }
 
 export type BuildResult = BuildSuccess | BuildFailure | BuildCrash;
+
+/** What a person knows a job by. */
+export function jobName(job: BuildJob): string {
+  return job.kind === 'stubs' ? 'stubs' : job.image.name;
+}

@@ -65,6 +65,7 @@ function readOwner(path: string): number | undefined {
 }
 
 function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

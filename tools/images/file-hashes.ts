@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface KnownFile {
+export interface KnownFile {
   readonly size: number;
   readonly mtimeMs: number;
   readonly sha256: string;
@@ -41,6 +41,13 @@ export class FileHashes {
     const hash = this.look(path);
     this.hashes.set(path, hash);
     return hash;
+  }
+
+  /** Notes a file that was just written, and is not going to be changed by anybody else. */
+  noteWritten(path: string, hash: string): void {
+    const { size, mtimeMs } = statSync(join(this.root, path));
+    this.hashes.set(path, hash);
+    this.known.set(path, { size, mtimeMs, sha256: hash });
   }
 
   /** What to keep for the next build. */

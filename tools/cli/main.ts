@@ -1,0 +1,61 @@
+/**
+ * The `vitrine` command: `bin/vitrine.mjs` loads this once it is bundled. Every error that a person
+ * can do something about is one line; anything else is a defect of Vitrine, and says so.
+ */
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts';
+import { buildCommand } from './build-command.ts';
+import { VITRINE_VERSION } from '../../userland/abi/version.ts';
+
+/** The repository: the bundle lies in its folder `dist`. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const EXAMPLES = `
+Examples:
+  vitrine boot                      boot the microkernel; its console is this terminal
+  vitrine boot --exec ls            run a command in it and leave
+  vitrine boot kernel.elf           boot a kernel of your own
+  vitrine COMMAND --help            more about a command`;
+
+/** commander says `error: …` and may add a suggestion on a second line. */
+function oneLine(message: string): string {
+  const text = message.replace(/^error: /, '').trim();
+  return `vitrine: ${text.replaceAll(/\s*\n\s*/g, ' ')}\n`;
+}
+
+function createProgram(): Command {
+  const program = new Command('vitrine');
+  program
+    .description('An operating system under glass: a RISC-V computer, its kernels and its tools.')
+    .version(VITRINE_VERSION)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ outputError: (message, write) => write(oneLine(message)) });
+  for (const command of [buildCommand(root)]) {
+    command.copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  return program;
+}
+
+function report(error: unknown): number {
+  if (process.env['VITRINE_DEBUG'] === '1') console.error(error);
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CommandError) {
+    process.stderr.write(`vitrine: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const firstLine = message.split('\n')[0];
+  process.stderr.write(
+    `vitrine: internal error: ${firstLine} (VITRINE_DEBUG=1 shows where; please report it)\n`,
+  );
+  return EXIT_FAILED;
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

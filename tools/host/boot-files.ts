@@ -1,0 +1,98 @@
+/** Reads what the command line names: kernels, firmware, initrds. Their contents are not trusted. */
+import { readFileSync, statSync } from 'node:fs';
+import { readElf, type ElfFile } from '../elf/read-elf.ts';
+import { CpioError, readCpio } from '../images/cpio.ts';
+import type { BootFile, Part } from './boot-plan.ts';
+import { InputError } from './command-error.ts';
+
+/** Nothing larger fits into any machine's RAM. */
+const LARGEST_FILE = 2032 * 2 ** 20;
+
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+/**
+ * Where the RISC-V boot image header has its second magic number, "RSC\x05": see
+ * Documentation/riscv/boot-image-header.rst in the Linux sources.
+ */
+const IMAGE_MAGIC2_OFFSET = 0x38;
+const IMAGE_MAGIC2 = [0x52, 0x53, 0x43, 0x05];
+
+/** A flat file says nothing about itself, so its name has to. */
+const FLAT_NAME = /\.(bin|img)$/i;
+
+/** A file to boot, and what tools may want of it: its symbols. */
+export interface LoadedBootFile {
+  readonly file: BootFile;
+  readonly elf: ElfFile | undefined;
+}
+
+/**
+ * Reads a regular file.
+ * @param role for messages: `kernel`, `firmware`, …
+ * @throws InputError naming the file and what is wrong
+ */
+export function readInputFile(path: string, role: string): Uint8Array {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new InputError(`${path}: there is no such ${role} file`);
+  if (stat.isDirectory()) throw new InputError(`${path} is a directory, not a ${role} file`);
+  if (!stat.isFile()) throw new InputError(`${path} is not a regular file`);
+  if (stat.size > LARGEST_FILE) {
+    throw new InputError(`${path} has ${stat.size} bytes, more than any machine's RAM`);
+  }
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError(`${path} cannot be read (${reason})`, { cause: error });
+  }
+}
+
+/**
+ * Reads a kernel or firmware: ELF, a boot image as Linux has it, or a flat file.
+ * @throws InputError naming the file and what is wrong
+ */
+export function readBootFile(path: string, role: string): LoadedBootFile {
+  const bytes = readInputFile(path, role);
+  if (bytes.length === 0) throw new InputError(`${path} is empty`);
+  if (startsWith(bytes, 0, ELF_MAGIC) || /\.elf$/i.test(path)) return readElfToBoot(path, bytes);
+  if (startsWith(bytes, IMAGE_MAGIC2_OFFSET, IMAGE_MAGIC2)) {
+    return { file: { kind: 'image', path, bytes }, elf: undefined };
+  }
+  if (FLAT_NAME.test(path)) return { file: { kind: 'flat', path, bytes }, elf: undefined };
+  throw new InputError(
+    `${path} is not an ELF file, and not a flat one either: the name of a flat file ends in .bin`,
+  );
+}
+
+/**
+ * Reads an initrd.
+ * @throws InputError if it is no cpio archive, or a damaged one
+ */
+export function readInitrd(path: string): { path: string; bytes: Uint8Array } {
+  const bytes = readInputFile(path, 'initrd');
+  try {
+    readCpio(bytes);
+  } catch (error) {
+    if (!(error instanceof CpioError)) throw error;
+    throw new InputError(`${path} is not a cpio archive: ${error.message}`, { cause: error });
+  }
+  return { path, bytes };
+}
+
+function readElfToBoot(path: string, bytes: Uint8Array): LoadedBootFile {
+  const { elf, error } = readElf(bytes);
+  if (error !== undefined) {
+    throw new InputError(`${path}: ${error.message}`, { cause: error });
+  }
+  if (elf.segments.length === 0) throw new InputError(`${path} has no segment to load`);
+  const parts = elf.segments.map((segment, index): Part => {
+    const { physicalAddress, memorySize } = segment;
+    const what = `${path} segment ${index}`;
+    return { what, address: physicalAddress, bytes: segment.bytes, memorySize };
+  });
+  return { file: { kind: 'elf', path, parts }, elf };
+}
+
+function startsWith(bytes: Uint8Array, offset: number, expected: readonly number[]): boolean {
+  return expected.every((byte, index) => bytes[offset + index] === byte);
+}

@@ -1,0 +1,298 @@
+/**
+ * Which services a system has and what each may touch: the image description
+ * `kernels/KERNEL/images/NAME.json`, and the manifest that init reads, which is derived from it.
+ *
+ * The manifest is text, one property a line, `service NAME` opening each block; init's own block comes
+ * first. userland/services/init/manifest.ts reads it.
+ */
+import { BOOT_FOLDER } from '../../userland/abi/initrd.ts';
+import { InputError } from '../host/command-error.ts';
+
+/** What a service may be given beside devices: the file archive, the power to restart others. */
+const GRANTS = ['initrd', 'init'] as const;
+export type Grant = (typeof GRANTS)[number];
+
+export interface ServiceDescription {
+  /** At most 15 bytes: the kernel keeps it. */
+  readonly name: string;
+  /** The folder with its image.json. */
+  readonly source: string;
+  readonly place: 'kernel' | 'user';
+  /** Threads that receive on its endpoint. */
+  readonly threads: number;
+  /** 1 … 31, the greater runs first. */
+  readonly priority: number;
+  /** What it offers; a service without one has no endpoint. */
+  readonly protocol: string | undefined;
+  /** Protocols that it calls others by. */
+  readonly uses: readonly string[];
+  /** Paths under which others find it. */
+  readonly provides: readonly string[];
+  /** Device whose registers it gets, by the device tree's `compatible`. */
+  readonly registers: string | undefined;
+  /** Device whose interrupt it gets. */
+  readonly interrupt: string | undefined;
+  readonly grants: readonly Grant[];
+  /** Words that it finds as its arguments, after its name. */
+  readonly arguments: readonly string[];
+  readonly restart: 'always' | 'never';
+  /** Bytes of stack, whole pages: what it gets beside its image. */
+  readonly memory: number;
+}
+
+export interface SystemDescription {
+  /** For messages. */
+  readonly file: string;
+  /** init first. */
+  readonly services: readonly ServiceDescription[];
+}
+
+/** The number by which the kernel knows a protocol: build/stubs/protocols.json has them. */
+export interface ProtocolNumber {
+  readonly module: string;
+  readonly number: number;
+}
+
+const PAGE_BYTES = 4096;
+const LARGEST_STACK = 1 << 20;
+const LARGEST_PRIORITY = 31;
+/** Limits of init's tables (userland/services/init/service-table.ts). */
+const MOST_SERVICES = 32;
+const LONGEST_LINE = 255;
+
+const KEYS = [
+  'name',
+  'source',
+  'place',
+  'threads',
+  'priority',
+  'protocol',
+  'uses',
+  'provides',
+  'registers',
+  'interrupt',
+  'grants',
+  'arguments',
+  'restart',
+  'memory',
+];
+
+/**
+ * Reads an image description.
+ *
+ * @param file its path, for messages.
+ * @throws InputError naming the file, the service and the property that is wrong.
+ */
+export function parseSystemDescription(text: string, file: string): SystemDescription {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${file}: ${syntaxError(text, error)}`);
+  }
+  if (!isRecord(parsed) || !Array.isArray(parsed['services'])) {
+    throw new InputError(`${file}: is not an object with a list "services"`);
+  }
+  const unknownKey = Object.keys(parsed).find((key) => key !== 'services');
+  if (unknownKey !== undefined) throw new InputError(`${file}: unknown property "${unknownKey}"`);
+  const services = parsed['services'].map((value: unknown, index) =>
+    new ServiceReader(file, index, value).read(),
+  );
+  checkTogether(file, services);
+  return { file, services };
+}
+
+/** The text of `boot/manifest`. */
+export function manifestText(
+  system: SystemDescription,
+  protocols: readonly ProtocolNumber[],
+): string {
+  const numberOf = (service: ServiceDescription, protocol: string): number => {
+    const found = protocols.find((candidate) => candidate.module === protocol);
+    if (found === undefined) {
+      const place = `${system.file}: service "${service.name}"`;
+      throw new InputError(`${place}: there is no protocol "${protocol}" in userland/protocols`);
+    }
+    return found.number;
+  };
+  const lines: string[] = [];
+  for (const service of system.services) {
+    service.uses.forEach((protocol) => numberOf(service, protocol));
+    const block = [
+      ['service', service.name],
+      ['image', imagePath(service)],
+      ['priority', service.priority],
+      ['stack', service.memory],
+      ['restart', service.restart],
+    ];
+    if (service.protocol !== undefined) {
+      block.push(['protocol', numberOf(service, service.protocol)]);
+    }
+    if (service.uses.length > 0) block.push(['uses', ...service.uses]);
+    block.push(...service.provides.map((path) => ['provides', path]));
+    if (service.registers !== undefined) block.push(['registers', service.registers]);
+    if (service.interrupt !== undefined) block.push(['interrupt', service.interrupt]);
+    block.push(...service.grants.map((grant) => ['grant', grant]));
+    if (service.arguments.length > 0) block.push(['arguments', ...service.arguments]);
+    lines.push(...block.map((words) => words.join(' ')), '');
+  }
+  const long = lines.find((line) => Buffer.byteLength(line) > LONGEST_LINE);
+  if (long !== undefined) {
+    throw new InputError(`${system.file}: "${long.slice(0, 40)}…" is too long for init's manifest`);
+  }
+  return lines.join('\n');
+}
+
+/** Where a service's ELF file lies in the initrd. */
+export function imagePath(service: ServiceDescription): string {
+  return `${BOOT_FOLDER}${imageName(service)}`;
+}
+
+/** The name of the image that a service runs: its folder's. */
+export function imageName(service: ServiceDescription): string {
+  return service.source.slice(service.source.lastIndexOf('/') + 1);
+}
+
+class ServiceReader {
+  readonly #place: string;
+  readonly #values: Record<string, unknown>;
+
+  constructor(file: string, index: number, value: unknown) {
+    if (!isRecord(value)) throw new InputError(`${file}: services[${index}] is not an object`);
+    const name = value['name'];
+    this.#place = `${file}: service ${typeof name === 'string' ? `"${name}"` : `number ${index}`}`;
+    this.#values = value;
+  }
+
+  read(): ServiceDescription {
+    const unknownKey = Object.keys(this.#values).find((key) => !KEYS.includes(key));
+    if (unknownKey !== undefined) this.#fail(`unknown property "${unknownKey}"`);
+    return {
+      name: this.#matching('name', /^[a-z][a-z0-9-]{0,14}$/, 'at most 15 of a–z, 0–9 and -'),
+      source: this.#matching('source', /^[a-z0-9-]+(\/[a-z0-9-]+)+$/, 'a folder'),
+      place: this.#oneOf('place', ['kernel', 'user']),
+      threads: this.#number('threads', 1, 1),
+      priority: this.#number('priority', 1, LARGEST_PRIORITY),
+      protocol: this.#optional('protocol', /^[a-z][a-z0-9-]*$/, 'the name of a protocol'),
+      uses: this.#list('uses', /^[a-z][a-z0-9-]*$/, 'names of protocols'),
+      provides: this.#list('provides', /^\/(?:[\w.-]+(?:\/[\w.-]+)*)?$/, 'paths such as "/svc/x"'),
+      registers: this.#optional('registers', /^[\w,.-]+$/, 'what a device is compatible with'),
+      interrupt: this.#optional('interrupt', /^[\w,.-]+$/, 'what a device is compatible with'),
+      grants: this.#grants(),
+      arguments: this.#list('arguments', /^[!-~]+$/, 'words without spaces'),
+      restart: this.#oneOf('restart', ['always', 'never']),
+      memory: this.#stack(),
+    };
+  }
+
+  #fail(problem: string): never {
+    throw new InputError(`${this.#place}: ${problem}`);
+  }
+
+  #matching(key: string, pattern: RegExp, wanted: string): string {
+    const value = this.#values[key];
+    if (value === undefined) this.#fail(`"${key}" is missing`);
+    return typeof value === 'string' && pattern.test(value)
+      ? value
+      : this.#fail(`"${key}" is not ${wanted}`);
+  }
+
+  #optional(key: string, pattern: RegExp, wanted: string): string | undefined {
+    return this.#values[key] === undefined ? undefined : this.#matching(key, pattern, wanted);
+  }
+
+  #list(key: string, pattern: RegExp, wanted: string): string[] {
+    const value = this.#values[key] ?? [];
+    const isList =
+      Array.isArray(value) &&
+      value.every((item): item is string => typeof item === 'string' && pattern.test(item));
+    return isList ? value : this.#fail(`"${key}" is not a list of ${wanted}`);
+  }
+
+  #oneOf<Choice extends string>(key: string, choices: readonly Choice[]): Choice {
+    const value = this.#values[key];
+    return (
+      choices.find((choice) => choice === value) ??
+      this.#fail(`"${key}" is not one of ${choices.join(', ')}`)
+    );
+  }
+
+  #grants(): Grant[] {
+    return this.#list('grants', /^/, 'grants').map(
+      (name) =>
+        GRANTS.find((grant) => grant === name) ??
+        this.#fail(`"grants" has "${name}", there are ${GRANTS.join(', ')}`),
+    );
+  }
+
+  #number(key: string, least: number, most: number): number {
+    const value = this.#values[key];
+    return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : this.#fail(
+          least === most
+            ? `"${key}" is not ${least}, which is all there can be so far`
+            : `"${key}" is not a whole number from ${least} to ${most}`,
+        );
+  }
+
+  #stack(): number {
+    const bytes = this.#number('memory', PAGE_BYTES, LARGEST_STACK);
+    return bytes % PAGE_BYTES === 0
+      ? bytes
+      : this.#fail(`"memory" is not whole pages of 4096 bytes`);
+  }
+}
+
+/** What no service can know alone. */
+function checkTogether(file: string, services: readonly ServiceDescription[]): void {
+  const fail = (problem: string): never => {
+    throw new InputError(`${file}: ${problem}`);
+  };
+  if (services[0]?.name !== 'init') fail('the first service is not "init"');
+  if (services.length > MOST_SERVICES) fail(`has more than ${MOST_SERVICES} services`);
+  const places = new Map<string, string>();
+  for (const service of services) {
+    const { name } = service;
+    if (service.place === 'kernel' && file.startsWith('kernels/micro/')) {
+      fail(`service "${name}": the microkernel has no services inside, "place" is "user"`);
+    }
+    if (services.filter((other) => other.name === name).length > 1) {
+      fail(`service "${name}" is described twice`);
+    }
+    if (service.provides.length > 0 && service.protocol === undefined) {
+      fail(`service "${name}" provides paths but has no "protocol"`);
+    }
+    if (service.interrupt !== undefined && service.protocol === undefined) {
+      fail(`service "${name}" has an interrupt but no "protocol", so no endpoint to hear it at`);
+    }
+    for (const path of service.provides) {
+      const other = places.get(path);
+      if (other !== undefined) fail(`"${path}" is provided by "${other}" and by "${name}"`);
+      places.set(path, name);
+    }
+    for (const protocol of service.uses) {
+      const isOffered = services.some((other) => other.protocol === protocol);
+      if (!isOffered && protocol !== 'server') {
+        fail(`service "${name}" uses protocol "${protocol}", which no service offers`);
+      }
+    }
+  }
+  const supervisors = services.filter((service) => service.grants.includes('init'));
+  if (supervisors.length !== 1) {
+    fail(`${supervisors.length} services have the grant "init", which is for the one supervisor`);
+  }
+}
+
+/** What JSON.parse says, with the line instead of a character count. */
+function syntaxError(text: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return `is not JSON: ${message}`;
+  const line = text.slice(0, Number(position)).split('\n').length;
+  return `is not JSON: ${message.replace(/ (in JSON )?at position .*/, '')} in line ${line}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
