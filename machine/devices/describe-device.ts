@@ -4,13 +4,16 @@ import type { DeviceDeclaration, FieldDeclaration, RegisterDeclaration } from '.
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
-/** `0x2000 + 0x80·context + 0x4·word` */
+/** `0x2000 + 0x80·context + 0x4·word`, `0x4 + 0x4·(source − 1)` */
 function formatOffset(register: RegisterDeclaration): string {
-  const terms = (register.dimensions ?? []).map(({ name, stride }) => `${hex(stride)}·${name}`);
+  const terms = (register.dimensions ?? []).map(
+    ({ name, stride, first = 0 }) =>
+      `${hex(stride)}·${first === 0 ? name : `(${name} − ${first})`}`,
+  );
   return [hex(register.offset), ...terms].join(' + ');
 }
 
-/** `priority[source 95]`: an array with the number of its elements in every dimension. */
+/** `enable[4 contexts][3 words]`: an array with its number of elements in every dimension. */
 function formatName(register: RegisterDeclaration): string {
   const indexes = (register.dimensions ?? []).map(({ name, count }) => `[${count} ${name}s]`);
   return `\`${register.name}\`${indexes.join('')}`;

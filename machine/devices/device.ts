@@ -35,6 +35,8 @@ export interface RegisterDeclaration {
 export interface RegisterDimension {
   /** What the index counts: `hart`, `source`, `context`. */
   readonly name: string;
+  /** What element 0 is called; 0 if absent. */
+  readonly first?: number;
   readonly count: number;
   /** Distance between two elements in bytes. */
   readonly stride: number;

@@ -2,10 +2,11 @@
  * The platform-level interrupt controller, as on QEMU's `virt`: 95 sources, priorities 0 to 7, a
  * machine and a supervisor context per hart.
  *
- * A source's gateway follows what its device last said, as QEMU's does: an assertion makes the
- * source pending, a withdrawal clears it, a claim clears it too. A device that has not been
- * served asserts again whenever its state changes; a source asserted between claim and completion
- * is delivered after the completion.
+ * A source's gateway does what QEMU's does: each assertion by the device makes the source pending,
+ * a claim clears it, and the end of the assertion changes nothing. While a source is claimed, a new
+ * assertion is kept for after the completion. A device asserts again whenever its state changes
+ * and it still wants service; a completion alone does not look at the wire, so a driver may
+ * complete first and serve the device later.
  *
  * Source: RISC-V PLIC specification 1.0.0; SiFive FU540-C000 manual, chapter PLIC; QEMU
  * hw/intc/sifive_plic.c.
@@ -48,9 +49,9 @@ function declare(contexts: number) {
         offset: PRIORITY,
         width: 4,
         access: 'rw',
-        doc: 'Priority of a source, from source 1; 0 never interrupts',
+        doc: 'Priority of a source; 0 never interrupts',
         fields: [{ name: 'priority', lsb: 0, width: 3 }],
-        dimensions: [{ name: 'source', count: PLIC_SOURCES, stride: PRIORITY_STRIDE }],
+        dimensions: [{ name: 'source', first: 1, count: PLIC_SOURCES, stride: PRIORITY_STRIDE }],
       },
       {
         name: 'pending',
@@ -118,7 +119,8 @@ export class Plic extends RegisterDevice<ReturnType<typeof declare>['state']> {
     }
     return {
       set: (level) => {
-        this.setBit(this.state.pending, source, level);
+        if (!level) return;
+        this.setBit(this.state.pending, source, true);
         this.updateContexts();
       },
     };

@@ -91,15 +91,13 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
   /** The host sends bytes. They enter the receiver now as far as it has room, then as it gets room. */
   offer(bytes: Iterable<number>): void {
     this.input.add(bytes);
-    this.receiveInput();
-    this.updateInterrupt();
+    if (this.receiveInput()) this.updateInterrupt();
   }
 
   /** The host sends a break, after the bytes offered before. */
   offerBreak(): void {
     this.input.addBreak();
-    this.receiveInput();
-    this.updateInterrupt();
+    if (this.receiveInput()) this.updateInterrupt();
   }
 
   /** The host's end changes its modem lines: an or of `MODEM_LINES`. */
@@ -147,6 +145,7 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
     return IIR_NONE;
   }
 
+  /** Called where QEMU's UART does so: to the PLIC, every assertion counts. */
   private updateInterrupt(): void {
     this.interrupt.set(this.cause !== IIR_NONE);
   }
@@ -194,8 +193,8 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
         break;
       case MCR:
         state.mcr = value & MCR_MASK;
-        this.receiveInput(); // leaving loopback connects the receiver to the line again
-        this.updateInterrupt();
+        // Leaving loopback connects the receiver to the line again.
+        if (this.receiveInput()) this.updateInterrupt();
         break;
       case SCR:
         state.scr = value;
@@ -314,11 +313,13 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
     this.updateInterrupt();
   }
 
-  /** Takes what the host has sent, as far as there is room. */
-  private receiveInput(): void {
+  /** Takes what the host has sent, as far as there is room; whether there was anything. */
+  private receiveInput(): boolean {
+    let received = false;
     while (!this.loopback && this.receiverHasRoom) {
       const symbol = this.input.take();
-      if (symbol === undefined) return;
+      if (symbol === undefined) break;
+      received = true;
       if (symbol === BREAK) {
         this.receive(0);
         this.state.lsr |= LSR_BI;
@@ -326,6 +327,7 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
         this.receive(symbol);
       }
     }
+    return received;
   }
 
   private receive(byte: number): void {
