@@ -104,6 +104,14 @@ export class EventQueue implements Timebase {
     }
   }
 
+  /** Forgets everything that is pending: at a reset, before the devices' own. */
+  clear(): void {
+    for (const alarm of this.#alarms) {
+      alarm.due = Infinity;
+    }
+    this.#nextDue = Infinity;
+  }
+
   /** What is pending, in order of creation: for the state hash and for debuggers. */
   pending(): readonly { readonly name: string; readonly due: number }[] {
     return this.#alarms

@@ -1,0 +1,292 @@
+/**
+ * Basic blocks, decoded once and executed many times: README.md describes the records. Blocks are
+ * found by virtual and physical address, so one made in one address space serves every other that
+ * maps the same code at the same place.
+ */
+import type { Ram, StoreWatcher } from '../bus/ram.ts';
+import { Attention, type HartState } from '../hart/hart-state.ts';
+import { PAGE_SIZE, PageFlag } from '../hart/state-layout.ts';
+import { decodeInstruction, emptyInstruction } from './decode.ts';
+import { Operation } from './operations.ts';
+
+/** Words of a block's header, before its records. */
+export const enum BlockWord {
+  /** The fetch context in which the block was last found; 0 once the block is dropped. */
+  Context = 0,
+  /** Virtual address of the first instruction. */
+  Address = 1,
+  /** Instructions in the block. */
+  Length = 2,
+  /** The block that follows when the last instruction jumps, when it does not; 0: not known. */
+  TakenLink = 3,
+  FallLink = 4,
+  /** The addresses of these two. */
+  TakenAddress = 5,
+  FallAddress = 6,
+  /** Physical address of the first instruction. */
+  Physical = 7,
+  /** The next block with the same hash, the next one of the same physical page; 0: none. */
+  NextInBucket = 8,
+  NextInPage = 9,
+  Records = 12,
+}
+
+/** Words of a record: operation and three operands. */
+export const RECORD_WORDS = 4;
+
+const INSTRUCTION_BYTES = 4;
+const MAXIMUM_LENGTH = 64;
+const BUCKETS = 1 << 14;
+
+/** Where the indexes and the arena lie, in words of the machine's memory (`Region.Blocks` on). */
+export const enum BlockMemory {
+  /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
+  Jumps = 0xc_0000,
+  JumpEntries = 0x1000,
+  Buckets = 0xc_1000,
+  /** An empty block that belongs to no context stands for "no block". */
+  Nothing = 0xc_5000,
+  Arena = 0xc_5010,
+  End = 0x40_0000,
+}
+
+const WORST_BLOCK_WORDS = BlockWord.Records + (MAXIMUM_LENGTH + 1) * RECORD_WORDS;
+
+/** Which 64-byte lines of a page hold decoded instructions, and the page's first block. */
+interface CodePage {
+  lowLines: number;
+  highLines: number;
+  firstBlock: number;
+}
+
+const LINE_SHIFT = 6;
+const LINES_PER_WORD = 32;
+
+export class BlockCache implements StoreWatcher {
+  readonly #hart: HartState;
+  readonly #ram: Ram;
+  readonly #words: Int32Array;
+  readonly #pages = new Map<number, CodePage>();
+  readonly #decoded = emptyInstruction();
+  #free: number = BlockMemory.Arena;
+  /** Changes when all blocks were dropped at once, so that a link into them is not made. */
+  generation = 0;
+
+  constructor(hart: HartState, ram: Ram) {
+    this.#hart = hart;
+    this.#ram = ram;
+    this.#words = ram.words;
+    ram.addWatcher(this);
+    this.dropAll();
+  }
+
+  /**
+   * The block at a virtual and physical address in RAM: the one that is there, or a new one. With
+   * `single` it has one instruction, since the next one may not be fetched under the same rights.
+   */
+  find(address: number, physical: number, single: boolean): number {
+    const words = this.#words;
+    let block = words[this.#bucket(address, physical)];
+    while (block !== 0) {
+      const matches =
+        words[block + BlockWord.Address] === address &&
+        words[block + BlockWord.Physical] === (physical | 0);
+      if (matches && (!single || words[block + BlockWord.Length] === 1)) {
+        return block;
+      }
+      block = words[block + BlockWord.NextInBucket];
+    }
+    return this.#decode(address, physical, single ? 1 : MAXIMUM_LENGTH);
+  }
+
+  /** A block of one instruction that is not in RAM: used once, known to nobody. */
+  decodeDetached(address: number, instruction: number): number {
+    this.#makeRoom();
+    const block = this.#free;
+    this.#startBlock(block, address, 0);
+    const endsBlock = this.#addRecord(block, 0, instruction, address);
+    this.#finishBlock(block, 1, endsBlock, (address + INSTRUCTION_BYTES) | 0);
+    return block;
+  }
+
+  /** Drops everything. */
+  dropAll(): void {
+    this.generation++;
+    this.#free = BlockMemory.Arena;
+    this.#words.fill(BlockMemory.Nothing, BlockMemory.Jumps, BlockMemory.Buckets);
+    this.#words.fill(0, BlockMemory.Buckets, BlockMemory.Arena);
+    const pages = [...this.#pages.keys()];
+    this.#pages.clear();
+    for (const page of pages) {
+      this.#ram.unwatchPage(page, PageFlag.Code);
+    }
+  }
+
+  beforeStore(address: number, length: number, flags: number): void {
+    if ((flags & PageFlag.Code) === 0) {
+      return;
+    }
+    const page = address - (address % PAGE_SIZE);
+    const code = this.#pages.get(page);
+    if (code === undefined) {
+      return;
+    }
+    const firstLine = (address - page) >> LINE_SHIFT;
+    const lastLine = (address - page + length - 1) >> LINE_SHIFT;
+    for (let line = firstLine; line <= lastLine; line++) {
+      if (hasLine(code, line)) {
+        this.#dropOverlapping(page, code, address, address + length);
+        return;
+      }
+    }
+  }
+
+  onPageWatched(): void {
+    // Blocks are only read: nothing here lets a store bypass the watch.
+  }
+
+  watches(page: number, reason: PageFlag): boolean {
+    return reason === PageFlag.Code && this.#pages.has(page);
+  }
+
+  #bucket(address: number, physical: number): number {
+    const mixed = Math.imul((address ^ (physical << 7)) >>> 2, 0x9e37_79b1);
+    return BlockMemory.Buckets + ((mixed >>> 18) % BUCKETS);
+  }
+
+  #makeRoom(): void {
+    if (this.#free + WORST_BLOCK_WORDS > BlockMemory.End) {
+      this.dropAll();
+    }
+  }
+
+  #decode(address: number, physical: number, maximum: number): number {
+    this.#makeRoom();
+    const words = this.#words;
+    const block = this.#free;
+    this.#startBlock(block, address, physical);
+    const roomInPage = (PAGE_SIZE - (physical % PAGE_SIZE)) / INSTRUCTION_BYTES;
+    const limit = Math.min(maximum, roomInPage);
+    let length = 0;
+    let endsBlock = false;
+    while (length < limit && !endsBlock) {
+      const offset = length * INSTRUCTION_BYTES;
+      const instruction = this.#ram.load(physical + offset, INSTRUCTION_BYTES);
+      endsBlock = this.#addRecord(block, length, instruction, (address + offset) | 0);
+      length++;
+    }
+    const end = (address + length * INSTRUCTION_BYTES) | 0;
+    this.#free = this.#finishBlock(block, length, endsBlock, end);
+    const bucket = this.#bucket(address, physical);
+    words[block + BlockWord.NextInBucket] = words[bucket];
+    words[bucket] = block;
+    this.#addToPage(block, physical, length);
+    return block;
+  }
+
+  #startBlock(block: number, address: number, physical: number): void {
+    this.#words.fill(0, block, block + BlockWord.Records);
+    this.#words[block + BlockWord.Address] = address;
+    this.#words[block + BlockWord.Physical] = physical;
+    this.#words[block + BlockWord.TakenLink] = BlockMemory.Nothing;
+    this.#words[block + BlockWord.FallLink] = BlockMemory.Nothing;
+  }
+
+  /** Whether the instruction ends the block. */
+  #addRecord(block: number, index: number, instruction: number, pc: number): boolean {
+    const words = this.#words;
+    const decoded = this.#decoded;
+    decodeInstruction(instruction, pc, decoded);
+    const record = block + BlockWord.Records + index * RECORD_WORDS;
+    words[record] = decoded.operation;
+    words[record + 1] = decoded.a;
+    words[record + 2] = decoded.b;
+    words[record + 3] = decoded.c;
+    words[block + BlockWord.TakenAddress] = decoded.target;
+    return decoded.endsBlock;
+  }
+
+  /** Closes the block; returns the first word after it. */
+  #finishBlock(block: number, length: number, endsBlock: boolean, end: number): number {
+    const words = this.#words;
+    words[block + BlockWord.Length] = length;
+    words[block + BlockWord.FallAddress] = end;
+    const record = block + BlockWord.Records + length * RECORD_WORDS;
+    if (endsBlock) {
+      return record;
+    }
+    words[record] = Operation.End;
+    return record + RECORD_WORDS;
+  }
+
+  #addToPage(block: number, physical: number, length: number): void {
+    const page = physical - (physical % PAGE_SIZE);
+    let code = this.#pages.get(page);
+    if (code === undefined) {
+      code = { lowLines: 0, highLines: 0, firstBlock: 0 };
+      this.#pages.set(page, code);
+      this.#ram.watchPage(page, PageFlag.Code);
+    }
+    this.#words[block + BlockWord.NextInPage] = code.firstBlock;
+    code.firstBlock = block;
+    const first = (physical - page) >> LINE_SHIFT;
+    const last = (physical - page + length * INSTRUCTION_BYTES - 1) >> LINE_SHIFT;
+    for (let line = first; line <= last; line++) {
+      addLine(code, line);
+    }
+  }
+
+  /** Drops the blocks of a page that have bytes in [start, end), and counts the lines again. */
+  #dropOverlapping(page: number, code: CodePage, start: number, end: number): void {
+    const words = this.#words;
+    let block = code.firstBlock;
+    code.firstBlock = 0;
+    code.lowLines = 0;
+    code.highLines = 0;
+    let dropped = false;
+    while (block !== 0) {
+      const next = words[block + BlockWord.NextInPage];
+      const physical = words[block + BlockWord.Physical] >>> 0;
+      const length = words[block + BlockWord.Length];
+      if (physical < end && physical + length * INSTRUCTION_BYTES > start) {
+        this.#unlink(block);
+        dropped = true;
+      } else {
+        this.#addToPage(block, physical, length);
+      }
+      block = next;
+    }
+    if (code.firstBlock === 0) {
+      this.#pages.delete(page);
+      this.#ram.unwatchPage(page, PageFlag.Code);
+    }
+    if (dropped) {
+      this.#hart.attention |= Attention.Code;
+    }
+  }
+
+  /** Makes a block unreachable. Its words stay, since it may be running. */
+  #unlink(block: number): void {
+    const words = this.#words;
+    words[block + BlockWord.Context] = 0;
+    const address = words[block + BlockWord.Address];
+    let at = this.#bucket(address, words[block + BlockWord.Physical] >>> 0);
+    while (words[at] !== block) {
+      at = words[at] + BlockWord.NextInBucket;
+    }
+    words[at] = words[block + BlockWord.NextInBucket];
+  }
+}
+
+function hasLine(code: CodePage, line: number): boolean {
+  const lines = line < LINES_PER_WORD ? code.lowLines : code.highLines;
+  return (lines & (1 << (line % LINES_PER_WORD))) !== 0;
+}
+
+function addLine(code: CodePage, line: number): void {
+  if (line < LINES_PER_WORD) {
+    code.lowLines |= 1 << line;
+  } else {
+    code.highLines |= 1 << (line % LINES_PER_WORD);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * One number for a whole machine: SHA-256 over everything that decides its future. The serialised
+ * form is walked from declarations (the layout of the state, each device's own), so nothing that is
+ * declared can be left out; caches are not declared there.
+ */
+import type { PlacedDevice } from './bus/board.ts';
+import { HART_CELLS, MACHINE_CELLS, type CellDeclaration } from './hart/state-layout.ts';
+
+/** RAM is hashed in pieces of this size, and their digests in order. */
+const CHUNK_BYTES = 1 << 22;
+const DIGEST_BYTES = 32;
+const HEX = 16;
+
+/** What is hashed beside RAM. */
+export interface HashedParts {
+  /** The machine's memory. */
+  readonly buffer: ArrayBuffer;
+  /** Byte offset of each hart's region, and of the machine's own. */
+  readonly hartRegions: readonly number[];
+  readonly machineRegion: number;
+  readonly devices: readonly PlacedDevice[];
+  readonly alarms: readonly { readonly name: string; readonly due: number }[];
+  /** RAM. */
+  readonly ram: Uint8Array<ArrayBuffer>;
+}
+
+/** The state hash, as 64 hexadecimal digits. Nothing may run until it is there. */
+export async function hashState(parts: HashedParts): Promise<string> {
+  const description = new TextEncoder().encode(describeState(parts));
+  const chunks = Math.ceil(parts.ram.length / CHUNK_BYTES);
+  const whole = new Uint8Array(description.length + chunks * DIGEST_BYTES);
+  whole.set(description);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const bytes = parts.ram.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
+    whole.set(await digest(bytes), description.length + chunk * DIGEST_BYTES);
+  }
+  const result = await digest(whole);
+  return [...result].map((byte) => byte.toString(HEX).padStart(2, '0')).join('');
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes));
+}
+
+/** The canonical text of everything but RAM: what two machines that differ differ in. */
+export function describeState(parts: Omit<HashedParts, 'ram'>): string {
+  const { buffer } = parts;
+  return JSON.stringify(
+    {
+      machine: readCells(buffer, parts.machineRegion, MACHINE_CELLS),
+      harts: parts.hartRegions.map((region) => readCells(buffer, region, HART_CELLS)),
+      devices: parts.devices.map(({ base, device }) => ({
+        name: device.declaration.name,
+        base,
+        state: device.declaration.state.map(({ name }) => [name, device.saveState()[name]]),
+      })),
+      alarms: parts.alarms,
+    },
+    toJson,
+  );
+}
+
+/** JSON has neither bigints nor Infinity. */
+function toJson(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' || value === Infinity ? String(value) : value;
+}
+
+function readCells(
+  buffer: ArrayBuffer,
+  region: number,
+  cells: readonly CellDeclaration[],
+): readonly [string, readonly (number | bigint)[]][] {
+  return cells.map((cell) => [cell.name, readCell(buffer, region, cell)]);
+}
+
+function readCell(
+  buffer: ArrayBuffer,
+  region: number,
+  { offset, type, count }: CellDeclaration,
+): readonly (number | bigint)[] {
+  switch (type) {
+    case 'u32':
+      return [...new Uint32Array(buffer, region + offset, count)];
+    case 'u64':
+      return [...new BigUint64Array(buffer, region + offset, count)];
+    case 'f64':
+      return [...new Float64Array(buffer, region + offset, count)];
+  }
+}
