@@ -1,11 +1,14 @@
 /** From an instruction and its operands to the machine word. */
-import { findInstruction, formatOf, type Mnemonic } from './instructions.ts';
+import {
+  ACQUIRE_BIT,
+  findInstruction,
+  formatOf,
+  type Mnemonic,
+  RELEASE_BIT,
+} from './instructions.ts';
 import type { OperandField, OperandName } from './operand-fields.ts';
 
 export type { Mnemonic } from './instructions.ts';
-
-const ACQUIRE_BIT = 1 << 26;
-const RELEASE_BIT = 1 << 25;
 
 /** Predecessor and successor sets `iorw, iorw`: what a plain `fence` means. */
 const FULL_FENCE = 0xff;

@@ -70,10 +70,14 @@ export const instructionFormats = {
 export type FormatName = keyof typeof instructionFormats;
 
 /** The name under which `-march` and the documentation know a part of the instruction set. */
-export type ExtensionName = 'I' | 'M' | 'A' | 'Zicsr' | 'Zifencei' | 'privileged';
+export type ExtensionName = 'I' | 'M' | 'A' | 'Zicsr' | 'Zifencei' | 'Zihintpause' | 'privileged';
 
 /** Mnemonic, format, match, mask: a word is this instruction if `(word & mask) === match`. */
 type TableRow = readonly [string, FormatName, number, number];
+
+/** The ordering bits of atomic instructions. */
+export const ACQUIRE_BIT = 1 << 26;
+export const RELEASE_BIT = 1 << 25;
 
 const OPCODE = 0x0000007f;
 const FUNCT3 = 0x0000707f;
@@ -129,6 +133,7 @@ const table = {
     ['ebreak', 'none', 0x00100073, WHOLE_WORD],
   ],
   Zifencei: [['fence.i', 'none', 0x0000100f, FUNCT3]],
+  Zihintpause: [['pause', 'none', 0x0100000f, WHOLE_WORD]],
   Zicsr: [
     ['csrrw', 'csr', 0x00001073, FUNCT3],
     ['csrrs', 'csr', 0x00002073, FUNCT3],
@@ -180,7 +185,7 @@ export interface Instruction {
   readonly mask: number;
 }
 
-const extensionNames = ['I', 'Zifencei', 'Zicsr', 'M', 'A', 'privileged'] as const;
+const extensionNames = ['Zihintpause', 'I', 'Zifencei', 'Zicsr', 'M', 'A', 'privileged'] as const;
 
 /** A more specific row stands before a more general one that matches the same word. */
 export const instructions: readonly Instruction[] = extensionNames.flatMap((extension) =>

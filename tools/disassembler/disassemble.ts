@@ -1,0 +1,132 @@
+/** From a machine word to assembly, in the spelling of GNU objdump. */
+import { csrName } from '../assembler/csr-names.ts';
+import { formatOf, type OperandSyntax } from '../assembler/instructions.ts';
+import { registerName } from '../assembler/registers.ts';
+import { findAlias } from './aliases.ts';
+import { type DecodedInstruction, decodeInstruction } from './decode.ts';
+
+export interface Disassembly {
+  /** Bytes: 4, or 2 for a halfword that no 32-bit instruction begins with. */
+  readonly length: 2 | 4;
+  readonly mnemonic: string;
+  /** Operands as text, separated by commas; empty if there are none. */
+  readonly operands: string;
+  /** Where a branch or jump with a fixed target goes. */
+  readonly target?: number;
+  /** The instruction behind the text, if the word is one. */
+  readonly decoded?: DecodedInstruction;
+}
+
+export interface DisassemblyOptions {
+  /** False: only real instructions, as with `objdump -M no-aliases`. */
+  readonly aliases?: boolean;
+  /** How the target of a branch is written; hexadecimal as objdump does it, unless given. */
+  readonly formatTarget?: (target: number) => string;
+}
+
+/** Both lowest bits set: a 32-bit instruction. */
+const LENGTH_MASK = 3;
+
+/** Bits of one fence set, from the highest. */
+const FENCE_LETTERS = [
+  [8, 'i'],
+  [4, 'o'],
+  [2, 'r'],
+  [1, 'w'],
+] as const;
+
+function hexadecimal(value: number): string {
+  return `0x${(value >>> 0).toString(16)}`;
+}
+
+function hexadecimalDigits(address: number): string {
+  return address.toString(16);
+}
+
+function formatFenceSet(set: number): string {
+  const letters = FENCE_LETTERS.filter(([bit]) => (set & bit) !== 0).map(([, letter]) => letter);
+  return letters.join('') || 'unknown';
+}
+
+/** The parts of the operand text that one item of the syntax stands for. */
+function formatOperand(
+  syntax: OperandSyntax,
+  decoded: DecodedInstruction,
+  formatTarget: (distance: number) => string,
+): string[] {
+  const { rd, rs1, rs2, immediate, csr } = decoded;
+  switch (syntax) {
+    case 'rd':
+      return [registerName(rd)];
+    case 'rs1':
+      return [registerName(rs1)];
+    case 'rs2':
+      return [registerName(rs2)];
+    case 'immediate':
+    case 'csr-immediate':
+      return [`${immediate}`];
+    case 'upper':
+    case 'shift':
+      return [hexadecimal(immediate)];
+    case 'memory':
+      return [`${immediate}(${registerName(rs1)})`];
+    case 'address':
+      return [`(${registerName(rs1)})`];
+    case 'target':
+      return [formatTarget(immediate)];
+    case 'csr':
+      return [csrName(csr) ?? hexadecimal(csr)];
+    case 'fence-sets':
+      return [formatFenceSet((immediate >> 4) & 0xf), formatFenceSet(immediate & 0xf)];
+    case 'optional-rs1-rs2':
+      return formatOptionalPair(rs1, rs2);
+  }
+}
+
+/** `sfence.vma` leaves out registers that are x0, from the right. */
+function formatOptionalPair(rs1: number, rs2: number): string[] {
+  if (rs2 !== 0) return [registerName(rs1), registerName(rs2)];
+  return rs1 === 0 ? [] : [registerName(rs1)];
+}
+
+function orderingSuffix({ aq, rl }: DecodedInstruction): string {
+  if (aq) return rl ? '.aqrl' : '.aq';
+  return rl ? '.rl' : '';
+}
+
+/** A word that is no instruction. */
+function asData(word: number): Disassembly {
+  if ((word & LENGTH_MASK) !== LENGTH_MASK) {
+    return { length: 2, mnemonic: '.2byte', operands: hexadecimal(word & 0xffff) };
+  }
+  return { length: 4, mnemonic: '.4byte', operands: hexadecimal(word) };
+}
+
+/**
+ * The instruction `word` at address `pc`.
+ * @param word 32 bits; where only a halfword follows, its upper half is 0.
+ */
+export function disassemble(
+  word: number,
+  pc: number,
+  options: DisassemblyOptions = {},
+): Disassembly {
+  const decoded = (word & LENGTH_MASK) === LENGTH_MASK ? decodeInstruction(word) : undefined;
+  if (decoded === undefined) return asData(word);
+  const { aliases = true, formatTarget = hexadecimalDigits } = options;
+  const { instruction } = decoded;
+  const alias = aliases ? findAlias(decoded) : undefined;
+  const syntax = alias?.syntax ?? formatOf(instruction).syntax;
+  const isBranch = formatOf(instruction).syntax.includes('target');
+  const target = (pc + decoded.immediate) >>> 0;
+  const operands = syntax.flatMap((item) =>
+    formatOperand(item, decoded, () => formatTarget(target)),
+  );
+  return {
+    length: 4,
+    mnemonic: (alias?.name ?? instruction.mnemonic) + orderingSuffix(decoded),
+    operands: operands.join(','),
+    ...(isBranch && { target }),
+    decoded,
+  };
+}
