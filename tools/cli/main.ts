@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts';
+import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
 import { VITRINE_VERSION } from '../../userland/abi/version.ts';
 
@@ -32,7 +33,7 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) });
-  for (const command of [buildCommand(root)]) {
+  for (const command of [bootCommand(root), buildCommand(root)]) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }

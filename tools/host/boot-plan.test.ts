@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planBoot, type BootFile, type BootRequest } from './boot-plan.ts';
+import { needsFirmware, planBoot, type BootFile, type BootRequest } from './boot-plan.ts';
 
 const MIB = 2 ** 20;
 const RAM = 0x8000_0000;
@@ -20,8 +20,7 @@ const firmware = elf('firmware.elf', RAM, 0x4_0000);
 const plan = (request: Partial<BootRequest> & Pick<BootRequest, 'kernel'>) => {
   const result = planBoot({
     ramBytes: 128 * MIB,
-    bios: undefined,
-    ownFirmware: () => firmware,
+    firmware: needsFirmware(request.kernel) ? firmware : undefined,
     initrd: undefined,
     ...request,
   });
@@ -58,13 +57,18 @@ describe('which kernel gets firmware', () => {
     expect(kernelEntry).toBeUndefined();
   });
 
-  test('--bios none leaves any kernel alone, and an Image then lies at the start of RAM', () => {
-    expect(plan({ kernel: image, bios: 'none' }).places).toEqual(['Image @ 80000000']);
-    expect(plan({ kernel: elf('k.elf', RAM + 4 * MIB), bios: 'none' }).places).toHaveLength(1);
+  test('without firmware an Image lies at the start of RAM', () => {
+    expect(plan({ kernel: image, firmware: undefined }).places).toEqual(['Image @ 80000000']);
+    expect(plan({ kernel: elf('k.elf', RAM + 4 * MIB), firmware: undefined }).places).toHaveLength(
+      1,
+    );
   });
 
-  test('with --bios FILE a flat kernel lies at the next 4 MiB behind it', () => {
-    const { places, kernelEntry } = plan({ kernel: flat('k.bin'), bios: flat('fw.bin', 5 * MIB) });
+  test('with firmware a flat kernel lies at the next 4 MiB behind it', () => {
+    const { places, kernelEntry } = plan({
+      kernel: flat('k.bin'),
+      firmware: flat('fw.bin', 5 * MIB),
+    });
     expect(places).toEqual(['fw.bin @ 80000000', 'k.bin @ 80800000']);
     expect(kernelEntry).toBe(0x8080_0000);
   });
@@ -87,7 +91,7 @@ describe('where the initrd lies', () => {
 describe('what cannot be placed', () => {
   test('an overlap names both', () => {
     expect(() =>
-      plan({ kernel: elf('k.elf', RAM + 0x1000), bios: flat('fw.bin', 0x1001) }),
+      plan({ kernel: elf('k.elf', RAM + 0x1000), firmware: flat('fw.bin', 0x1001) }),
     ).toThrow(
       'fw.bin (0x80000000-0x80001000) and k.elf segment 0 (0x80001000-0x80001fff) overlap in memory',
     );
@@ -98,14 +102,14 @@ describe('what cannot be placed', () => {
     ['behind RAM', elf('k.elf', RAM + 128 * MIB)],
     ['across the end of RAM', elf('k.elf', RAM + 128 * MIB - 0xfff)],
   ])('%s', (_, kernel) => {
-    expect(() => plan({ kernel, bios: 'none' })).toThrow(
+    expect(() => plan({ kernel, firmware: undefined })).toThrow(
       /^k\.elf segment 0 \(0x[0-9a-f]+-0x[0-9a-f]+\) is not inside RAM \(0x80000000-0x87ffffff\)$/,
     );
   });
 
   test('parts that only touch are fine', () => {
     expect(
-      plan({ kernel: elf('k.elf', RAM + 0x1000), bios: flat('fw.bin', 0x1000) }).places,
+      plan({ kernel: elf('k.elf', RAM + 0x1000), firmware: flat('fw.bin', 0x1000) }).places,
     ).toHaveLength(2);
   });
 });

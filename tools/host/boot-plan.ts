@@ -34,10 +34,8 @@ export type BootFile =
 export interface BootRequest {
   readonly ramBytes: number;
   readonly kernel: BootFile;
-  /** What `--bios` says; `undefined` if it says nothing. */
-  readonly bios: 'none' | BootFile | undefined;
-  /** Our own firmware, called for only if it is needed. */
-  readonly ownFirmware: () => BootFile;
+  /** The firmware that goes with it, if any. */
+  readonly firmware: BootFile | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
 }
 
@@ -50,12 +48,11 @@ export interface BootPlan {
 }
 
 /**
- * Decides on firmware and places everything.
+ * Places everything.
  * @throws InputError if two parts overlap, or one is not inside RAM
  */
 export function planBoot(request: BootRequest): BootPlan {
-  const { ramBytes, kernel, initrd } = request;
-  const firmware = chooseFirmware(request);
+  const { ramBytes, kernel, firmware, initrd } = request;
   const firmwareParts = firmware === undefined ? [] : placeFile(firmware, RAM_BASE);
   const firmwareEnd = endOf(firmwareParts);
   const kernelParts = placeFile(kernel, alignUp(firmwareEnd, KERNEL_ALIGNMENT));
@@ -77,19 +74,16 @@ export function planBoot(request: BootRequest): BootPlan {
   };
 }
 
-/** Whether a kernel brings its own beginning: it starts in machine mode at the start of RAM. */
-export function startsInMachineMode(kernel: BootFile): boolean {
-  if (kernel.kind === 'flat') return true;
-  if (kernel.kind === 'image') return false;
-  return kernel.parts.some((part) => {
-    return part.address < FIRMWARE_END && part.address + part.memorySize > START_ADDRESS;
+/**
+ * Whether a kernel is one that firmware starts in supervisor mode. One that brings its own beginning
+ * starts in machine mode, at the start of RAM.
+ */
+export function needsFirmware(kernel: BootFile): boolean {
+  if (kernel.kind === 'flat') return false;
+  if (kernel.kind === 'image') return true;
+  return kernel.parts.every((part) => {
+    return part.address >= FIRMWARE_END || part.address + part.memorySize <= START_ADDRESS;
   });
-}
-
-function chooseFirmware({ bios, kernel, ownFirmware }: BootRequest): BootFile | undefined {
-  if (bios === 'none') return undefined;
-  if (bios !== undefined) return bios;
-  return startsInMachineMode(kernel) ? undefined : ownFirmware();
 }
 
 function placeFile(file: BootFile, address: number): readonly Part[] {

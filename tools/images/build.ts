@@ -34,14 +34,20 @@ const WORKERS = {
   image: { script: 'dist/image-worker.mjs', packages: ['assemblyscript', 'binaryen'] },
 } as const;
 
+const FIRMWARE = 'firmware';
 /** Images that are not files of the initrd. */
-const BOOTED = ['firmware', 'micro'];
+const BOOTED = [FIRMWARE, 'micro'];
 
-/** Where the images are booted from, by where they are built. */
-const PUBLISHED: Readonly<Record<string, string>> = {
-  [`${RELEASE}/firmware.elf`]: MICRO_FILES.firmware,
-  [`${RELEASE}/micro.elf`]: MICRO_FILES.kernel,
-  [INITRD]: MICRO_FILES.initrd,
+const PUBLISHED_FIRMWARE = [`${RELEASE}/${FIRMWARE}.elf`, MICRO_FILES.firmware] as const;
+/** Where the images are built, and where they are booted from. */
+const PUBLISHED: Readonly<Record<BuildGoal, readonly (readonly [from: string, to: string])[]>> = {
+  stubs: [],
+  firmware: [PUBLISHED_FIRMWARE],
+  everything: [
+    PUBLISHED_FIRMWARE,
+    [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
+    [INITRD, MICRO_FILES.initrd],
+  ],
 };
 
 export interface BuildOptions {
@@ -49,9 +55,11 @@ export interface BuildOptions {
   readonly root: string;
   /** Where progress and warnings are shown. */
   readonly terminal: ProgressTerminal;
-  /** Make the stubs only. */
-  readonly stubsOnly: boolean;
+  readonly goal: BuildGoal;
 }
+
+/** How much to build: each includes what it needs. */
+export type BuildGoal = 'stubs' | 'firmware' | 'everything';
 
 /** A job and what decides its outputs beside files. */
 interface Step {
@@ -89,23 +97,24 @@ class Build {
     this.root = options.root;
     this.record = BuildRecord.load(join(this.root, RECORD));
     this.hashes = new FileHashes(this.root, this.record.files);
-    this.images = options.stubsOnly ? [] : this.readDescriptions();
+    this.images = options.goal === 'stubs' ? [] : this.readDescriptions();
   }
 
   isFresh(): boolean {
     const steps = [this.stubStep(), ...this.imageSteps()];
     if (!steps.every((step) => this.isStepFresh(step))) return false;
-    return this.options.stubsOnly || (this.isInitrdFresh() && this.isPublished());
+    return (this.options.goal !== 'everything' || this.isInitrdFresh()) && this.isPublished();
   }
 
   async run(): Promise<readonly string[]> {
     try {
       await this.runStale([this.stubStep()]);
-      if (this.options.stubsOnly) return this.written;
       const steps = this.imageSteps();
-      this.record.keepOnly(new Set(['stubs', 'initrd', ...steps.map((step) => step.name)]));
       await this.runStale(steps);
-      if (!this.isInitrdFresh()) this.makeInitrd();
+      if (this.options.goal === 'everything') {
+        this.record.keepOnly(new Set(['stubs', 'initrd', ...steps.map((step) => step.name)]));
+        if (!this.isInitrdFresh()) this.makeInitrd();
+      }
       this.publish();
       return this.written;
     } finally {
@@ -119,6 +128,7 @@ class Build {
       for (const name of list(join(this.root, folder))) {
         const path = `${folder}/${name}/image.json`;
         const absolute = join(this.root, path);
+        if (this.options.goal === 'firmware' && name !== FIRMWARE) continue;
         if (!existsSync(absolute)) continue;
         images.push(parseImageDescription(readFileSync(absolute, 'utf8'), path));
       }
@@ -218,13 +228,13 @@ class Build {
   }
 
   private isPublished(): boolean {
-    return Object.entries(PUBLISHED).every(([from, to]) => {
+    return PUBLISHED[this.options.goal].every(([from, to]) => {
       return this.hashes.of(from) !== null && this.hashes.of(from) === this.hashes.of(to);
     });
   }
 
   private publish(): void {
-    for (const [from, to] of Object.entries(PUBLISHED)) {
+    for (const [from, to] of PUBLISHED[this.options.goal]) {
       this.write(to, readFileSync(join(this.root, from)));
     }
   }

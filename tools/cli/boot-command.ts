@@ -1,0 +1,214 @@
+/** `vitrine boot` */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { formatGuestError, GuestErrorLog } from '../../machine/devices/guest-error.ts';
+import { CYCLES_PER_SECOND } from '../../machine/devices/guest-time.ts';
+import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
+import { needsFirmware, planBoot } from '../host/boot-plan.ts';
+import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { ExecScript } from '../host/exec-script.ts';
+import { SystemClock } from '../host/host-clock.ts';
+import { HostTerminal } from '../host/host-terminal.ts';
+import { FreePacer, RealPacer, type Pace } from '../host/pace.ts';
+import { RunLoop, type RunOutcome } from '../host/run-loop.ts';
+import { SymbolTable } from '../host/symbol-table.ts';
+import { VirtGuest } from '../host/virt-guest.ts';
+import { WakeSource } from '../host/wake-source.ts';
+import { build } from '../images/build.ts';
+import { MICRO_FILES } from '../images/folders.ts';
+import { nearest } from './nearest.ts';
+import { parseCycles, parseMemorySize } from './quantities.ts';
+
+const MICRO = 'micro';
+const KERNELS = [MICRO];
+const DEFAULT_MEMORY = '128M';
+const MS_PER_SECOND = 1000;
+
+interface BootOptions {
+  readonly exec?: readonly string[];
+  readonly memory: number;
+  readonly bios?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly pace?: Pace;
+  readonly maxCycles?: number;
+  readonly hash?: boolean;
+}
+
+const EXAMPLES = `
+Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
+machine mode; every other kernel gets Vitrine's firmware. Ctrl-A x leaves, Ctrl-A h shows more keys.
+
+Examples:
+  vitrine boot
+  vitrine boot micro --exec 'ls /' --exec 'ping 100' --hash
+  vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio`;
+
+export function bootCommand(root: string): Command {
+  return new Command('boot')
+    .description('boot a kernel; its serial console is this terminal')
+    .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
+    .addOption(
+      new Option('--memory <size>', 'RAM, 1M to 2032M')
+        .argParser(parseMemorySize)
+        .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
+    )
+    .option('--bios <file>', 'firmware to start instead of Vitrine’s own, or none')
+    .option('--initrd <file>', 'cpio archive for the kernel')
+    .option('--append <text>', 'command line for the kernel')
+    .addOption(
+      new Option(
+        '--pace <pace>',
+        'real: guest time never runs ahead of the wall (default on a terminal); free: it does not wait',
+      ).choices(['real', 'free']),
+    )
+    .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
+    .option('--hash', 'print the hash of the final state')
+    .addHelpText('after', EXAMPLES)
+    .action(async (kernel: string, options: BootOptions) => {
+      process.exitCode = await boot(root, kernel, options);
+    });
+}
+
+function append(line: string, lines: readonly string[] = []): string[] {
+  if (/[\r\n]/.test(line)) throw new InputError('--exec takes one line: give it once for each');
+  return [...lines, line];
+}
+
+async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
+  const { guest, loop, terminal, script, errors } = await prepare(root, kernel, options);
+  let outcome: RunOutcome;
+  terminal.open();
+  try {
+    outcome = await loop.run();
+  } finally {
+    await terminal.close();
+  }
+  if (terminal.isWithinLine && outcome.kind !== 'signal') process.stdout.write('\n');
+  if (outcome.kind === 'signal') return outcome.exitCode;
+  if (options.hash === true) {
+    process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
+  }
+  const [firstError] = errors.first;
+  if (errors.count > 0) {
+    say(`the guest misused a device ${errors.count} times, first: ${formatGuestError(firstError)}`);
+  }
+  return judge(outcome, script, guest.cycle);
+}
+
+/** Reads the files, builds the machine, loads it, and connects it to the terminal. */
+async function prepare(root: string, kernel: string, options: BootOptions) {
+  const { loaded, initrd, firmware } = await readFiles(root, kernel, options);
+  const plan = planBoot({
+    ramBytes: options.memory,
+    kernel: loaded.file,
+    firmware: firmware?.file,
+    initrd,
+  });
+
+  const wake = new WakeSource();
+  const terminal = new HostTerminal(process.stdin, process.stdout, wake);
+  const clock = new SystemClock();
+  const errors = new GuestErrorLog();
+  const script = options.exec === undefined ? undefined : new ExecScript(options.exec);
+  const elfFiles = [firmware?.elf, loaded.elf].filter((elf) => elf !== undefined);
+  const guest: VirtGuest = new VirtGuest({
+    ramBytes: options.memory,
+    plan,
+    bootargs: options.append,
+    symbols: new SymbolTable(elfFiles),
+    transmit: (byte) => loop.transmit(byte),
+    report: errors.report,
+  });
+  const defaultPace = terminal.isInteractive && script === undefined ? 'real' : 'free';
+  const loop: RunLoop = new RunLoop({
+    guest,
+    console: terminal,
+    clock,
+    wake,
+    pacer:
+      (options.pace ?? defaultPace) === 'real'
+        ? new RealPacer(clock, CYCLES_PER_SECOND / MS_PER_SECOND, guest.cycle)
+        : new FreePacer(clock),
+    script,
+    passMarks: script === undefined && process.stdout.isTTY,
+    maxCycles: options.maxCycles ?? Infinity,
+  });
+  return { guest, loop, terminal, script, errors };
+}
+
+interface BootInputs {
+  readonly loaded: LoadedBootFile;
+  readonly firmware: LoadedBootFile | undefined;
+  readonly initrd: ReturnType<typeof readInitrd> | undefined;
+}
+
+async function readFiles(root: string, kernel: string, options: BootOptions): Promise<BootInputs> {
+  const { bios, initrd } = options;
+  // What the person named is looked at before anything is built for it.
+  const named = {
+    kernel: kernel === MICRO ? undefined : readKernel(kernel),
+    firmware: bios === undefined || bios === 'none' ? undefined : readBootFile(bios, 'firmware'),
+    initrd: initrd === undefined ? undefined : readInitrd(initrd),
+  };
+  const ownFirmware =
+    bios === undefined && (named.kernel === undefined || needsFirmware(named.kernel.file));
+  if (named.kernel === undefined || ownFirmware) {
+    const goal = named.kernel === undefined ? 'everything' : 'firmware';
+    await build({ root, terminal: process.stderr, goal });
+  }
+  const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);
+  return {
+    loaded: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
+    firmware: ownFirmware ? own(MICRO_FILES.firmware, 'firmware') : named.firmware,
+    initrd:
+      named.initrd ??
+      (named.kernel === undefined ? readInitrd(join(root, MICRO_FILES.initrd)) : undefined),
+  };
+}
+
+function readKernel(kernel: string): LoadedBootFile {
+  const looksLikeFile = /[./\\]/.test(kernel);
+  if (!looksLikeFile && !existsSync(kernel)) {
+    const meant = nearest(kernel, KERNELS);
+    const hint = meant === undefined ? `there is ${KERNELS.join(', ')}` : `did you mean ${meant}?`;
+    throw new InputError(`unknown kernel "${kernel}": ${hint}`);
+  }
+  return readBootFile(kernel, 'kernel');
+}
+
+function say(message: string): void {
+  process.stderr.write(`vitrine: ${message}\n`);
+}
+
+/** Says what is to be said about the end of a run, and returns the exit code. */
+function judge(
+  outcome: Exclude<RunOutcome, { kind: 'signal' }>,
+  script: ExecScript | undefined,
+  cycle: number,
+): number {
+  const failure = script?.failure;
+  switch (outcome.kind) {
+    case 'left':
+      return 0;
+    case 'power-off':
+      if (outcome.code !== 0) say(`the guest switched off with code ${outcome.code}`);
+      if (failure !== undefined) say(failure);
+      return outcome.code === 0 && failure === undefined ? 0 : EXIT_FAILED;
+    case 'starved':
+      if (script === undefined) {
+        say('the input has ended, and the guest waits for more');
+        return 0;
+      }
+      say(`the guest waits, and nothing will wake it: ${failure ?? 'it did not power off'}`);
+      return EXIT_FAILED;
+    case 'out-of-cycles':
+      say(`stopped after ${cycle} cycles (--max-cycles)`);
+      return EXIT_FAILED;
+    case 'runaway':
+      say(outcome.report);
+      return EXIT_FAILED;
+  }
+}
