@@ -193,7 +193,7 @@ export const enum StartHandle {
   DeviceMemory = 8,
   /** init only: all interrupt sources, IRQ (Derive). */
   Interrupts = 9,
-  /** supervisor only: init's endpoint. */
+  /** supervisor and names: init's endpoint, with the service's number as badge. */
   Init = 10,
   Count = 16,
 }

@@ -1,0 +1,29 @@
+/** What every server does for the base protocol (userland/protocols/server.ts). */
+import { Request } from './request';
+import { dispatchServer } from 'stubs/server';
+
+/** What null points at, if one believes it points at something. */
+@unmanaged
+class Nothing {
+  value: u32;
+}
+
+@unmanaged
+class BaseService {
+  ping(request: Request, word: u32): i64 {
+    return (<i64>(<u64>word + 1)) & 0xffff_ffff;
+  }
+
+  crash(request: Request): i32 {
+    const nothing = changetype<Nothing>(0);
+    nothing.value = request.badge;
+    return 0;
+  }
+}
+
+const service = changetype<BaseService>(memory.data(4));
+
+/** Answers a request of the base protocol; false if it is none. */
+export function dispatchBase(request: Request): bool {
+  return dispatchServer<BaseService>(service, request);
+}

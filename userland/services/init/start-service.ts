@@ -1,0 +1,206 @@
+/** Making a service's objects once, and starting it as often as it takes. */
+import { Errno } from '../../abi/errno.enums';
+import { Rights, StartHandle } from '../../abi/syscall.enums';
+import { NAMES_PROTOCOL } from 'stubs/names';
+import { CpioReader } from '../../runtime/cpio';
+import { ElfFile } from '../../runtime/elf';
+import {
+  createEndpoint,
+  createInterrupt,
+  createNotification,
+  createProcess,
+  createThread,
+  deriveMemory,
+  grant,
+  PAGE_BYTES,
+  release,
+  resetProcess,
+  setHandler,
+  startThread,
+} from '../../runtime/objects';
+import { InitialStack, loadImage } from '../../runtime/process-image';
+import { startHandle } from '../../runtime/start-information';
+import { Device, findDevice } from './device-tree';
+import { Service, ServiceTable } from './service-table';
+
+/** Badge of the handles that names gives to everybody; others carry their service's number. */
+export const PUBLIC_BADGE: u32 = 0xffff;
+/** The bit that a device's interrupt sets in its driver's notification. */
+export const INTERRUPT_BIT: u32 = 1;
+
+/** What all services are made from. */
+@unmanaged
+export class Sources {
+  initrd: CpioReader;
+  deviceTree: usize;
+  deviceTreeBytes: u32;
+  table: ServiceTable;
+  /** Where the supervisor's own death is told. */
+  endpoint: u32;
+}
+
+/**
+ * Makes what a service has for its whole life, however often it is started: process, endpoint, and
+ * what it may touch of its device. 0 or a negative Errno; ENODEV: the machine has no such device.
+ */
+export function makeService(sources: Sources, service: Service): i32 {
+  service.process = max(0, createProcess(service.nameAddress, service.nameLength));
+  if (service.process == 0) return -Errno.ENOMEM;
+  if (service.hasProtocol) {
+    service.endpoint = max(0, createEndpoint(service.protocol));
+    if (service.endpoint == 0) return -Errno.ENOMEM;
+    service.publicEndpoint = publicCopy(service.endpoint);
+  }
+  if (service.registersLength != 0) {
+    const device = deviceOf(sources, service.registersAddress, service.registersLength);
+    if (device === null || device.bytes == 0) return -Errno.ENODEV;
+    const bytes = (device.bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    const registers = deriveMemory(startHandle(StartHandle.DeviceMemory), device.address, bytes);
+    if (registers < 0) return registers;
+    service.registers = registers;
+  }
+  if (service.interruptLength != 0) {
+    const device = deviceOf(sources, service.interruptAddress, service.interruptLength);
+    if (device === null || device.interrupt == 0) return -Errno.ENODEV;
+    return makeInterrupt(service, device.interrupt);
+  }
+  return 0;
+}
+
+/** A copy of an endpoint's handle by which one can call and pass it on, and nothing else. */
+export function publicCopy(endpoint: u32): u32 {
+  const self = startHandle(StartHandle.Self);
+  return max(0, grant(self, endpoint, Rights.Call | Rights.Copy, PUBLIC_BADGE));
+}
+
+function makeInterrupt(service: Service, source: u32): i32 {
+  const notification = createNotification(service.endpoint);
+  if (notification < 0) return notification;
+  service.notification = notification;
+  const root = startHandle(StartHandle.Interrupts);
+  const interrupt = createInterrupt(root, source, notification, INTERRUPT_BIT);
+  if (interrupt < 0) return interrupt;
+  service.interrupt = interrupt;
+  return 0;
+}
+
+function deviceOf(sources: Sources, compatible: usize, length: u32): Device | null {
+  return findDevice(sources.deviceTree, sources.deviceTreeBytes, compatible, length);
+}
+
+const file = memory.data(offsetof<ElfFile>(), 4);
+const stack = memory.data(offsetof<InitialStack>(), 4);
+const handles = memory.data(<i32>StartHandle.Count * 4, 4);
+
+/**
+ * Loads a service's image and lets it run, from nothing or after its death. 0 or a negative Errno:
+ * ENOENT (the initrd has no such file), ENOEXEC, ENOMEM; the process is empty then.
+ */
+export function startService(sources: Sources, index: u32): i32 {
+  const service = sources.table.service(index);
+  resetService(service);
+  const error = loadAndRun(sources, service, index);
+  if (error < 0) resetService(service);
+  return error;
+}
+
+/** Ends what runs; calls that it had received get EDIED, calls that wait stay. */
+function resetService(service: Service): void {
+  if (service.thread == 0) return;
+  resetProcess(service.process);
+  release(service.thread);
+  service.thread = 0;
+}
+
+/** Ends a service for good: whoever waits for it, or calls it later, gets EBADF. */
+export function stopService(service: Service): void {
+  resetService(service);
+  if (service.publicEndpoint != 0) release(service.publicEndpoint);
+  if (service.endpoint != 0) release(service.endpoint);
+  service.publicEndpoint = 0;
+  service.endpoint = 0;
+}
+
+function loadAndRun(sources: Sources, service: Service, index: u32): i32 {
+  const initrd = sources.initrd;
+  if (!initrd.find(service.imageAddress, service.imageLength)) return -Errno.ENOENT;
+  const thread = createThread(service.process);
+  if (thread < 0) return thread;
+  service.thread = thread;
+  const entry = loadImage(service.process, ElfFile.on(file, initrd.contents, initrd.size));
+  if (entry < 0) return entry;
+  grantHandles(sources, service, index);
+  let error = InitialStack.create(stack, service.stackBytes);
+  if (error < 0) return error;
+  const initial = changetype<InitialStack>(stack);
+  const information = initial.fill(lineOfArguments(service), lineLength(service), handles);
+  error = initial.moveTo(service.process);
+  if (error < 0) return error;
+  const handler = handlerOf(sources, service);
+  if (handler != 0) setHandler(service.process, handler, index);
+  return startThread(thread, entry, information, information, service.priority);
+}
+
+/** Fills the table of what the process finds at its start: this, and nothing else, it may touch. */
+function grantHandles(sources: Sources, service: Service, index: u32): void {
+  memory.fill(handles, 0, <usize>StartHandle.Count * 4);
+  const table = sources.table;
+  give(service, StartHandle.Self, service.process, Rights.Manage | Rights.Inspect, 0);
+  give(service, StartHandle.Endpoint, service.endpoint, Rights.Receive, 0);
+  if (service.usesOthers) {
+    const names = findByProtocol(table, NAMES_PROTOCOL);
+    if (names !== null && names != service) {
+      give(service, StartHandle.Names, names.endpoint, Rights.Call | Rights.Copy, index);
+    }
+  }
+  if (service.supervises || service.protocol == NAMES_PROTOCOL) {
+    give(service, StartHandle.Init, sources.endpoint, Rights.Call, index);
+  }
+  give(service, StartHandle.Registers, service.registers, Rights.Read | Rights.Write, 0);
+  give(service, StartHandle.Interrupt, service.interrupt, Rights.Manage | Rights.Wait, 0);
+  give(service, StartHandle.Notification, service.notification, Rights.Wait, 0);
+  if (service.readsInitrd) {
+    give(service, StartHandle.Initrd, startHandle(StartHandle.Initrd), Rights.Read, 0);
+  }
+}
+
+function give(service: Service, place: StartHandle, handle: u32, rights: u32, badge: u32): void {
+  if (handle == 0) return;
+  const granted = grant(service.process, handle, rights, badge);
+  store<u32>(handles + <usize>place * 4, max(0, granted));
+}
+
+/** Who is told of a service's death: the supervisor; of the supervisor's own, init. */
+function handlerOf(sources: Sources, service: Service): u32 {
+  if (service.supervises) return sources.endpoint;
+  const table = sources.table;
+  for (let i: u32 = 0; i < table.count; i++) {
+    if (table.service(i).supervises) return table.service(i).endpoint;
+  }
+  return 0;
+}
+
+function findByProtocol(table: ServiceTable, protocol: u32): Service | null {
+  for (let i: u32 = 0; i < table.count; i++) {
+    const service = table.service(i);
+    if (service.hasProtocol && service.protocol == protocol) return service;
+  }
+  return null;
+}
+
+/** The service's name and its arguments, as one line: they follow each other in this buffer. */
+const line = memory.data(512);
+
+function lineOfArguments(service: Service): usize {
+  memory.copy(line, service.nameAddress, service.nameLength);
+  if (service.argumentsLength != 0) {
+    store<u8>(line + service.nameLength, 0x20);
+    memory.copy(line + service.nameLength + 1, service.argumentsAddress, service.argumentsLength);
+  }
+  return line;
+}
+
+function lineLength(service: Service): u32 {
+  const rest = service.argumentsLength == 0 ? 0 : service.argumentsLength + 1;
+  return service.nameLength + rest;
+}
