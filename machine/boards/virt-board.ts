@@ -65,10 +65,14 @@ function endRun(finish: Finish, wiring: Wiring): void {
 
 /**
  * Builds the board on a machine's wiring.
- * @throws RangeError when RAM is too small for the device tree, or `bootargs` contains a NUL
+ * @throws RangeError when the machine has another number of harts, RAM is too small for the device
+ *   tree, or `bootargs` contains a NUL
  */
 export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtBoard {
-  const { report } = options;
+  const { report, harts } = options;
+  if (wiring.harts.length !== harts) {
+    throw new RangeError(`a board for ${harts} harts on a machine that has ${wiring.harts.length}`);
+  }
   const pin = (hart: number, bit: InterruptBit) => ({
     set: (level: boolean) => wiring.harts[hart].setPending(bit, level),
   });

@@ -1,9 +1,9 @@
 /**
  * A device's state from its declaration: an object with one property per declared piece, the values
- * after reset, conversion to and from the form that snapshots keep, and the bytes that are hashed.
+ * after reset, and conversion to and from the form that is hashed and that snapshots keep.
  */
 
-import type { Device, StateDeclaration, StateValues } from './device.ts';
+import type { StateDeclaration, StateValues } from './device.ts';
 
 interface ScalarOf {
   u8: number;
@@ -128,33 +128,4 @@ export function restoreState(
     else if (typeof current === 'object') current.set(values[name].map(Number));
     else record[name] = values[name][0];
   }
-}
-
-/** Bytes of one element in the hashed form. */
-const ENCODED_BYTES = { u8: 1, u32: 4, u64: 8, cycle: 8 };
-/** How "never" is encoded: no cycle count reaches it. */
-const ENCODED_NEVER = 0xffff_ffff_ffff_ffffn;
-
-/**
- * A device's state as bytes, for hashing: every element of every piece in the declaration's order,
- * little-endian, `cycle` as 64 bits with "never" as all ones.
- */
-export function encodeState(device: Pick<Device, 'declaration' | 'saveState'>): Uint8Array {
-  const { state: declarations } = device.declaration;
-  const values = device.saveState();
-  let length = 0;
-  for (const { type, length: elements = 1 } of declarations)
-    length += ENCODED_BYTES[type] * elements;
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const { name, type } of declarations) {
-    for (const value of values[name]) {
-      if (type === 'u8') view.setUint8(at, Number(value));
-      else if (type === 'u32') view.setUint32(at, Number(value), true);
-      else view.setBigUint64(at, value === NEVER ? ENCODED_NEVER : BigInt(value), true);
-      at += ENCODED_BYTES[type];
-    }
-  }
-  return bytes;
 }
