@@ -237,10 +237,11 @@ export class Machine {
     this.#stopRequested = false;
     this.#clock.moveTo(0);
     this.#events.clear();
+    this.#hart.reset(this.#resetVector);
+    // Devices last: they drive the harts' interrupt pins.
     for (const { device } of this.devices) {
       device.reset();
     }
-    this.#hart.reset(this.#resetVector);
     this.#blocks.dropAll();
   }
 
