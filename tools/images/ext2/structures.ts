@@ -146,11 +146,15 @@ export const EXT2_FIRST_INO = 11;
 /** Links to one inode, hence subdirectories of one directory, with two off for `.` and its name. */
 export const EXT2_LINK_MAX = 32_000;
 
-/** `i_mode`: the type's bits, and the types that are told apart here. */
+/** `i_mode`: the type's bits, and the types. */
 export const S_IFMT = 0xf000;
+export const S_IFIFO = 0x1000;
+export const S_IFCHR = 0x2000;
 export const S_IFDIR = 0x4000;
+export const S_IFBLK = 0x6000;
 export const S_IFREG = 0x8000;
 export const S_IFLNK = 0xa000;
+export const S_IFSOCK = 0xc000;
 /** `i_mode`: permissions, set-user-id, set-group-id and sticky. */
 export const PERMISSIONS = 0o7777;
 
