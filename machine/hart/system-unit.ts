@@ -152,9 +152,9 @@ export class SystemUnit {
     this.#hart.raise(causes[this.#hart.privilege], 0);
   }
 
-  /** `ebreak`: `xtval` is the address of the instruction. */
+  /** `ebreak`: the specification lets `xtval` be the address or zero; it is zero, as on QEMU. */
   breakpoint(): void {
-    this.#hart.raise(ExceptionCause.Breakpoint, this.#hart.pc);
+    this.#hart.raise(ExceptionCause.Breakpoint, 0);
   }
 
   machineReturn(instruction: number): void {

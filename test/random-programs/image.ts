@@ -32,6 +32,7 @@ const BLOCK = {
 const MODE_END = 0xffff_ffff;
 
 /** Privileged architecture: mstatus and satp fields, Sv32 page-table entry bits. */
+const MSTATUS_MPIE = 1 << 7;
 const MSTATUS_MPP_SHIFT = 11;
 const MSTATUS_SUM = 1 << 18;
 const MSTATUS_MXR = 1 << 19;
@@ -87,6 +88,7 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   word(
     BLOCK.mstatus,
     (PRIVILEGE[program.mode] << MSTATUS_MPP_SHIFT) |
+      (program.mpie ? MSTATUS_MPIE : 0) |
       (program.sum ? MSTATUS_SUM : 0) |
       (program.mxr ? MSTATUS_MXR : 0),
   );

@@ -50,7 +50,8 @@ export interface RandomProgram {
   readonly registers: readonly number[];
   readonly data: readonly number[];
   readonly mappings: readonly PageMapping[];
-  /** mstatus.SUM and mstatus.MXR. */
+  /** Fields of mstatus at the start. */
+  readonly mpie: boolean;
   readonly sum: boolean;
   readonly mxr: boolean;
   readonly operations: readonly Operation[];
@@ -78,6 +79,13 @@ const csrOperations: Mnemonic[] = ['csrrw', 'csrrs', 'csrrc', 'csrrwi', 'csrrsi'
 
 /** Registers that hold whatever software writes, plus one that exists nowhere. */
 const CSRS = { sscratch: 0x140, scause: 0x142, stval: 0x143, absent: 0x5c0 };
+
+/** Registers that programs only read; below their privilege that is illegal. */
+const READ_CSRS = [
+  ...[0x100 /* sstatus */, 0x180 /* satp */, 0x300 /* mstatus */, 0x301 /* misa */],
+  ...[0x302 /* medeleg */, 0x303 /* mideleg */, 0x304 /* mie */, 0x305 /* mtvec */],
+  ...[0x341 /* mepc */, 0x342 /* mcause */, 0x3a0 /* pmpcfg0 */, 0x3b0 /* pmpaddr0 */],
+];
 
 /** ecall, ebreak, two reserved encodings, and mret, which is illegal below M. */
 const ECALL = 0x0000_0073;
@@ -193,6 +201,13 @@ const straightOperation: fc.Arbitrary<Operation> = fc.oneof(
     csr: fc.constantFrom(...Object.values(CSRS)),
   }),
   fc.record({
+    kind: fc.constant('csr' as const),
+    mnemonic: fc.constant<Mnemonic>('csrrs'),
+    rd: destination,
+    operand: fc.constant(0),
+    csr: fc.constantFrom(...READ_CSRS),
+  }),
+  fc.record({
     kind: fc.constant('trap' as const),
     word: fc.constantFrom(ECALL, EBREAK, ALL_ZEROS, ALL_ONES),
   }),
@@ -226,6 +241,7 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
     }),
     { minLength: MAPPED_PAGES, maxLength: MAPPED_PAGES },
   ),
+  mpie: fc.boolean(),
   sum: fc.boolean(),
   mxr: fc.boolean(),
   operations: fc.array(operation, { minLength: 20, maxLength: 80 }),

@@ -8,6 +8,11 @@ export const QEMU = 'qemu-system-riscv32';
 
 /** RV32IMA, as our machine is: QEMU's default adds compressed, floating point and hypervisor. */
 const CPU = 'rv32,h=off,c=off,f=off,d=off,zba=off,zbb=off,zbc=off,zbs=off';
+/**
+ * With one hart QEMU splits an atomic into a load and a store, whose faults are a load's; with two
+ * it raises the store/AMO exceptions that the specification asks for. The second hart is parked.
+ */
+const HARTS = 2;
 const RAM_MEBIBYTES = 16;
 /** The guest always ends; this only bounds a QEMU that hangs on a loaded machine. */
 const HANG_MILLISECONDS = 120_000;
@@ -25,7 +30,7 @@ export function runOnQemu(image: Uint8Array): Uint8Array {
       [
         ...['-machine', 'virt,memory-backend=ram', '-object', memory],
         ...['-m', `${RAM_MEBIBYTES}M`, '-cpu', CPU, '-nographic', '-monitor', 'none'],
-        ...['-serial', 'none', '-bios', 'none'],
+        ...['-smp', `${HARTS}`, '-serial', 'none', '-bios', 'none'],
         ...['-device', `loader,file=${imageFile},addr=0x80000000,force-raw=on`],
       ],
       { timeout: HANG_MILLISECONDS, encoding: 'utf8' },

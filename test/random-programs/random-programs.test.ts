@@ -1,0 +1,152 @@
+/** Random RV32IMA programs leave the same RAM on our machine and on QEMU. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithWitness } from '../witness.ts';
+import { assembleHarness } from './harness.ts';
+import { COMPARED_BYTES, describeOffset, layOut } from './image.ts';
+import { bundle, type PlantedFault } from './planted-faults.ts';
+import { randomProgram } from './program.ts';
+import { QEMU, runOnQemu } from './qemu.ts';
+import type { runOnVitrine } from './vitrine.ts';
+
+const PROGRAMS_PER_IMAGE = 48;
+/** `npm run fuzz` runs the campaign, CI a twentieth of it. */
+const IMAGES = process.env['VITRINE_CAMPAIGN'] === 'full' ? 400 : 20;
+
+const ENTRY = 'test/random-programs/vitrine.ts';
+const INTERPRETER = 'machine/engine/interpreter.ts';
+
+/** One fault of each class that the programs claim to catch. */
+const FAULTS: readonly PlantedFault[] = [
+  {
+    name: 'ALU: division by zero gives zero',
+    file: INTERPRETER,
+    original: 'divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0',
+    faulty: 'divisor === 0 ? 0 : (x[words[record + Record.B]] / divisor) | 0',
+  },
+  {
+    name: 'branch: bltu compares as signed',
+    file: INTERPRETER,
+    original: 'x[words[record + Record.A]] >>> 0 < x[words[record + Record.B]] >>> 0\n',
+    faulty: 'x[words[record + Record.A]] < x[words[record + Record.B]]\n',
+  },
+  {
+    name: 'memory: lh does not extend the sign',
+    file: INTERPRETER,
+    original: '(halves[(address + words[entry + 1]) >>> 1] << 16) >> 16',
+    faulty: 'halves[(address + words[entry + 1]) >>> 1]',
+  },
+  {
+    name: 'memory: a store across pages misplaces its second part',
+    file: 'machine/hart/memory-unit.ts',
+    original: 'this.#storeToRam(second, size - firstSize, value >>> (firstSize * 8))',
+    faulty: 'this.#storeToRam(second, size - firstSize, value)',
+  },
+  {
+    name: 'trap: mret leaves MPIE clear',
+    file: 'machine/hart/trap-unit.ts',
+    original: '| enabled | Mstatus.MPIE',
+    faulty: '| enabled',
+  },
+  {
+    name: 'page walk: MXR does not make executable pages readable',
+    file: 'machine/hart/page-table-walk.ts',
+    original: '|| (mode.mxr && (entry & Pte.X) !== 0)',
+    faulty: '',
+  },
+  {
+    name: 'page walk: a load sets D',
+    file: 'machine/hart/page-table-walk.ts',
+    original: '(access === Access.Store ? Pte.D : 0)',
+    faulty: 'Pte.D',
+  },
+  {
+    name: 'code: a store leaves decoded blocks in place',
+    file: 'machine/engine/block-cache.ts',
+    original: 'this.#dropOverlapping(page, code, address, address + length);',
+    faulty: '',
+  },
+];
+
+interface Runner {
+  readonly runOnVitrine: typeof runOnVitrine;
+}
+
+const batch = (seed: number) => fc.sample(randomProgram, { seed, numRuns: PROGRAMS_PER_IMAGE });
+
+/** The first byte in which two memories differ, described; undefined if they are equal. */
+function difference(ours: Uint8Array, theirs: Uint8Array): string | undefined {
+  if (Buffer.compare(ours, theirs) === 0) return undefined;
+  const offset = ours.findIndex((byte, index) => byte !== theirs[index]);
+  return `${describeOffset(offset)}: here ${ours[offset]}, QEMU ${theirs[offset]}`;
+}
+
+describeWithWitness(QEMU, 'random programs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-machines-'));
+  const images: Uint8Array[] = [];
+  const expected: Uint8Array[] = [];
+  let machine: Runner;
+
+  const load = async (fault?: PlantedFault): Promise<Runner> => {
+    const path = await bundle(ENTRY, folder, fault);
+    return (await import(pathToFileURL(path).href)) as Runner;
+  };
+
+  beforeAll(async () => {
+    const harness = assembleHarness();
+    for (let seed = 1; seed <= IMAGES; seed++) {
+      const image = layOut(harness, batch(seed));
+      images.push(image);
+      expected.push(runOnQemu(image));
+    }
+    machine = await load();
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('leave the RAM that they leave on QEMU', () => {
+    images.forEach((image, index) => {
+      const seed = `seed ${index + 1}`;
+      expect(difference(machine.runOnVitrine(image), expected[index]), seed).toBeUndefined();
+    });
+  });
+
+  it('leave the same RAM in slices of any length', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: images.length - 1 }),
+        fc.integer({ min: 1, max: 1000 }),
+        (index, slice) => {
+          expect(
+            difference(machine.runOnVitrine(images[index], slice), expected[index]),
+          ).toBeUndefined();
+        },
+      ),
+      { seed: 1, numRuns: 10 },
+    );
+  });
+
+  it.each(FAULTS)('catch a planted fault: $name', async (fault) => {
+    const faulty = await load(fault);
+    const caught = images.some((image, index) => {
+      try {
+        return difference(faulty.runOnVitrine(image), expected[index]) !== undefined;
+      } catch {
+        return true; // It did not even end.
+      }
+    });
+    expect(caught).toBe(true);
+  });
+
+  it('compare what the programs wrote', () => {
+    // Registers, logs and data are in the image: it is not compared with itself.
+    expect(images[0]).toHaveLength(COMPARED_BYTES);
+    expect(difference(images[0], expected[0])).toBeDefined();
+  });
+});
