@@ -1,0 +1,96 @@
+/**
+ * The way out of the kernel: which thread goes on in user mode. Without one the hart waits for an
+ * interrupt; interrupts are enabled in `sie` but not in `sstatus`, so that none slips in between the
+ * last look at the run queues and `wfi`, which one that is pending ends at once.
+ */
+import { csrr_sip, csrr_time, wfi } from '../../userland/abi/rv';
+import { InterruptCause } from '../../userland/abi/riscv.enums';
+import { Errno } from '../../userland/abi/errno.enums';
+import { enterAddressSpace } from '../core/address-space';
+import { Hart } from '../core/hart';
+import { endTurn, isPreempted, makeReadyFirst, takeNext } from '../core/scheduler';
+import { Thread, ThreadState } from '../core/thread';
+import { now } from '../core/time';
+import { restartTimer, takeExpired } from '../core/timers';
+import { takeExternalInterrupts } from './interrupts';
+import { endDoomed, hasDoomed } from './lifetime';
+import { MicroThread, MicroThreadState, Process } from './objects';
+import { wake } from './waiting';
+
+const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
+const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
+
+/** The thread whose registers are to be loaded; its address space is entered. */
+export function threadToResume(hart: Hart): MicroThread {
+  if (hasDoomed()) endDoomed(hart);
+  let current = hart.current;
+  if (current == null) {
+    current = nextThread(hart);
+  } else if (isPreempted(hart, current)) {
+    makeReadyFirst(hart, current);
+    current = nextThread(hart);
+  }
+  const thread = changetype<MicroThread>(current);
+  const process = thread.process;
+  if (hart.root != process.root) {
+    chargeTime(hart, process);
+    enterAddressSpace(hart, process);
+  }
+  return thread;
+}
+
+/** Takes the next thread from the run queues; waits until there is one. */
+function nextThread(hart: Hart): Thread {
+  hart.current = null;
+  let next = takeNext(hart);
+  if (next == null) next = waitForThread(hart);
+  next.state = ThreadState.Running;
+  hart.current = next;
+  return next;
+}
+
+/** Takes interrupts until they have made a thread ready. The time until then is nobody's. */
+function waitForThread(hart: Hart): Thread {
+  chargeTime(hart, null);
+  while (true) {
+    wfi();
+    takeInterrupts(hart);
+    if (hasDoomed()) endDoomed(hart);
+    const next = takeNext(hart);
+    if (next != null) {
+      chargeTime(hart, changetype<MicroThread>(next).process);
+      return next;
+    }
+  }
+}
+
+/** Process to which time on the hart goes. */
+let charged: Process | null = null;
+
+/** From here on time on the hart goes to `process`. */
+function chargeTime(hart: Hart, process: Process | null): void {
+  const time = csrr_time();
+  const last = charged;
+  if (last != null) last.time += (time - hart.enteredAt) as u64;
+  hart.enteredAt = time;
+  charged = process;
+}
+
+/** Takes the interrupts that are pending. */
+export function takeInterrupts(hart: Hart): void {
+  const pending = csrr_sip();
+  if ((pending & TIMER_PENDING) != 0) takeTimerInterrupt(hart);
+  if ((pending & EXTERNAL_PENDING) != 0) takeExternalInterrupts(hart);
+}
+
+function takeTimerInterrupt(hart: Hart): void {
+  const time = now();
+  let thread = takeExpired(hart, time);
+  while (thread != null) {
+    const status = thread.state == MicroThreadState.Sleeping ? 0 : -Errno.ETIMEDOUT;
+    wake(hart, changetype<MicroThread>(thread), status);
+    thread = takeExpired(hart, time);
+  }
+  endTurn(hart, time);
+  restartTimer(hart);
+}

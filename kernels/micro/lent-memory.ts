@@ -1,0 +1,38 @@
+/** Copies into and out of the range of bytes that a caller has lent for the length of its call. */
+import { Errno } from '../../userland/abi/errno.enums';
+import { CallFlags, ObjectKind } from '../../userland/abi/syscall.enums';
+import { isError } from '../core/result';
+import { copyBetween } from '../core/user-memory';
+import { HandleEntry, findHandle } from './handles';
+import { MessageKind, MicroThread, Reply } from './objects';
+
+/** Syscall.CopyFromCaller. EBADF, EACCES if not lent for reading, EINVAL beyond its end, EFAULT. */
+export function copyFromCaller(server: MicroThread): i32 {
+  const found = findHandle(server.process, server.t1, ObjectKind.Reply, 0);
+  if (isError(found)) return found as i32;
+  const caller = changetype<Reply>(changetype<HandleEntry>(found).object).caller;
+  const offset = server.a0;
+  const length = server.a2;
+  const error = check(caller, CallFlags.LendRead, offset, length);
+  if (error != 0) return error;
+  return copyBetween(caller.process, caller.t3 + offset, server.process, server.a1, length);
+}
+
+/** Syscall.CopyToCaller. EBADF, EACCES if not lent for writing, EINVAL beyond its end, EFAULT. */
+export function copyToCaller(server: MicroThread): i32 {
+  const found = findHandle(server.process, server.t1, ObjectKind.Reply, 0);
+  if (isError(found)) return found as i32;
+  const caller = changetype<Reply>(changetype<HandleEntry>(found).object).caller;
+  const offset = server.a0;
+  const length = server.a2;
+  const error = check(caller, CallFlags.LendWrite, offset, length);
+  if (error != 0) return error;
+  return copyBetween(server.process, server.a1, caller.process, caller.t3 + offset, length);
+}
+
+/** Whether `caller`, which waits, has lent the bytes: its registers are as they were at its call. */
+function check(caller: MicroThread, lent: u32, offset: u32, length: u32): i32 {
+  if (caller.messageKind != MessageKind.Call || (caller.t2 & lent) == 0) return -Errno.EACCES;
+  if (offset > caller.t4 || length > caller.t4 - offset) return -Errno.EINVAL;
+  return 0;
+}

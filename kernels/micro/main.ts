@@ -1,0 +1,106 @@
+/**
+ * The microkernel. It starts here, takes every trap from user mode here, and leaves through
+ * dispatch.ts. Interrupts are off while it runs.
+ */
+import {
+  csrr_scause,
+  csrs_sie,
+  csrw_scounteren,
+  csrw_sstatus,
+  write_tp,
+} from '../../userland/abi/rv';
+import {
+  CAUSE_INTERRUPT,
+  ExceptionCause,
+  InterruptCause,
+  Status,
+} from '../../userland/abi/riscv.enums';
+import { VITRINE_VERSION } from '../../userland/abi/version';
+import { enterKernelSpace, probeAsids } from '../core/address-space';
+import { allocateFrame } from '../core/frames';
+import { currentHart, initialiseBootHart } from '../core/hart';
+import { ImageLayout, setImageLayout } from '../core/image-layout';
+import { enterNewKernelSpace } from '../core/kernel-space';
+import { log, logDecimal } from '../core/log';
+import { DEVICE_WINDOW, SUPERPAGE_SIZE } from '../core/paging';
+import { panic } from '../core/panic';
+import { Platform, readPlatform } from '../core/platform';
+import { initialisePlic } from '../core/plic';
+import { initialiseScheduler } from '../core/scheduler';
+import { initialiseMemory } from './boot-memory';
+import { takeInterrupts, threadToResume } from './dispatch';
+import { reportFault } from './faults';
+import { startFirstProcess } from './first-process';
+import { initialiseInterrupts } from './interrupts';
+import { keepDevices } from './memory-objects';
+import { initialiseSlabs } from './object-slabs';
+import { MicroThread } from './objects';
+import { answerSyscall } from './syscalls';
+
+export { abort, report_kernel_trap } from '../core/panic';
+
+const MEBIBYTE: u32 = 0x10_0000;
+/** cycle, time and instret can be read in user mode. */
+const USER_COUNTERS: u32 = 0b111;
+const ENABLED_INTERRUPTS: u32 =
+  (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
+
+/** Called by entry.s on the first hart: the thread to start with. */
+export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroThread {
+  setImageLayout(layout);
+  const hart = initialiseBootHart(hartId);
+  write_tp(changetype<u32>(hart));
+  const found = readPlatform(tree, hartId);
+  if (found == null) panic('no valid device tree');
+  const platform = changetype<Platform>(found);
+  checkPlatform(platform);
+  const ramEnd = initialiseMemory(platform, tree);
+  enterNewKernelSpace(ramEnd, platform.plicBase);
+  probeAsids(hart);
+  enterKernelSpace(hart);
+  initialisePlic(DEVICE_WINDOW, platform.plicContext, platform.plicSources);
+  keepDevices(platform.plicBase, platform.plicSize);
+  initialiseScheduler(platform.timebaseFrequency);
+  initialiseSlabs();
+  initialiseInterrupts(allocateFrame());
+  printBanner(platform);
+  startFirstProcess(hart, platform, tree);
+
+  csrw_scounteren(USER_COUNTERS);
+  // sret enters user mode with interrupts enabled.
+  csrw_sstatus(Status.SPIE);
+  csrs_sie(ENABLED_INTERRUPTS);
+  return threadToResume(hart);
+}
+
+function checkPlatform(platform: Platform): void {
+  if (platform.timebaseFrequency == 0) panic('the device tree states no timebase-frequency');
+  if (platform.plicBase == 0 || platform.plicContext == u32.MAX_VALUE) {
+    panic('the device tree has no interrupt controller for this hart');
+  }
+  if (platform.plicBase % SUPERPAGE_SIZE != 0 || platform.plicSize > 2 * SUPERPAGE_SIZE) {
+    panic('the interrupt controller does not fit into the device window');
+  }
+}
+
+function printBanner(platform: Platform): void {
+  log('Vitrine micro ');
+  log(VITRINE_VERSION);
+  log(': ');
+  logDecimal(platform.ramSize / MEBIBYTE);
+  log(' MiB RAM, ');
+  logDecimal(platform.harts);
+  log(platform.harts == 1 ? ' hart, ' : ' harts, one in use, ');
+  logDecimal(platform.timebaseFrequency);
+  log(' Hz timebase\n');
+}
+
+/** Called by entry.s for every trap from user mode: the thread to go on with. */
+export function handle_trap(thread: MicroThread): MicroThread {
+  const hart = currentHart();
+  const cause = csrr_scause();
+  if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(hart, thread);
+  else if ((cause & CAUSE_INTERRUPT) != 0) takeInterrupts(hart);
+  else reportFault(hart, thread);
+  return threadToResume(hart);
+}
