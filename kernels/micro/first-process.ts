@@ -2,6 +2,7 @@
  * The first process: `init` from the initial file system image, with the handles from which
  * everything else is made.
  */
+import { INIT_PATH } from '../../userland/abi/initrd';
 import { StartInformation, Text } from '../../userland/abi/message.structs';
 import { MapAccess, ObjectKind, Rights, StartHandle } from '../../userland/abi/syscall.enums';
 import { ArchiveFile, findFile, isArchive } from '../core/cpio';
@@ -47,9 +48,9 @@ export function startFirstProcess(hart: Hart, platform: Platform, tree: u32): vo
   if (!isRam(start) || !isRam(end - 1)) panic('the initrd is not in RAM');
   if ((start & PAGE_MASK) != 0) panic('the initrd does not start at a page');
   if (!isArchive(start, end)) panic('the initrd is not a cpio archive (newc)');
-  if (!findFile(start, end, NAME, file)) panic('the initrd has no file init, or is damaged');
+  if (!findFile(start, end, INIT_PATH, file)) panic('the initrd has no boot/init, or is damaged');
   if (!isExecutable(file.start, file.size)) {
-    panic('init in the initrd is not an ELF executable for RV32');
+    panic('boot/init in the initrd is not an ELF executable for RV32');
   }
   const process = allocateProcess();
   if (process == null) {
