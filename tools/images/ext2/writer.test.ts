@@ -43,7 +43,7 @@ describe('buildExt2', () => {
         const reversed = { ...tree, entries: [...tree.entries].reverse() };
         expect(Buffer.compare(buildExt2(reversed, { blockSize }), image)).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
