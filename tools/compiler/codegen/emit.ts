@@ -1,0 +1,501 @@
+/** Writes the machine code of a function whose values have their places. */
+import { RelocationType, TrapReason } from '../../linker/object.ts';
+import type { Mnemonic } from '../../assembler/instructions.ts';
+import type { Block, IrFunction } from '../ir/function.ts';
+import { type Instruction, Op, isLoad, isStore, negate } from '../ir/instruction.ts';
+import { CodeBuffer, type FinishedCode } from './code-buffer.ts';
+import { Frame, emitConstant } from './frame.ts';
+import { clobberOf } from './liveness.ts';
+import { type Move, type MoveEmitter, emitParallelMoves } from './parallel-move.ts';
+import { type Place, PlaceKind, isRegister, kindOf, indexOf } from './place.ts';
+import {
+  A0,
+  ARGUMENT_REGISTERS,
+  CALL_TARGET,
+  Clobber,
+  RA,
+  SCRATCH,
+  SECOND_SCRATCH,
+  SP,
+  ZERO,
+  isCalleeSaved,
+} from './registers.ts';
+import { type Allocation, argumentPlaces } from './resolution.ts';
+import { fitsImmediate, highPart } from './select.ts';
+
+/** An epilogue of at most this many instructions is repeated instead of jumped to. */
+const MAX_REPEATED_EPILOGUE = 3;
+
+const REGISTER_FORMS = new Map<Op, Mnemonic>([
+  [Op.Add, 'add'],
+  [Op.Sub, 'sub'],
+  [Op.And, 'and'],
+  [Op.Or, 'or'],
+  [Op.Xor, 'xor'],
+  [Op.Sll, 'sll'],
+  [Op.Srl, 'srl'],
+  [Op.Sra, 'sra'],
+  [Op.Mul, 'mul'],
+  [Op.Mulh, 'mulh'],
+  [Op.Mulhu, 'mulhu'],
+  [Op.Div, 'div'],
+  [Op.Divu, 'divu'],
+  [Op.Rem, 'rem'],
+  [Op.Remu, 'remu'],
+  [Op.Lt, 'slt'],
+  [Op.Ltu, 'sltu'],
+]);
+
+const IMMEDIATE_FORMS = new Map<Op, Mnemonic>([
+  [Op.Add, 'addi'],
+  [Op.And, 'andi'],
+  [Op.Or, 'ori'],
+  [Op.Xor, 'xori'],
+  [Op.Sll, 'slli'],
+  [Op.Srl, 'srli'],
+  [Op.Sra, 'srai'],
+  [Op.Lt, 'slti'],
+  [Op.Ltu, 'sltiu'],
+]);
+
+const MEMORY_FORMS = new Map<Op, Mnemonic>([
+  [Op.LoadByte, 'lb'],
+  [Op.LoadByteUnsigned, 'lbu'],
+  [Op.LoadHalf, 'lh'],
+  [Op.LoadHalfUnsigned, 'lhu'],
+  [Op.LoadWord, 'lw'],
+  [Op.StoreByte, 'sb'],
+  [Op.StoreHalf, 'sh'],
+  [Op.StoreWord, 'sw'],
+]);
+
+function mnemonicOf(forms: ReadonlyMap<Op, Mnemonic>, op: Op): Mnemonic {
+  const mnemonic = forms.get(op);
+  if (mnemonic === undefined) throw new RangeError(`no machine instruction for ${Op[op]}`);
+  return mnemonic;
+}
+
+/** Argument places of a call, in the order of its argument operands. */
+function placesOfArguments(call: Instruction, count: number): Place[] {
+  const sizes = call.argumentSizes ?? new Array<number>(count).fill(4);
+  return argumentPlaces(sizes, PlaceKind.Outgoing);
+}
+
+/** What the frame must hold, found by looking through the code once. */
+class FrameNeeds {
+  outgoingWords = 0;
+  hasCall = false;
+  readonly calleeSaved: readonly number[];
+
+  constructor(fn: IrFunction, allocation: Allocation) {
+    for (const block of fn.blocks) {
+      for (const instruction of block.instructions) {
+        if (clobberOf(instruction) !== Clobber.Call) continue;
+        this.hasCall = true;
+        const skip = instruction.op === Op.CallIndirect ? 1 : 0;
+        for (const place of placesOfArguments(instruction, instruction.operands.length - skip)) {
+          if (isRegister(place)) continue;
+          this.outgoingWords = Math.max(this.outgoingWords, indexOf(place) + 1);
+        }
+      }
+    }
+    const used = new Set<number>();
+    for (const interval of allocation.liveness.intervals) {
+      if (interval === undefined) continue;
+      for (const part of [interval, ...interval.parts]) {
+        if (isCalleeSaved(part.register)) used.add(part.register);
+      }
+    }
+    this.calleeSaved = [...used].sort((a, b) => a - b);
+  }
+}
+
+class FunctionEmitter implements MoveEmitter {
+  readonly code = new CodeBuffer();
+  readonly scratch = SCRATCH;
+  frame: Frame;
+  private usedEmergencySlot = false;
+
+  constructor(
+    private readonly fn: IrFunction,
+    private readonly allocation: Allocation,
+    private readonly hasSecondScratch: boolean,
+    hasEmergencySlot: boolean,
+  ) {
+    const needs = new FrameNeeds(fn, allocation);
+    this.frame = new Frame(
+      needs.outgoingWords,
+      allocation.spillSlots,
+      hasEmergencySlot,
+      needs.calleeSaved,
+      needs.hasCall,
+      fn.parameterSizes.length * 2,
+    );
+  }
+
+  /** A cycle of moves needed the slot that the frame was to have or not. */
+  get needsEmergencySlot(): boolean {
+    return this.usedEmergencySlot;
+  }
+
+  emergencyPlace(): Place {
+    this.usedEmergencySlot = true;
+    return this.frame.hasEmergencySlot ? this.frame.emergencyPlace : SCRATCH;
+  }
+
+  run(): void {
+    const { blocks } = this.fn;
+    this.frame.emitPrologue(this.code);
+    blocks.forEach((block, index) => this.block(block, blocks[index + 1]));
+  }
+
+  private block(block: Block, next: Block | undefined): void {
+    const { allocation, code } = this;
+    code.place(block);
+    const starting = allocation.startMoves.get(block);
+    if (starting !== undefined) {
+      code.source = block.terminator.source;
+      emitParallelMoves(starting, this);
+    }
+    const { positions } = allocation.liveness;
+    for (const instruction of block.instructions) {
+      const { op } = instruction;
+      if (op === Op.Phi || op === Op.Parameter || op === Op.ResultHigh) continue;
+      const position = positions[instruction.id];
+      code.source = instruction.source;
+      const moves = allocation.gapMoves.get(position - 1);
+      if (moves !== undefined) emitParallelMoves(moves, this);
+      if (instruction === block.terminator) {
+        const ending = allocation.endMoves.get(block);
+        if (ending !== undefined) emitParallelMoves(ending, this);
+        this.terminator(instruction, position, next);
+      } else {
+        this.instruction(instruction, position);
+      }
+    }
+  }
+
+  // Moves.
+
+  move(from: Place, to: Place): void {
+    if (isRegister(from)) {
+      if (isRegister(to)) {
+        if (from !== to) this.code.emit('addi', { rd: to, rs1: from, immediate: 0 });
+      } else {
+        this.store(from, to);
+      }
+    } else if (isRegister(to)) {
+      this.load(from, to);
+    } else if (from !== to) {
+      const transit = this.transit(from, to);
+      this.load(from, transit);
+      this.store(transit, to);
+    }
+  }
+
+  /** A far destination needs SCRATCH for its address. */
+  private transit(from: Place, to: Place): number {
+    const near = fitsImmediate(this.frame.offsetOf(from)) && fitsImmediate(this.frame.offsetOf(to));
+    return near ? SCRATCH : SECOND_SCRATCH;
+  }
+
+  constant(value: Instruction, to: Place): void {
+    const register = isRegister(to)
+      ? to
+      : fitsImmediate(this.frame.offsetOf(to))
+        ? SCRATCH
+        : SECOND_SCRATCH;
+    if (value.op === Op.Constant && value.immediate === 0 && !isRegister(to)) {
+      this.store(ZERO, to);
+      return;
+    }
+    this.materialise(value, register);
+    if (register !== to) this.store(register, to);
+  }
+
+  private materialise(value: Instruction, register: number): void {
+    if (value.op === Op.Constant) {
+      emitConstant(this.code, register, value.immediate);
+      return;
+    }
+    const reference = { symbol: value.symbol ?? '', addend: value.immediate };
+    this.code.emit(
+      'lui',
+      { rd: register, immediate: 0 },
+      { ...reference, type: RelocationType.R_RISCV_HI20 },
+    );
+    if (value.op !== Op.SymbolAddress) return;
+    this.code.emit(
+      'addi',
+      { rd: register, rs1: register, immediate: 0 },
+      { ...reference, type: RelocationType.R_RISCV_LO12_I },
+    );
+  }
+
+  private load(from: Place, register: number): void {
+    const offset = this.frame.offsetOf(from);
+    if (fitsImmediate(offset)) {
+      this.code.emit('lw', { rd: register, rs1: SP, immediate: offset });
+      return;
+    }
+    const high = highPart(offset);
+    this.code.emit('lui', { rd: register, immediate: high >>> 12 });
+    this.code.emit('add', { rd: register, rs1: register, rs2: SP });
+    this.code.emit('lw', { rd: register, rs1: register, immediate: offset - high });
+  }
+
+  private store(register: number, to: Place): void {
+    const offset = this.frame.offsetOf(to);
+    if (fitsImmediate(offset)) {
+      this.code.emit('sw', { rs1: SP, rs2: register, immediate: offset });
+      return;
+    }
+    if (register === SCRATCH || !this.hasSecondScratch) {
+      throw new RangeError('a far store needs the scratch register for its address');
+    }
+    const high = highPart(offset);
+    this.code.emit('lui', { rd: SCRATCH, immediate: high >>> 12 });
+    this.code.emit('add', { rd: SCRATCH, rs1: SCRATCH, rs2: SP });
+    this.code.emit('sw', { rs1: SCRATCH, rs2: register, immediate: offset - high });
+  }
+
+  // Operands.
+
+  /** The register that operand `index` is in; x0 for the constant zero. */
+  private register(instruction: Instruction, index: number, position: number): number {
+    const place = this.allocation.placeAt(instruction.operands[index], position);
+    if (typeof place !== 'number') {
+      if (place.op === Op.Constant && place.immediate === 0) return ZERO;
+      throw new RangeError(`operand ${index} of ${Op[instruction.op]} is not in a register`);
+    }
+    if (kindOf(place) !== PlaceKind.Register) {
+      throw new RangeError(`operand ${index} of ${Op[instruction.op]} is not in a register`);
+    }
+    return place;
+  }
+
+  private argumentMoves(
+    operands: readonly Instruction[],
+    places: readonly Place[],
+    position: number,
+  ): Move[] {
+    return operands.map((operand, index) => ({
+      from: this.allocation.placeAt(operand, position),
+      to: places[index],
+    }));
+  }
+
+  // Instructions.
+
+  private instruction(instruction: Instruction, position: number): void {
+    const { allocation, code } = this;
+    const { op, operands } = instruction;
+    const reg = (index: number) => this.register(instruction, index, position);
+    if (isLoad(op) || isStore(op)) {
+      this.memoryAccess(instruction, position);
+      return;
+    }
+    switch (op) {
+      case Op.Constant:
+      case Op.SymbolAddress:
+      case Op.HighPart:
+        this.materialise(instruction, allocation.definition(instruction));
+        return;
+      case Op.Select:
+        this.select(instruction, position);
+        return;
+      case Op.TrapIf:
+        code.branch(instruction.condition, reg(0), reg(1), code.trapLabel(instruction.reason));
+        return;
+      case Op.Call: {
+        const places = placesOfArguments(instruction, operands.length);
+        emitParallelMoves(this.argumentMoves(operands, places, position), this);
+        const symbol = instruction.symbol ?? '';
+        const reference = { type: RelocationType.R_RISCV_JAL, symbol, addend: 0 };
+        code.emit('jal', { rd: RA, immediate: 0 }, reference);
+        return;
+      }
+      case Op.CallIndirect: {
+        const places = placesOfArguments(instruction, operands.length - 1);
+        const moves = this.argumentMoves(operands, [CALL_TARGET, ...places], position);
+        emitParallelMoves(moves, this);
+        code.emit('jalr', { rd: RA, rs1: CALL_TARGET, immediate: 0 });
+        return;
+      }
+      case Op.Intrinsic:
+        this.intrinsic(instruction, position);
+        return;
+      default: {
+        const rd = allocation.definition(instruction);
+        if (operands.length === 1) {
+          const { immediate } = instruction;
+          code.emit(mnemonicOf(IMMEDIATE_FORMS, op), { rd, rs1: reg(0), immediate });
+        } else {
+          code.emit(mnemonicOf(REGISTER_FORMS, op), { rd, rs1: reg(0), rs2: reg(1) });
+        }
+      }
+    }
+  }
+
+  private memoryAccess(instruction: Instruction, position: number): void {
+    const { op, symbol, immediate } = instruction;
+    const load = isLoad(op);
+    const rs1 = this.register(instruction, 0, position);
+    const type = load ? RelocationType.R_RISCV_LO12_I : RelocationType.R_RISCV_LO12_S;
+    const reference = symbol === undefined ? undefined : { type, symbol, addend: immediate };
+    const fixed = symbol === undefined ? immediate : 0;
+    const operands = load
+      ? { rd: this.allocation.definition(instruction), rs1, immediate: fixed }
+      : { rs1, rs2: this.register(instruction, 1, position), immediate: fixed };
+    this.code.emit(mnemonicOf(MEMORY_FORMS, op), operands, reference, TrapReason.MemoryAccess);
+  }
+
+  /** A copy and a branch around another; which of the two depends on what shares a register. */
+  private select(instruction: Instruction, position: number): void {
+    const { code } = this;
+    const { condition } = instruction;
+    const [a, b, x, y] = [0, 1, 2, 3].map((i) => this.register(instruction, i, position));
+    const rd = this.allocation.definition(instruction);
+    const copy = (rs1: number) => code.emit('addi', { rd, rs1, immediate: 0 });
+    if (x === y) {
+      if (rd !== x) copy(x);
+    } else if (rd === x) {
+      code.skip(condition, a, b, 1);
+      copy(y);
+    } else if (rd === y) {
+      code.skip(negate(condition), a, b, 1);
+      copy(x);
+    } else if (rd !== a && rd !== b) {
+      copy(y);
+      code.skip(negate(condition), a, b, 1);
+      copy(x);
+    } else {
+      code.skip(condition, a, b, 2);
+      copy(y);
+      code.emit('jal', { rd: ZERO, immediate: 8 });
+      copy(x);
+    }
+  }
+
+  private intrinsic(instruction: Instruction, position: number): void {
+    const { allocation, code } = this;
+    const { intrinsic, operands } = instruction;
+    if (intrinsic === undefined) throw new RangeError('intrinsic without meaning');
+    const { mnemonic, csr } = intrinsic;
+    const reg = (index: number) => this.register(instruction, index, position);
+    const rd = intrinsic.hasResult ? allocation.definition(instruction) : ZERO;
+    switch (intrinsic.shape) {
+      case 'plain':
+        code.emit(
+          mnemonic,
+          {},
+          undefined,
+          mnemonic === 'ebreak' ? TrapReason.Breakpoint : undefined,
+        );
+        return;
+      case 'csr':
+        if (csr === undefined) throw new RangeError('CSR access without CSR');
+        if (operands.length > 0) {
+          code.emit(mnemonic, { rd, rs1: reg(0), csr });
+        } else {
+          const { immediate } = instruction;
+          code.emit(intrinsic.immediateForm ?? mnemonic, { rd, csr, immediate });
+        }
+        return;
+      case 'registers': {
+        const ordered = intrinsic.ordered === true;
+        let rs1 = operands.length > 0 ? reg(0) : ZERO;
+        let rs2 = operands.length > 1 ? reg(1) : ZERO;
+        if (intrinsic.onlySecond === true) [rs1, rs2] = [ZERO, rs1];
+        const trap = ordered ? TrapReason.MemoryAccess : undefined;
+        code.emit(mnemonic, { rd, rs1, rs2, aq: ordered, rl: ordered }, undefined, trap);
+        return;
+      }
+      case 'read-register':
+        code.emit(mnemonic, { rd, rs1: intrinsic.register ?? ZERO, immediate: 0 });
+        return;
+      case 'write-register':
+        code.emit(mnemonic, { rd: intrinsic.register ?? ZERO, rs1: reg(0), immediate: 0 });
+        return;
+      case 'ecall':
+        emitParallelMoves(this.argumentMoves(operands, ARGUMENT_REGISTERS, position), this);
+        code.emit(mnemonic, {});
+        return;
+    }
+  }
+
+  // Terminators.
+
+  private terminator(instruction: Instruction, position: number, next: Block | undefined): void {
+    const { code } = this;
+    const { block } = instruction;
+    const [first, second] = block?.successors ?? [];
+    const reg = (index: number) => this.register(instruction, index, position);
+    switch (instruction.op) {
+      case Op.Jump:
+        if (first !== next) this.jumpTo(first);
+        return;
+      case Op.Branch:
+        if (first === next) {
+          code.branch(negate(instruction.condition), reg(0), reg(1), second);
+        } else {
+          code.branch(instruction.condition, reg(0), reg(1), first);
+          if (second !== next) this.jumpTo(second);
+        }
+        return;
+      case Op.JumpTable:
+        code.emit('jalr', { rd: ZERO, rs1: reg(0), immediate: 0 });
+        return;
+      case Op.Return: {
+        const places = instruction.operands.map((_, index) => A0 + index);
+        emitParallelMoves(this.argumentMoves(instruction.operands, places, position), this);
+        this.frame.emitEpilogue(code);
+        return;
+      }
+      case Op.Trap:
+        code.emit('ebreak', {}, undefined, instruction.reason);
+        return;
+      default:
+        throw new RangeError(`${Op[instruction.op]} does not end a block`);
+    }
+  }
+
+  /** A jump to nothing but a short return is that return. */
+  private jumpTo(target: Block): void {
+    const { terminator } = target;
+    const { startMoves, gapMoves, liveness } = this.allocation;
+    const position = liveness.positions[terminator.id];
+    const returnsOnly =
+      terminator.op === Op.Return &&
+      target.instructions.every(({ op }) => op === Op.Phi || op === Op.Return) &&
+      !startMoves.has(target) &&
+      !gapMoves.has(position - 1);
+    if (returnsOnly && this.frame.epilogueLength <= MAX_REPEATED_EPILOGUE) {
+      this.terminator(terminator, position, undefined);
+    } else {
+      this.code.jump(target);
+    }
+  }
+}
+
+/** The frame is too large for immediates; allocate again with the second scratch register kept. */
+export class FarFrameError extends Error {
+  override readonly name = 'FarFrameError';
+}
+
+/** @throws FarFrameError if `hasSecondScratch` is false and the frame needs it. */
+export function emitFunction(
+  fn: IrFunction,
+  allocation: Allocation,
+  hasSecondScratch: boolean,
+): FinishedCode {
+  let emitter = new FunctionEmitter(fn, allocation, hasSecondScratch, false);
+  if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
+  emitter.run();
+  if (emitter.needsEmergencySlot) {
+    emitter = new FunctionEmitter(fn, allocation, hasSecondScratch, true);
+    if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
+    emitter.run();
+  }
+  return emitter.code.finish();
+}

@@ -1,0 +1,34 @@
+/** Where a value can be between instructions: a register or a word of the frame. */
+
+/** A register number, or one of the places below. */
+export type Place = number;
+
+const KIND_SHIFT = 20;
+const INDEX_MASK = (1 << KIND_SHIFT) - 1;
+
+export enum PlaceKind {
+  Register,
+  /** A spill slot of this function's frame. */
+  Spill,
+  /** An argument word that the caller left on the stack. */
+  Incoming,
+  /** An argument word for a function to be called. */
+  Outgoing,
+}
+
+export function framePlace(kind: PlaceKind, index: number): Place {
+  return (kind << KIND_SHIFT) | index;
+}
+
+export function kindOf(place: Place): PlaceKind {
+  return place >> KIND_SHIFT;
+}
+
+/** Of a frame place: which word of its area. */
+export function indexOf(place: Place): number {
+  return place & INDEX_MASK;
+}
+
+export function isRegister(place: Place): boolean {
+  return place >> KIND_SHIFT === PlaceKind.Register;
+}

@@ -1,0 +1,203 @@
+/** The back end's face: a WebAssembly module in, a relocatable RV32IM object out. */
+import {
+  type ObjectFile,
+  type ObjectSection,
+  type ObjectSymbol,
+  RelocationType,
+  type SourcePosition,
+} from '../linker/object.ts';
+import type { FinishedCode } from './codegen/code-buffer.ts';
+import { CodeTooLargeError } from './codegen/code-buffer.ts';
+import { SourceMap } from './debug/source-map.ts';
+import { type Diagnostic, UnsupportedError } from './diagnostics.ts';
+import { constructFunction } from './ir/construct.ts';
+import { ModuleContext } from './ir/module-context.ts';
+import { dataSections } from './object-data.ts';
+import { type PassObserver, generateCode } from './pipeline.ts';
+import type { FunctionBody, WasmFunction } from './wasm/module.ts';
+import { parseModule } from './wasm/parse.ts';
+import { WasmFormatError } from './wasm/reader.ts';
+
+export interface CompileOptions {
+  /** JSON of the source map that came with the module. */
+  readonly sourceMap?: string;
+  /** Address that asc was given for static data. */
+  readonly memoryBase: number;
+  /** Address behind the static data, if it is known to reach beyond the last segment. */
+  readonly staticDataEnd?: number;
+  /** Names the object and its module-wide symbols. */
+  readonly moduleName: string;
+  /** Sees every function after every pass. */
+  readonly observePasses?: PassObserver;
+}
+
+export interface CompileResult {
+  /** Undefined if there are errors. */
+  readonly object: ObjectFile | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const CODE_ALIGNMENT = 4;
+
+/** Compiles a module. Reports what cannot be compiled as diagnostics with their source places. */
+export function compileModule(wasm: Uint8Array, options: CompileOptions): CompileResult {
+  const map = options.sourceMap === undefined ? undefined : new SourceMap(options.sourceMap);
+  const diagnostics: Diagnostic[] = [];
+  const report = (error: unknown, fn?: WasmFunction): void => {
+    const body = fn?.body;
+    const known =
+      error instanceof UnsupportedError ||
+      error instanceof WasmFormatError ||
+      error instanceof CodeTooLargeError;
+    if (!known) throw error;
+    const offset = 'offset' in error ? error.offset : body?.start;
+    const place =
+      body === undefined || offset === undefined
+        ? undefined
+        : map?.lookupNear(offset, body.start, body.end);
+    diagnostics.push({
+      severity: 'error',
+      message: fn === undefined ? error.message : `${error.message} (in ${fn.name})`,
+      file: place?.file ?? options.moduleName,
+      line: place?.line ?? 0,
+      column: place?.column ?? 0,
+      sourceLine: place === undefined ? '' : (map?.sourceLine(place) ?? ''),
+    });
+  };
+  try {
+    const context = new ModuleContext(parseModule(wasm), options.moduleName);
+    const builder = new ObjectBuilder(context, map, options);
+    for (const fn of context.module.functions) {
+      if (fn.body === undefined) continue;
+      try {
+        builder.addFunction(fn, fn.body);
+      } catch (error) {
+        report(error, fn);
+      }
+    }
+    const object = builder.finish();
+    return { object: diagnostics.length > 0 ? undefined : object, diagnostics };
+  } catch (error) {
+    report(error);
+    return { object: undefined, diagnostics };
+  }
+}
+
+class ObjectBuilder {
+  private readonly sections: ObjectSection[] = [];
+  private readonly symbols: ObjectSymbol[] = [];
+
+  constructor(
+    private readonly context: ModuleContext,
+    private readonly map: SourceMap | undefined,
+    private readonly options: CompileOptions,
+  ) {}
+
+  addFunction(wasm: WasmFunction, body: FunctionBody): void {
+    const { context, options } = this;
+    const symbol = context.functionSymbols[wasm.index];
+    const fn = constructFunction(context, wasm, body, symbol);
+    const code = generateCode(fn, options.observePasses);
+    const name = `.text.${symbol}`;
+    this.sections.push({
+      name,
+      kind: 'text',
+      align: CODE_ALIGNMENT,
+      bytes: code.bytes,
+      size: code.bytes.length,
+      relocations: code.relocations,
+      positions: this.positions(code, body),
+      trapSites: code.trapSites,
+    });
+    for (const global of this.globalNames(wasm)) {
+      this.symbols.push(functionSymbol(global, name, code.bytes.length, 'global'));
+    }
+    if (this.globalNames(wasm).length === 0) {
+      this.symbols.push(functionSymbol(symbol, name, code.bytes.length, 'local'));
+    }
+    for (const table of fn.branchTables) {
+      if (table.targets.every((target) => !code.labels.has(target))) continue;
+      this.addBranchTable(
+        table.symbol,
+        symbol,
+        table.targets.map((target) => code.labels.get(target) ?? 0),
+      );
+    }
+  }
+
+  /** Export names; the start function has its own. */
+  private globalNames(wasm: WasmFunction): string[] {
+    const names = this.context.module.exports
+      .filter((entry) => entry.kind === 'function' && entry.index === wasm.index)
+      .map((entry) => entry.name);
+    const own = this.context.functionSymbols[wasm.index];
+    const isStart = wasm.index === this.context.module.startFunction;
+    return isStart ? [own, ...names.filter((name) => name !== own)] : names;
+  }
+
+  private addBranchTable(symbol: string, fn: string, offsets: readonly number[]): void {
+    const size = offsets.length * 4;
+    const section = `.rodata.${symbol}`;
+    this.sections.push({
+      name: section,
+      kind: 'rodata',
+      align: 4,
+      bytes: new Uint8Array(size),
+      size,
+      relocations: offsets.map((addend, index) => ({
+        offset: index * 4,
+        type: RelocationType.R_RISCV_32,
+        symbol: fn,
+        addend,
+      })),
+      positions: [],
+      trapSites: [],
+    });
+    this.symbols.push({ name: symbol, section, value: 0, size, binding: 'local', type: 'object' });
+  }
+
+  private positions(code: FinishedCode, body: FunctionBody): SourcePosition[] {
+    const positions: SourcePosition[] = [];
+    const { map } = this;
+    if (map === undefined) return positions;
+    for (const { offset, source } of code.sources) {
+      const place = map.lookupNear(source < 0 ? body.start : source, body.start, body.end);
+      const { file, line, column } = place ?? { file: '', line: 0, column: 0 };
+      const last = positions.at(-1);
+      if (last?.file === file && last.line === line && last.column === column) continue;
+      positions.push({ offset, file, line, column });
+    }
+    return positions;
+  }
+
+  finish(): ObjectFile {
+    const { sections, symbols } = dataSections(this.context, this.options);
+    this.sections.push(...sections);
+    this.symbols.push(...symbols);
+    const defined = new Set(this.symbols.map((symbol) => symbol.name));
+    for (const section of this.sections) {
+      for (const { symbol } of section.relocations) {
+        if (defined.has(symbol)) continue;
+        defined.add(symbol);
+        this.symbols.push({
+          name: symbol,
+          section: undefined,
+          value: 0,
+          size: 0,
+          binding: 'global',
+          type: 'notype',
+        });
+      }
+    }
+    return { name: this.options.moduleName, sections: this.sections, symbols: this.symbols };
+  }
+}
+
+function functionSymbol(
+  name: string,
+  section: string,
+  size: number,
+  binding: 'local' | 'global',
+): ObjectSymbol {
+  return { name, section, value: 0, size, binding, type: 'func' };
+}

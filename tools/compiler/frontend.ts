@@ -1,0 +1,255 @@
+/**
+ * The compiler's front: AssemblyScript sources in, a relocatable object out. Runs asc in this
+ * process (it needs hundreds of megabytes: call it from worker processes that end).
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import asc from 'assemblyscript/asc';
+import type { ObjectFile } from '../linker/object.ts';
+import { type Allocation, AllocationCheck } from './allocation-check.ts';
+import { compileModule } from './compile.ts';
+import type { Diagnostic } from './diagnostics.ts';
+
+export interface CompileRequest {
+  /** Repository paths of the entry files, `/` between folders: what they export is global. */
+  readonly entries: readonly string[];
+  /** Folder that repository paths start from. */
+  readonly root: string;
+  /**
+   * Asked first for every source, by repository path; null or undefined: read it from `root`.
+   */
+  readonly readFile?: (path: string) => string | null | undefined;
+  /** Where imports by package name are found: `{ stubs: 'build/stubs' }` for `stubs/console`. */
+  readonly packages?: Readonly<Record<string, string>>;
+  /** Names the object. */
+  readonly moduleName: string;
+  /** Address of static data. */
+  readonly memoryBase: number;
+  /** asc's own optimiser, 0 … 3; 2 unless given. */
+  readonly optimizeLevel?: number;
+  /** How much asc prefers small code, 0 … 2; 0 unless given. */
+  readonly shrinkLevel?: number;
+  /** asc's runtime; `stub` unless given. */
+  readonly runtime?: 'stub' | 'minimal' | 'incremental';
+  /**
+   * What `abort` means, as `PATH/NAME` of an exported function, path without `.ts`. Its file is
+   * compiled with the entries.
+   */
+  readonly abort?: string;
+  /** Assertions are dropped. */
+  readonly noAssert?: boolean;
+  /** Managed objects created after start-up are an error. */
+  readonly forbidAllocation?: boolean;
+  /** Further arguments for asc. */
+  readonly flags?: readonly string[];
+}
+
+export interface CompileOutcome {
+  /** Undefined if there are errors. */
+  readonly object: ObjectFile | undefined;
+  /** Errors, then warnings, as they came. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Repository paths of all sources read, sorted: what the object depends on. */
+  readonly sources: readonly string[];
+}
+
+const OUTPUT = 'module.wasm';
+const SOURCE_MAP = 'module.wasm.map';
+const LIBRARY_PREFIX = '~lib/';
+const PACKAGE_FOLDER = 'node_modules/';
+
+/** Categories of asc's messages (its DiagnosticCategory). */
+enum AscCategory {
+  Pedantic,
+  Information,
+  Warning,
+  Error,
+}
+
+/** Reads sources for asc and remembers them, for messages and dependencies. */
+class Sources {
+  private readonly texts = new Map<string, string>();
+
+  constructor(private readonly request: CompileRequest) {}
+
+  get paths(): string[] {
+    return [...this.texts.keys()].sort();
+  }
+
+  read(name: string): string | null {
+    const path = this.repositoryPath(name);
+    if (path === undefined) return null;
+    const text = this.request.readFile?.(path) ?? readIfPresent(join(this.request.root, path));
+    if (text !== null) this.texts.set(path, text);
+    return text;
+  }
+
+  /** From the path under which asc asks for a file; undefined for packages that are none of ours. */
+  private repositoryPath(name: string): string | undefined {
+    const path = name.replaceAll('\\', '/');
+    if (!path.startsWith(PACKAGE_FOLDER)) return path.startsWith('../') ? undefined : path;
+    return this.packagePath(path.slice(PACKAGE_FOLDER.length));
+  }
+
+  private packagePath(path: string): string | undefined {
+    const slash = path.indexOf('/');
+    const name = path.slice(0, slash);
+    const { packages } = this.request;
+    if (packages === undefined || slash < 0 || !Object.hasOwn(packages, name)) return undefined;
+    return packages[name] + path.slice(slash);
+  }
+
+  /** asc calls sources of packages `~lib/PACKAGE/…`, as it calls its own library. */
+  placeName(path: string): string {
+    if (!path.startsWith(LIBRARY_PREFIX)) return path;
+    return this.packagePath(path.slice(LIBRARY_PREFIX.length)) ?? path;
+  }
+
+  textOf(path: string): string {
+    const library = path.startsWith(LIBRARY_PREFIX)
+      ? asc.libraryFiles[path.slice(LIBRARY_PREFIX.length).replace(/\.ts$/, '')]
+      : undefined;
+    return this.texts.get(path) ?? library ?? '';
+  }
+}
+
+function readIfPresent(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function severityOf(category: number): Diagnostic['severity'] {
+  if (category === AscCategory.Error) return 'error';
+  return category === AscCategory.Warning ? 'warning' : 'information';
+}
+
+/** asc gives places as offsets in the text. */
+function locate(sources: Sources, message: asc.DiagnosticMessage): Diagnostic {
+  const severity = severityOf(message.category);
+  const text = message.message;
+  if (message.range === null) {
+    return { severity, message: text, file: '', line: 0, column: 0, sourceLine: '' };
+  }
+  const file = sources.placeName(message.range.source.normalizedPath);
+  const before = sources.textOf(file).slice(0, message.range.start).split('\n');
+  const line = before.length;
+  const column = before[line - 1].length + 1;
+  const sourceLine =
+    sources
+      .textOf(file)
+      .split(/\r?\n/)
+      .at(line - 1) ?? '';
+  return { severity, message: text, file, line, column, sourceLine };
+}
+
+function allocationError(sources: Sources, { chain, place }: Allocation): Diagnostic {
+  const [first, ...callers] = chain;
+  const way = callers.length === 0 ? '' : `, called by ${callers.join(', called by ')}`;
+  const message =
+    `${first} creates a managed object${way}; target code may not allocate after start-up: ` +
+    'use @unmanaged classes and static memory';
+  if (place === undefined) return plainError(message);
+  const { line, column } = place;
+  const file = sources.placeName(place.file);
+  const sourceLine =
+    sources
+      .textOf(file)
+      .split(/\r?\n/)
+      .at(line - 1) ?? '';
+  return { severity: 'error', message, file, line, column, sourceLine };
+}
+
+function plainError(message: string): Diagnostic {
+  return { severity: 'error', message, file: '', line: 0, column: 0, sourceLine: '' };
+}
+
+/** All files that asc must see, the one with `abort` among them. */
+function entryFiles({ entries, abort }: CompileRequest): string[] {
+  if (abort === undefined) return [...entries];
+  return [...new Set([...entries, `${abort.slice(0, abort.lastIndexOf('/'))}.ts`])];
+}
+
+function ascArguments(request: CompileRequest): string[] {
+  const result = [
+    ...entryFiles(request),
+    ...['--outFile', OUTPUT, '--sourceMap', '--debug', '--exportTable', '--noColors'],
+    ...['--runtime', request.runtime ?? 'stub'],
+    ...['--optimizeLevel', `${request.optimizeLevel ?? 2}`],
+    ...['--shrinkLevel', `${request.shrinkLevel ?? 0}`],
+    // Decimal: asc reads a hexadecimal number as 0 without a word.
+    ...['--memoryBase', request.memoryBase.toString(10)],
+    ...['--disable', 'nontrapping-f2i'],
+    ...['--baseDir', request.root],
+  ];
+  if (request.abort !== undefined) result.push('--use', `abort=${request.abort}`);
+  if (request.noAssert === true) result.push('--noAssert');
+  return [...result, ...(request.flags ?? [])];
+}
+
+/** In place of the names under which asc knows the sources of packages, their repository paths. */
+function renameSources(sourceMap: string, sources: Sources): string {
+  const map: unknown = JSON.parse(sourceMap);
+  if (typeof map !== 'object' || map === null || !('sources' in map)) return sourceMap;
+  if (!Array.isArray(map.sources)) return sourceMap;
+  const names = map.sources.map((name: unknown) => sources.placeName(String(name)));
+  return JSON.stringify({ ...map, sources: names });
+}
+
+/**
+ * Compiles the entry files and everything they import. What is wrong with the sources is in the
+ * result; only a failure of the machine or of asc itself is thrown.
+ */
+export async function compileSources(request: CompileRequest): Promise<CompileOutcome> {
+  const sources = new Sources(request);
+  const diagnostics: Diagnostic[] = [];
+  const outputs = new Map<string, Uint8Array | string>();
+  const check = new AllocationCheck();
+  const missing = entryFiles(request).filter((entry) => sources.read(entry) === null);
+  if (missing.length > 0) {
+    const errors = missing.map((entry) => plainError(`${entry}: there is no such source file`));
+    return { object: undefined, diagnostics: errors, sources: sources.paths };
+  }
+  const result = await asc.main(ascArguments(request), {
+    readFile: (name) => sources.read(name),
+    writeFile: (name, contents) => {
+      outputs.set(name, contents);
+    },
+    listFiles: () => null,
+    stdout: { write: () => undefined },
+    stderr: { write: () => undefined },
+    reportDiagnostic: (message) => diagnostics.push(locate(sources, message)),
+    transforms: [check],
+  });
+  const finish = (object?: ObjectFile): CompileOutcome => ({
+    object: diagnostics.some(({ severity }) => severity === 'error') ? undefined : object,
+    diagnostics,
+    sources: sources.paths,
+  });
+  if (result.error !== null) {
+    if (!diagnostics.some(({ severity }) => severity === 'error')) {
+      diagnostics.push(plainError(`asc: ${result.error.message}`));
+    }
+    return finish();
+  }
+  const wasm = outputs.get(OUTPUT);
+  const sourceMap = outputs.get(SOURCE_MAP);
+  if (!(wasm instanceof Uint8Array) || sourceMap === undefined) {
+    throw new Error('asc has written no module');
+  }
+  if (request.forbidAllocation === true) {
+    diagnostics.push(...check.allocations.map((entry) => allocationError(sources, entry)));
+  }
+  const map = typeof sourceMap === 'string' ? sourceMap : new TextDecoder().decode(sourceMap);
+  const compiled = compileModule(wasm, {
+    sourceMap: renameSources(map, sources),
+    memoryBase: request.memoryBase,
+    moduleName: request.moduleName,
+    ...(check.staticDataEnd === undefined ? {} : { staticDataEnd: check.staticDataEnd }),
+  });
+  diagnostics.push(...compiled.diagnostics);
+  return finish(compiled.object);
+}

@@ -1,0 +1,81 @@
+/** What translating one function needs to know of its module: symbols for everything it can name. */
+import { UnsupportedError } from '../diagnostics.ts';
+import { type RvImport, findRvImport } from '../intrinsics.ts';
+import type { FunctionType, WasmFunction, WasmGlobal, WasmModule } from '../wasm/module.ts';
+
+/** Run-time routines and hooks that translated code calls by name. */
+export const SYMBOL_MEMORY_SIZE = '__memory_size';
+export const SYMBOL_MEMORY_GROW = '__memory_grow';
+export const SYMBOL_START = '__wasm_start';
+/** Entries of the function table: code address, then type identity. */
+export const TABLE_ENTRY_SHIFT = 3;
+export const TABLE_TYPE_OFFSET = 4;
+
+export class ModuleContext {
+  /** By function index. */
+  readonly functionSymbols: readonly string[];
+  readonly tableSymbol: string;
+  private readonly rvImports = new Map<number, RvImport>();
+  private readonly typeIdentities = new Map<string, number>();
+
+  /** @throws UnsupportedError if module `rv` has no such intrinsic. */
+  constructor(
+    readonly module: WasmModule,
+    readonly moduleName: string,
+  ) {
+    const exported = new Map<number, string>();
+    for (const entry of module.exports) {
+      if (entry.kind === 'function' && !exported.has(entry.index)) {
+        exported.set(entry.index, entry.name);
+      }
+    }
+    this.functionSymbols = module.functions.map((fn) => {
+      if (fn.imported !== undefined) return fn.imported.field;
+      if (fn.index === module.startFunction) return SYMBOL_START;
+      return exported.get(fn.index) ?? fn.name;
+    });
+    this.tableSymbol = `${moduleName}.function_table`;
+    for (const fn of module.functions) {
+      if (fn.imported?.module !== 'rv') continue;
+      const meaning = findRvImport(fn.imported.field);
+      if (meaning === undefined) {
+        throw new UnsupportedError(`module rv has no intrinsic ${fn.imported.field}`, 0);
+      }
+      this.rvImports.set(fn.index, meaning);
+    }
+  }
+
+  /** The intrinsic behind an imported function; undefined for ordinary functions. */
+  rvImport(fn: WasmFunction): RvImport | undefined {
+    return this.rvImports.get(fn.index);
+  }
+
+  /** A number that is equal for equal types and never 0. */
+  typeIdentity(type: FunctionType): number {
+    const key = `${type.parameters.join()}:${type.results.join()}`;
+    let identity = this.typeIdentities.get(key);
+    if (identity === undefined) {
+      identity = this.typeIdentities.size + 1;
+      this.typeIdentities.set(key, identity);
+    }
+    return identity;
+  }
+
+  globalSymbol(global: WasmGlobal): string {
+    return `global:${global.name}`;
+  }
+
+  /** Of a global that never changes: its value, i64 as 64 bits. */
+  constantValue(global: WasmGlobal): bigint | undefined {
+    if (global.mutable) return undefined;
+    return this.initialValue(global);
+  }
+
+  /** The value a global starts with; undefined if it is not an integer. */
+  initialValue(global: WasmGlobal): bigint | undefined {
+    const { initial } = global;
+    if (initial.kind === 'integer') return initial.value;
+    if (initial.kind === 'global') return this.initialValue(this.module.globals[initial.index]);
+    return undefined;
+  }
+}

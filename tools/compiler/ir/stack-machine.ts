@@ -1,0 +1,114 @@
+/** WebAssembly's operand stack and locals while a function is translated, in 32-bit words. */
+import { ValueType } from '../wasm/module.ts';
+import type { Builder } from './builder.ts';
+import { type Instruction, Op } from './instruction.ts';
+import type { Wide } from './wide.ts';
+
+/** 32-bit words that hold a value of the type. */
+export function wordsOf(type: ValueType): 1 | 2 {
+  return type === ValueType.I64 ? 2 : 1;
+}
+
+export class StackMachine {
+  /** Values; an i64 is its low word, then its high word. */
+  words: Instruction[] = [];
+  /** The current value of every local's words. */
+  locals: Instruction[] = [];
+  /** By height: the word there is the high half of an i64. Valid below the current height. */
+  private readonly isHigh: boolean[] = [];
+  private readonly types: readonly ValueType[];
+  private readonly firstWord: number[] = [];
+
+  constructor(
+    private readonly builder: Builder,
+    private readonly parameters: readonly ValueType[],
+    declared: readonly ValueType[],
+  ) {
+    this.types = [...parameters, ...declared];
+    let word = 0;
+    for (const type of this.types) {
+      this.firstWord.push(word);
+      word += wordsOf(type);
+    }
+  }
+
+  /** Gives locals their initial values: parameters, then zeros. */
+  enter(): void {
+    const { builder } = this;
+    this.types.forEach((type, index) => {
+      for (let i = 0; i < wordsOf(type); i++) {
+        if (index >= this.parameters.length) {
+          this.locals.push(builder.constant(0));
+        } else {
+          const parameter = builder.append(Op.Parameter, []);
+          parameter.immediate = this.locals.length;
+          this.locals.push(parameter);
+        }
+      }
+    });
+  }
+
+  /** Places of a local's words among `locals`. */
+  wordsOfLocal(index: number): number[] {
+    const first = this.firstWord[index];
+    return wordsOf(this.types[index]) === 2 ? [first, first + 1] : [first];
+  }
+
+  getLocal(index: number): void {
+    const values = this.wordsOfLocal(index).map((word) => this.locals[word]);
+    this.pushWords(values, [this.types[index]]);
+  }
+
+  setLocal(index: number, keep: boolean): void {
+    const places = this.wordsOfLocal(index);
+    const start = this.words.length - places.length;
+    places.forEach((place, i) => {
+      this.locals[place] = this.words[start + i];
+    });
+    if (!keep) this.words.length = start;
+  }
+
+  push(value: Instruction): void {
+    this.isHigh[this.words.length] = false;
+    this.words.push(value);
+  }
+
+  /** The value on top is an i64. */
+  get topIsWide(): boolean {
+    return this.isHigh[this.words.length - 1];
+  }
+
+  /** Pushes values of the given types, whose words follow each other. */
+  pushWords(values: readonly Instruction[], types: readonly ValueType[]): void {
+    let next = 0;
+    for (const type of types) {
+      this.push(values[next++]);
+      if (wordsOf(type) === 2) {
+        this.isHigh[this.words.length] = true;
+        this.words.push(values[next++]);
+      }
+    }
+  }
+
+  pop(): Instruction {
+    const value = this.words.pop();
+    if (value === undefined) throw new RangeError('operand stack is empty');
+    return value;
+  }
+
+  pushWide(value: Wide): void {
+    this.push(value.low);
+    this.isHigh[this.words.length] = true;
+    this.words.push(value.high);
+  }
+
+  popWide(): Wide {
+    const high = this.pop();
+    return { low: this.pop(), high };
+  }
+
+  /** Removes the topmost `count` words and returns them in order. */
+  popWords(count: number): Instruction[] {
+    return this.words.splice(this.words.length - count, count);
+  }
+}

@@ -1,0 +1,534 @@
+/** Translates the WebAssembly instructions that are not control flow. */
+import { TrapReason } from '../../linker/object.ts';
+import { FLOATING_POINT_MESSAGE, UnsupportedError } from '../diagnostics.ts';
+import { type WasmInstruction, isFloatOperation } from '../wasm/instructions.ts';
+import { type FunctionType, ValueType } from '../wasm/module.ts';
+import { Opcode } from '../wasm/opcodes.ts';
+import type { Builder } from './builder.ts';
+import { Condition, type Instruction, Op } from './instruction.ts';
+import {
+  type ModuleContext,
+  SYMBOL_MEMORY_GROW,
+  SYMBOL_MEMORY_SIZE,
+  TABLE_ENTRY_SHIFT,
+  TABLE_TYPE_OFFSET,
+} from './module-context.ts';
+import { type StackMachine, wordsOf } from './stack-machine.ts';
+import { translateRvCall } from './translate-intrinsic.ts';
+import {
+  signExtend,
+  wideAdd,
+  wideBitwise,
+  wideCompare,
+  wideConstant,
+  wideDivide,
+  wideIsZero,
+  wideMultiply,
+  wideRotate,
+  wideSelect,
+  wideShift,
+  wideSubtract,
+  zeroExtend,
+} from './wide.ts';
+
+const HIGH_WORD_OFFSET = 4;
+const INT_MIN = -0x80000000;
+
+/** Binary i32 operators without traps. */
+const WORD_OPERATORS = new Map<Opcode, Op>([
+  [Opcode.I32Eq, Op.Eq],
+  [Opcode.I32Ne, Op.Ne],
+  [Opcode.I32LtS, Op.Lt],
+  [Opcode.I32LtU, Op.Ltu],
+  [Opcode.I32GeS, Op.Ge],
+  [Opcode.I32GeU, Op.Geu],
+  [Opcode.I32Add, Op.Add],
+  [Opcode.I32Sub, Op.Sub],
+  [Opcode.I32Mul, Op.Mul],
+  [Opcode.I32And, Op.And],
+  [Opcode.I32Or, Op.Or],
+  [Opcode.I32Xor, Op.Xor],
+  [Opcode.I32Shl, Op.Sll],
+  [Opcode.I32ShrS, Op.Sra],
+  [Opcode.I32ShrU, Op.Srl],
+]);
+
+/** Comparisons that the machine has only with its operands exchanged. */
+const EXCHANGED_OPERATORS = new Map<Opcode, Op>([
+  [Opcode.I32GtS, Op.Lt],
+  [Opcode.I32GtU, Op.Ltu],
+  [Opcode.I32LeS, Op.Ge],
+  [Opcode.I32LeU, Op.Geu],
+]);
+
+const DIVISIONS = new Map<Opcode, Op>([
+  [Opcode.I32DivS, Op.Div],
+  [Opcode.I32DivU, Op.Divu],
+  [Opcode.I32RemS, Op.Rem],
+  [Opcode.I32RemU, Op.Remu],
+  [Opcode.I64DivS, Op.Div],
+  [Opcode.I64DivU, Op.Divu],
+  [Opcode.I64RemS, Op.Rem],
+  [Opcode.I64RemU, Op.Remu],
+]);
+
+const WIDE_COMPARISONS = new Map<Opcode, { condition: Condition; exchanged: boolean }>([
+  [Opcode.I64Eq, { condition: Condition.Eq, exchanged: false }],
+  [Opcode.I64Ne, { condition: Condition.Ne, exchanged: false }],
+  [Opcode.I64LtS, { condition: Condition.Lt, exchanged: false }],
+  [Opcode.I64LtU, { condition: Condition.Ltu, exchanged: false }],
+  [Opcode.I64GeS, { condition: Condition.Ge, exchanged: false }],
+  [Opcode.I64GeU, { condition: Condition.Geu, exchanged: false }],
+  [Opcode.I64GtS, { condition: Condition.Lt, exchanged: true }],
+  [Opcode.I64GtU, { condition: Condition.Ltu, exchanged: true }],
+  [Opcode.I64LeS, { condition: Condition.Ge, exchanged: true }],
+  [Opcode.I64LeU, { condition: Condition.Geu, exchanged: true }],
+]);
+
+interface Load {
+  readonly op: Op;
+  /** How the word becomes an i64; undefined for an i32. */
+  readonly extend?: typeof signExtend;
+}
+
+const LOADS = new Map<Opcode, Load>([
+  [Opcode.I32Load, { op: Op.LoadWord }],
+  [Opcode.I32Load8S, { op: Op.LoadByte }],
+  [Opcode.I32Load8U, { op: Op.LoadByteUnsigned }],
+  [Opcode.I32Load16S, { op: Op.LoadHalf }],
+  [Opcode.I32Load16U, { op: Op.LoadHalfUnsigned }],
+  [Opcode.I64Load8S, { op: Op.LoadByte, extend: signExtend }],
+  [Opcode.I64Load8U, { op: Op.LoadByteUnsigned, extend: zeroExtend }],
+  [Opcode.I64Load16S, { op: Op.LoadHalf, extend: signExtend }],
+  [Opcode.I64Load16U, { op: Op.LoadHalfUnsigned, extend: zeroExtend }],
+  [Opcode.I64Load32S, { op: Op.LoadWord, extend: signExtend }],
+  [Opcode.I64Load32U, { op: Op.LoadWord, extend: zeroExtend }],
+]);
+
+const STORES = new Map<Opcode, Op>([
+  [Opcode.I32Store, Op.StoreWord],
+  [Opcode.I32Store8, Op.StoreByte],
+  [Opcode.I32Store16, Op.StoreHalf],
+]);
+
+/** Stores of the low bytes of an i64. */
+const NARROW_STORES = new Map<Opcode, Op>([
+  [Opcode.I64Store8, Op.StoreByte],
+  [Opcode.I64Store16, Op.StoreHalf],
+  [Opcode.I64Store32, Op.StoreWord],
+]);
+
+/** Bits above the value, for instructions that sign-extend from a part of it. */
+const EXTENSION_SHIFTS = new Map<Opcode, number>([
+  [Opcode.I32Extend8S, 24],
+  [Opcode.I32Extend16S, 16],
+  [Opcode.I64Extend8S, 24],
+  [Opcode.I64Extend16S, 16],
+  [Opcode.I64Extend32S, 0],
+]);
+
+/** Routines of the run-time library that count bits of one word. */
+const COUNT_LEADING = '__count_leading_zeros';
+const COUNT_TRAILING = '__count_trailing_zeros';
+const COUNT_ONES = '__count_ones';
+
+/**
+ * Translates one instruction other than control flow, taking its operands from the stack.
+ * @throws UnsupportedError on one that the target does not have.
+ */
+export function translateOperator(
+  context: ModuleContext,
+  builder: Builder,
+  stack: StackMachine,
+  instruction: WasmInstruction,
+): void {
+  const { opcode } = instruction;
+  if (
+    translateSimple(builder, stack, opcode) ||
+    translateMemory(builder, stack, instruction) ||
+    translateWide(builder, stack, instruction)
+  ) {
+    return;
+  }
+  switch (opcode) {
+    case Opcode.Nop:
+      return;
+    case Opcode.Drop:
+      stack.popWords(stack.topIsWide ? 2 : 1);
+      return;
+    case Opcode.Select:
+    case Opcode.SelectTyped: {
+      const test = stack.pop();
+      if (stack.topIsWide) {
+        const y = stack.popWide();
+        stack.pushWide(wideSelect(builder, test, stack.popWide(), y));
+      } else {
+        const y = stack.pop();
+        stack.push(builder.select(test, stack.pop(), y));
+      }
+      return;
+    }
+    case Opcode.LocalGet:
+      stack.getLocal(instruction.immediate);
+      return;
+    case Opcode.LocalSet:
+    case Opcode.LocalTee:
+      stack.setLocal(instruction.immediate, opcode === Opcode.LocalTee);
+      return;
+    case Opcode.GlobalGet:
+    case Opcode.GlobalSet:
+      translateGlobal(context, builder, stack, instruction);
+      return;
+    case Opcode.I32Const:
+      stack.push(builder.constant(instruction.immediate));
+      return;
+    case Opcode.Call:
+      translateCall(context, builder, stack, instruction);
+      return;
+    case Opcode.CallIndirect:
+      translateCallIndirect(context, builder, stack, instruction.type);
+      return;
+    case Opcode.MemorySize:
+      stack.push(builder.call(SYMBOL_MEMORY_SIZE, [], 1));
+      return;
+    case Opcode.MemoryGrow:
+      stack.push(builder.call(SYMBOL_MEMORY_GROW, [stack.pop()], 1));
+      return;
+    case Opcode.MemoryCopy:
+      builder.call('memmove', stack.popWords(3), 0);
+      return;
+    case Opcode.MemoryFill:
+      builder.call('memset', stack.popWords(3), 0);
+      return;
+    default: {
+      const what = isFloatOperation(opcode)
+        ? FLOATING_POINT_MESSAGE
+        : `WebAssembly instruction 0x${opcode.toString(16)} is not supported`;
+      throw new UnsupportedError(what, instruction.offset);
+    }
+  }
+}
+
+/** i32 arithmetic and comparison. */
+function translateSimple(builder: Builder, stack: StackMachine, opcode: Opcode): boolean {
+  const direct = WORD_OPERATORS.get(opcode);
+  const op = direct ?? EXCHANGED_OPERATORS.get(opcode);
+  if (op !== undefined) {
+    const b = stack.pop();
+    const a = stack.pop();
+    stack.push(direct === undefined ? builder.binary(op, b, a) : builder.binary(op, a, b));
+    return true;
+  }
+  switch (opcode) {
+    case Opcode.I32Eqz:
+      stack.push(builder.binary(Op.Eq, stack.pop(), builder.constant(0)));
+      return true;
+    case Opcode.I32DivS:
+    case Opcode.I32DivU:
+    case Opcode.I32RemS:
+    case Opcode.I32RemU: {
+      const b = stack.pop();
+      stack.push(divide(builder, DIVISIONS.get(opcode) ?? Op.Div, stack.pop(), b));
+      return true;
+    }
+    case Opcode.I32Rotl:
+    case Opcode.I32Rotr: {
+      const amount = stack.pop();
+      const value = stack.pop();
+      const back = builder.binary(Op.Sub, builder.constant(0), amount);
+      const left = opcode === Opcode.I32Rotl;
+      stack.push(
+        builder.binary(
+          Op.Or,
+          builder.binary(Op.Sll, value, left ? amount : back),
+          builder.binary(Op.Srl, value, left ? back : amount),
+        ),
+      );
+      return true;
+    }
+    case Opcode.I32Clz:
+      stack.push(builder.call(COUNT_LEADING, [stack.pop()], 1));
+      return true;
+    case Opcode.I32Ctz:
+      stack.push(builder.call(COUNT_TRAILING, [stack.pop()], 1));
+      return true;
+    case Opcode.I32Popcnt:
+      stack.push(builder.call(COUNT_ONES, [stack.pop()], 1));
+      return true;
+    case Opcode.I32Extend8S:
+    case Opcode.I32Extend16S:
+      stack.push(extendPart(builder, stack.pop(), EXTENSION_SHIFTS.get(opcode) ?? 0));
+      return true;
+    default:
+      return false;
+  }
+}
+
+function extendPart(builder: Builder, value: Instruction, shift: number): Instruction {
+  const amount = builder.constant(shift);
+  return builder.binary(Op.Sra, builder.binary(Op.Sll, value, amount), amount);
+}
+
+function divide(builder: Builder, op: Op, a: Instruction, b: Instruction): Instruction {
+  builder.trapIf(builder.binary(Op.Eq, b, builder.constant(0)), TrapReason.DivisionByZero);
+  if (op === Op.Div) {
+    const overflow = builder.binary(
+      Op.Or,
+      builder.binary(Op.Xor, a, builder.constant(INT_MIN)),
+      builder.binary(Op.Xor, b, builder.constant(-1)),
+    );
+    const possible = b.op !== Op.Constant || b.immediate === -1;
+    if (possible) {
+      builder.trapIf(
+        builder.binary(Op.Eq, overflow, builder.constant(0)),
+        TrapReason.IntegerOverflow,
+      );
+    }
+  }
+  return builder.binary(op, a, b);
+}
+
+function translateMemory(
+  builder: Builder,
+  stack: StackMachine,
+  instruction: WasmInstruction,
+): boolean {
+  const { opcode, immediate } = instruction;
+  const load = LOADS.get(opcode);
+  if (load !== undefined) {
+    const value = builder.load(load.op, stack.pop(), immediate);
+    if (load.extend === undefined) stack.push(value);
+    else stack.pushWide(load.extend(builder, value));
+    return true;
+  }
+  const store = STORES.get(opcode);
+  if (store !== undefined) {
+    const value = stack.pop();
+    builder.store(store, stack.pop(), immediate, value);
+    return true;
+  }
+  const narrow = NARROW_STORES.get(opcode);
+  if (narrow !== undefined) {
+    const { low } = stack.popWide();
+    builder.store(narrow, stack.pop(), immediate, low);
+    return true;
+  }
+  if (opcode === Opcode.I64Load) {
+    const base = stack.pop();
+    const low = builder.load(Op.LoadWord, base, immediate);
+    const high = builder.load(Op.LoadWord, base, immediate + HIGH_WORD_OFFSET);
+    stack.pushWide({ low, high });
+    return true;
+  }
+  if (opcode === Opcode.I64Store) {
+    const { low, high } = stack.popWide();
+    const base = stack.pop();
+    builder.store(Op.StoreWord, base, immediate, low);
+    builder.store(Op.StoreWord, base, immediate + HIGH_WORD_OFFSET, high);
+    return true;
+  }
+  return false;
+}
+
+/** i64 arithmetic, comparison and conversion. */
+function translateWide(
+  builder: Builder,
+  stack: StackMachine,
+  instruction: WasmInstruction,
+): boolean {
+  const { opcode } = instruction;
+  const comparison = WIDE_COMPARISONS.get(opcode);
+  if (comparison !== undefined) {
+    const b = stack.popWide();
+    const a = stack.popWide();
+    const { condition, exchanged } = comparison;
+    stack.push(
+      exchanged ? wideCompare(builder, condition, b, a) : wideCompare(builder, condition, a, b),
+    );
+    return true;
+  }
+  switch (opcode) {
+    case Opcode.I64Const:
+      stack.pushWide(wideConstant(builder, instruction.wide));
+      return true;
+    case Opcode.I64Eqz:
+      stack.push(wideIsZero(builder, stack.popWide()));
+      return true;
+    case Opcode.I32WrapI64:
+      stack.push(stack.popWide().low);
+      return true;
+    case Opcode.I64ExtendI32S:
+      stack.pushWide(signExtend(builder, stack.pop()));
+      return true;
+    case Opcode.I64ExtendI32U:
+      stack.pushWide(zeroExtend(builder, stack.pop()));
+      return true;
+    case Opcode.I64Extend8S:
+    case Opcode.I64Extend16S:
+    case Opcode.I64Extend32S: {
+      const shift = EXTENSION_SHIFTS.get(opcode) ?? 0;
+      stack.pushWide(signExtend(builder, extendPart(builder, stack.popWide().low, shift)));
+      return true;
+    }
+    case Opcode.I64Clz:
+    case Opcode.I64Ctz: {
+      const { low, high } = stack.popWide();
+      const leading = opcode === Opcode.I64Clz;
+      const first = leading ? high : low;
+      const counted = builder.select(first, first, leading ? low : high);
+      const count = builder.call(leading ? COUNT_LEADING : COUNT_TRAILING, [counted], 1);
+      const empty = builder.binary(Op.Eq, first, builder.constant(0));
+      const passed = builder.binary(Op.Sll, empty, builder.constant(5));
+      stack.pushWide(zeroExtend(builder, builder.binary(Op.Add, count, passed)));
+      return true;
+    }
+    case Opcode.I64Popcnt: {
+      const { low, high } = stack.popWide();
+      const first = builder.call(COUNT_ONES, [low], 1);
+      const second = builder.call(COUNT_ONES, [high], 1);
+      stack.pushWide(zeroExtend(builder, builder.binary(Op.Add, first, second)));
+      return true;
+    }
+  }
+  if (opcode < Opcode.I64Add || opcode > Opcode.I64Rotr) return false;
+  const b = stack.popWide();
+  const a = stack.popWide();
+  switch (opcode) {
+    case Opcode.I64Add:
+      stack.pushWide(wideAdd(builder, a, b));
+      return true;
+    case Opcode.I64Sub:
+      stack.pushWide(wideSubtract(builder, a, b));
+      return true;
+    case Opcode.I64Mul:
+      stack.pushWide(wideMultiply(builder, a, b));
+      return true;
+    case Opcode.I64And:
+      stack.pushWide(wideBitwise(builder, Op.And, a, b));
+      return true;
+    case Opcode.I64Or:
+      stack.pushWide(wideBitwise(builder, Op.Or, a, b));
+      return true;
+    case Opcode.I64Xor:
+      stack.pushWide(wideBitwise(builder, Op.Xor, a, b));
+      return true;
+    case Opcode.I64Shl:
+      stack.pushWide(wideShift(builder, Op.Sll, a, b.low));
+      return true;
+    case Opcode.I64ShrS:
+      stack.pushWide(wideShift(builder, Op.Sra, a, b.low));
+      return true;
+    case Opcode.I64ShrU:
+      stack.pushWide(wideShift(builder, Op.Srl, a, b.low));
+      return true;
+    case Opcode.I64Rotl:
+    case Opcode.I64Rotr:
+      stack.pushWide(wideRotate(builder, opcode === Opcode.I64Rotl, a, b.low));
+      return true;
+    default:
+      stack.pushWide(wideDivide(builder, DIVISIONS.get(opcode) ?? Op.Div, a, b));
+      return true;
+  }
+}
+
+function translateGlobal(
+  context: ModuleContext,
+  builder: Builder,
+  stack: StackMachine,
+  instruction: WasmInstruction,
+): void {
+  const global = context.module.globals[instruction.immediate];
+  const wide = wordsOf(global.type) === 2;
+  const constant = context.constantValue(global);
+  if (constant !== undefined) {
+    const value = wideConstant(builder, constant);
+    if (wide) stack.pushWide(value);
+    else stack.push(value.low);
+    return;
+  }
+  if (global.type !== ValueType.I32 && global.type !== ValueType.I64) {
+    throw new UnsupportedError(
+      `global ${global.name}: ${FLOATING_POINT_MESSAGE}`,
+      instruction.offset,
+    );
+  }
+  const base = builder.fn.symbolAddress(context.globalSymbol(global));
+  if (instruction.opcode === Opcode.GlobalGet) {
+    const low = builder.load(Op.LoadWord, base, 0);
+    if (wide) {
+      stack.pushWide({ low, high: builder.load(Op.LoadWord, base, HIGH_WORD_OFFSET) });
+    } else {
+      stack.push(low);
+    }
+  } else if (wide) {
+    const { low, high } = stack.popWide();
+    builder.store(Op.StoreWord, base, 0, low);
+    builder.store(Op.StoreWord, base, HIGH_WORD_OFFSET, high);
+  } else {
+    builder.store(Op.StoreWord, base, 0, stack.pop());
+  }
+}
+
+function argumentWords(type: FunctionType): number {
+  return type.parameters.reduce((sum, parameter) => sum + wordsOf(parameter), 0);
+}
+
+/** Pushes the result of a call, one or two words, if it has one. */
+function pushResult(
+  builder: Builder,
+  stack: StackMachine,
+  type: FunctionType,
+  call: Instruction,
+): void {
+  if (call.results === 1) stack.push(call);
+  else if (call.results === 2) stack.pushWords([call, builder.resultHigh(call)], type.results);
+}
+
+/** @throws UnsupportedError on more results than a0 and a1 hold. */
+function resultWords(type: FunctionType, offset: number): number {
+  const words = type.results.reduce((sum, result) => sum + wordsOf(result), 0);
+  if (words > 2) throw new UnsupportedError('more than one result is not supported', offset);
+  return words;
+}
+
+function translateCall(
+  context: ModuleContext,
+  builder: Builder,
+  stack: StackMachine,
+  instruction: WasmInstruction,
+): void {
+  const callee = context.module.functions[instruction.immediate];
+  const meaning = context.rvImport(callee);
+  const operands = stack.popWords(argumentWords(callee.type));
+  if (meaning !== undefined) {
+    translateRvCall(context, builder, stack, meaning, callee.type, operands, instruction.offset);
+    return;
+  }
+  const results = resultWords(callee.type, instruction.offset);
+  const symbol = context.functionSymbols[callee.index];
+  const call = builder.call(symbol, operands, results);
+  call.argumentSizes = callee.type.parameters.map((type) => 4 * wordsOf(type));
+  pushResult(builder, stack, callee.type, call);
+}
+
+function translateCallIndirect(
+  context: ModuleContext,
+  builder: Builder,
+  stack: StackMachine,
+  type: FunctionType,
+): void {
+  const index = stack.pop();
+  const operands = stack.popWords(argumentWords(type));
+  const size = builder.constant(context.module.tableSize);
+  builder.trapIf(builder.binary(Op.Geu, index, size), TrapReason.IndirectCallOutOfBounds);
+  const scaled = builder.binary(Op.Sll, index, builder.constant(TABLE_ENTRY_SHIFT));
+  const entry = builder.binary(Op.Add, scaled, builder.fn.symbolAddress(context.tableSymbol));
+  const identity = builder.load(Op.LoadWord, entry, TABLE_TYPE_OFFSET);
+  const expected = builder.constant(context.typeIdentity(type));
+  builder.trapIf(builder.binary(Op.Ne, identity, expected), TrapReason.IndirectCallSignature);
+  const target = builder.load(Op.LoadWord, entry, 0);
+  const call = builder.append(Op.CallIndirect, [target, ...operands]);
+  call.results = resultWords(type, builder.source);
+  call.argumentSizes = type.parameters.map((parameter) => 4 * wordsOf(parameter));
+  pushResult(builder, stack, type, call);
+}

@@ -1,0 +1,56 @@
+/** The passes over one function, in order. */
+import { computeDominators } from './ir/control-flow.ts';
+import type { IrFunction } from './ir/function.ts';
+import type { FinishedCode } from './codegen/code-buffer.ts';
+import { FarFrameError, emitFunction } from './codegen/emit.ts';
+import { allocateRegisters } from './codegen/linear-scan.ts';
+import { computeLiveness } from './codegen/liveness.ts';
+import { Allocation } from './codegen/resolution.ts';
+import { selectInstructions } from './codegen/select.ts';
+import { orderBlocks } from './passes/block-order.ts';
+import { splitCriticalEdges } from './passes/critical-edges.ts';
+import { removeDeadCode, removeTrivialPhis } from './passes/dead-code.ts';
+import { mergeBlocks } from './passes/merge-blocks.ts';
+import { numberValues } from './passes/value-numbering.ts';
+
+/** A named step over a function, so that tests can watch or disturb each. */
+export interface Pass {
+  readonly name: string;
+  readonly run: (fn: IrFunction) => void;
+}
+
+export const PASSES: readonly Pass[] = [
+  { name: 'merge-blocks', run: mergeBlocks },
+  { name: 'trivial-phis', run: removeTrivialPhis },
+  { name: 'value-numbering', run: numberValues },
+  { name: 'dead-code', run: removeDeadCode },
+  { name: 'critical-edges', run: splitCriticalEdges },
+  { name: 'block-order', run: orderBlocks },
+  { name: 'instruction-selection', run: selectInstructions },
+  { name: 'dead-code-after-selection', run: removeDeadCode },
+];
+
+/** Called after each pass, and before the first with the name `construction`. */
+export type PassObserver = (pass: string, fn: IrFunction) => void;
+
+/** From SSA to machine code; `fn` is used up. */
+export function generateCode(fn: IrFunction, observe?: PassObserver): FinishedCode {
+  computeDominators(fn);
+  observe?.('construction', fn);
+  for (const pass of PASSES) {
+    pass.run(fn);
+    observe?.(pass.name, fn);
+  }
+  try {
+    return allocateAndEmit(fn, false);
+  } catch (error) {
+    if (!(error instanceof FarFrameError)) throw error;
+    return allocateAndEmit(fn, true);
+  }
+}
+
+function allocateAndEmit(fn: IrFunction, keepSecondScratch: boolean): FinishedCode {
+  const liveness = computeLiveness(fn);
+  allocateRegisters(liveness, keepSecondScratch);
+  return emitFunction(fn, new Allocation(fn, liveness), keepSecondScratch);
+}
