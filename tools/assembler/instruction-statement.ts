@@ -1,5 +1,5 @@
 /** Assembles one instruction or pseudo-instruction. */
-import { RelocationType } from '../linker/object.ts';
+import { RelocationType, TrapReason } from '../linker/object.ts';
 import { StatementError } from './assembly-error.ts';
 import type { AssemblyState } from './assembly-state.ts';
 import { encodeInstruction, EncodingError, type InstructionOperands } from './encode.ts';
@@ -56,7 +56,23 @@ const immediateForm: Partial<Readonly<Record<Mnemonic, Mnemonic>>> = {
   csrrc: 'csrrci',
 };
 
+/** Why the processor may trap at this instruction in a way that has a place in the source. */
+function trapReason(mnemonic: Mnemonic): TrapReason | undefined {
+  if (mnemonic === 'ebreak') return TrapReason.Breakpoint;
+  const format = findInstruction(mnemonic)?.format;
+  const isAccess =
+    (format === 'load' && mnemonic !== 'jalr') ||
+    format === 'S' ||
+    format === 'atomic' ||
+    format === 'loadReserved';
+  return isAccess ? TrapReason.MemoryAccess : undefined;
+}
+
 function emit(state: AssemblyState, mnemonic: Mnemonic, operands: InstructionOperands): void {
+  const reason = trapReason(mnemonic);
+  if (reason !== undefined) {
+    state.section.trapSites.push({ offset: state.section.size, reason });
+  }
   state.section.appendInteger(BigInt(encodeInstruction(mnemonic, operands)), INSTRUCTION_SIZE);
 }
 

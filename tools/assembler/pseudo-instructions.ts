@@ -37,9 +37,9 @@ const rows: readonly PseudoRow[] = [
 
   ['j', 1, 'jal x0, $1'],
   ['jal', 1, 'jal ra, $1'],
-  ['jr', 1, 'jalr x0, 0($1)'],
+  ['jr', 1, 'jalr x0, $1'],
   ['jr', 2, 'jalr x0, $2($1)'],
-  ['jalr', 1, 'jalr ra, 0($1)'],
+  ['jalr', 1, 'jalr ra, $1'],
   ['jalr', 3, 'jalr $1, $3($2)'],
   ['ret', 0, 'jalr x0, 0(ra)'],
 

@@ -26,7 +26,7 @@ export class SectionBuilder {
   #bytes = new Uint8Array(INITIAL_CAPACITY);
   readonly relocations: Relocation[] = [];
   readonly #positions: SourcePosition[] = [];
-  readonly #trapSites: TrapSite[] = [];
+  readonly trapSites: TrapSite[] = [];
 
   constructor(name: string, kind: SectionKind, keep: boolean) {
     this.name = name;
@@ -106,10 +106,6 @@ export class SectionBuilder {
     this.#positions.push({ offset: this.#size, file, line, column: 0 });
   }
 
-  markTrapSite(site: TrapSite): void {
-    this.#trapSites.push(site);
-  }
-
   build(): ObjectSection {
     return {
       name: this.name,
@@ -120,7 +116,7 @@ export class SectionBuilder {
       ...(this.keep && { keep: true }),
       relocations: this.relocations,
       positions: this.#positions,
-      trapSites: this.#trapSites,
+      trapSites: this.trapSites,
     };
   }
 

@@ -80,6 +80,10 @@ const rules: Partial<Readonly<Record<Mnemonic, readonly AliasRule[]>>> = {
   csrrwi: [rule('csrwi', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
   csrrsi: [rule('csrsi', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
   csrrci: [rule('csrci', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
+  'sfence.vma': [
+    rule('sfence.vma', [], (o) => o.rs1 === zero && o.rs2 === zero),
+    rule('sfence.vma', ['rs1'], (o) => o.rs2 === zero),
+  ],
   fence: [rule('fence', [], (o) => o.immediate === 0xff)],
 };
 

@@ -79,14 +79,8 @@ function formatOperand(
     case 'fence-sets':
       return [formatFenceSet((immediate >> 4) & 0xf), formatFenceSet(immediate & 0xf)];
     case 'optional-rs1-rs2':
-      return formatOptionalPair(rs1, rs2);
+      return [registerName(rs1), registerName(rs2)];
   }
-}
-
-/** `sfence.vma` leaves out registers that are x0, from the right. */
-function formatOptionalPair(rs1: number, rs2: number): string[] {
-  if (rs2 !== 0) return [registerName(rs1), registerName(rs2)];
-  return rs1 === 0 ? [] : [registerName(rs1)];
 }
 
 function orderingSuffix({ aq, rl }: DecodedInstruction): string {

@@ -56,7 +56,10 @@ export class SymbolLookup {
       else high = middle;
     }
     const symbol = low > 0 ? this.#symbols[low - 1] : undefined;
-    if (symbol === undefined || address >= this.#sectionEnd(symbol)) return undefined;
+    if (symbol === undefined) return undefined;
+    // A label at the very end of a section, such as the top of a stack, is still a name.
+    const isInside = address < this.#sectionEnd(symbol) || address === symbol.address;
+    if (!isInside) return undefined;
     return { name: symbol.name, offset: address - symbol.address };
   }
 

@@ -1,0 +1,71 @@
+/** For tests: the GNU assembler and linker as witnesses. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const GNU_ASSEMBLER = 'riscv64-unknown-elf-as';
+export const GNU_OBJDUMP = 'riscv64-unknown-elf-objdump';
+export const GNU_READELF = 'riscv64-unknown-elf-readelf';
+const GNU_LINKER = 'riscv64-unknown-elf-ld';
+const GNU_OBJCOPY = 'riscv64-unknown-elf-objcopy';
+
+const ARCHITECTURE = ['-march=rv32ima_zicsr_zifencei_zihintpause', '-mabi=ilp32'];
+
+/** Runs `use` with a directory of its own, which is removed afterwards. */
+export function withTemporaryDirectory<Result>(use: (directory: string) => Result): Result {
+  const directory = mkdtempSync(join(tmpdir(), 'vitrine-binutils-'));
+  try {
+    return use(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What a GNU tool prints; its messages become the error's text. */
+export function runGnu(command: string, args: readonly string[], cwd: string): string {
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    maxBuffer: 64 << 20,
+  });
+}
+
+/** The bytes of one section of a file. */
+function extractSection(file: string, section: string, cwd: string): Uint8Array {
+  runGnu(GNU_OBJCOPY, ['-O', 'binary', '-j', section, file, 'section.bin'], cwd);
+  return new Uint8Array(readFileSync(join(cwd, 'section.bin')));
+}
+
+/** The `.text` of `source` as GNU as assembles it, without compression and relaxation. */
+export function assembleWithGnu(source: string): Uint8Array {
+  return withTemporaryDirectory((directory) => {
+    writeFileSync(join(directory, 'in.s'), `.option norelax\n${source}\n`);
+    runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, 'in.s', '-o', 'out.o'], directory);
+    return extractSection('out.o', '.text', directory);
+  });
+}
+
+export interface SectionPlace {
+  readonly name: string;
+  readonly address: number;
+}
+
+/** Sources assembled and linked by GNU, with sections at given places: their contents by name. */
+export function linkWithGnu(
+  sources: readonly string[],
+  places: readonly SectionPlace[],
+): Map<string, Uint8Array> {
+  return withTemporaryDirectory((directory) => {
+    const objects = sources.map((source, index) => {
+      writeFileSync(join(directory, `${index}.s`), `.option norelax\n${source}\n`);
+      runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, `${index}.s`, '-o', `${index}.o`], directory);
+      return `${index}.o`;
+    });
+    const starts = places.map(({ name, address }) => `--section-start=${name}=${address}`);
+    const options = ['-melf32lriscv', '--no-relax', '-e', '_start', ...starts];
+    runGnu(GNU_LINKER, [...options, ...objects, '-o', 'out.elf'], directory);
+    return new Map(places.map(({ name }) => [name, extractSection('out.elf', name, directory)]));
+  });
+}
