@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { formatGuestError, GuestErrorLog } from '../../machine/devices/guest-error.ts';
+import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import { CYCLES_PER_SECOND } from '../../machine/devices/guest-time.ts';
 import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
 import { needsFirmware, planBoot } from '../host/boot-plan.ts';
@@ -78,7 +78,7 @@ function append(line: string, lines: readonly string[] = []): string[] {
 }
 
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
-  const { guest, loop, terminal, script, errors } = await prepare(root, kernel, options);
+  const { guest, loop, terminal, script } = await prepare(root, kernel, options);
   let outcome: RunOutcome;
   terminal.open();
   try {
@@ -91,9 +91,9 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
   if (options.hash === true) {
     process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
   }
-  const [firstError] = errors.first;
-  if (errors.count > 0) {
-    say(`the guest misused a device ${errors.count} times, first: ${formatGuestError(firstError)}`);
+  const { count, first } = guest.errors;
+  if (count > 0) {
+    say(`the guest misused a device ${count} times, first: ${formatGuestError(first[0])}`);
   }
   return judge(outcome, script, guest.cycle);
 }
@@ -111,7 +111,6 @@ async function prepare(root: string, kernel: string, options: BootOptions) {
   const wake = new WakeSource();
   const terminal = new HostTerminal(process.stdin, process.stdout, wake);
   const clock = new SystemClock();
-  const errors = new GuestErrorLog();
   const script = options.exec === undefined ? undefined : new ExecScript(options.exec);
   const elfFiles = [firmware?.elf, loaded.elf].filter((elf) => elf !== undefined);
   const guest: VirtGuest = new VirtGuest({
@@ -120,7 +119,6 @@ async function prepare(root: string, kernel: string, options: BootOptions) {
     bootargs: options.append,
     symbols: new SymbolTable(elfFiles),
     transmit: (byte) => loop.transmit(byte),
-    report: errors.report,
   });
   const defaultPace = terminal.isInteractive && script === undefined ? 'real' : 'free';
   const loop: RunLoop = new RunLoop({
@@ -136,7 +134,7 @@ async function prepare(root: string, kernel: string, options: BootOptions) {
     passMarks: script === undefined && process.stdout.isTTY,
     maxCycles: options.maxCycles ?? Infinity,
   });
-  return { guest, loop, terminal, script, errors };
+  return { guest, loop, terminal, script };
 }
 
 interface BootInputs {

@@ -1,5 +1,6 @@
 /** Reads what the command line names: kernels, firmware, initrds. Their contents are not trusted. */
 import { readFileSync, statSync } from 'node:fs';
+import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
 import { readElf, type ElfFile } from '../elf/read-elf.ts';
 import { CpioError, readCpio } from '../images/cpio.ts';
 import type { BootFile, Part } from './boot-plan.ts';
@@ -16,6 +17,8 @@ const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
  */
 const IMAGE_MAGIC2_OFFSET = 0x38;
 const IMAGE_MAGIC2 = [0x52, 0x53, 0x43, 0x05];
+
+const HEADER_PAGE_BYTES = 4096;
 
 /** A flat file says nothing about itself, so its name has to. */
 const FLAT_NAME = /\.(bin|img)$/i;
@@ -86,11 +89,28 @@ function readElfToBoot(path: string, bytes: Uint8Array): LoadedBootFile {
   }
   if (elf.segments.length === 0) throw new InputError(`${path} has no segment to load`);
   const parts = elf.segments.map((segment, index): Part => {
-    const { physicalAddress, memorySize } = segment;
-    const what = `${path} segment ${index}`;
-    return { what, address: physicalAddress, bytes: segment.bytes, memorySize };
+    const { physicalAddress: address, memorySize } = segment;
+    const part = { what: `${path} segment ${index}`, address, bytes: segment.bytes, memorySize };
+    const holdsFileHeader = segment.bytes.byteOffset === bytes.byteOffset;
+    return holdsFileHeader ? withoutFileHeader(part) : part;
   });
   return { file: { kind: 'elf', path, parts }, elf };
+}
+
+/**
+ * Linkers that were not told otherwise put the ELF header on a page before the text, which for text
+ * at the start of RAM is a page where nothing is. QEMU drops such bytes, and so do we.
+ */
+function withoutFileHeader(part: Part): Part {
+  const excess = RAM_BASE - part.address;
+  if (excess <= 0 || excess > HEADER_PAGE_BYTES || excess >= part.memorySize) return part;
+  const { what, bytes, memorySize } = part;
+  return {
+    what,
+    address: RAM_BASE,
+    bytes: bytes.subarray(excess),
+    memorySize: memorySize - excess,
+  };
 }
 
 function startsWith(bytes: Uint8Array, offset: number, expected: readonly number[]): boolean {

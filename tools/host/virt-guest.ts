@@ -1,7 +1,7 @@
 /** A `virt` machine with everything loaded, as the run loop drives it. */
-import { buildVirtBoard, type VirtBoard } from '../../machine/boards/virt-board.ts';
-import type { GuestErrorHook } from '../../machine/devices/guest-error.ts';
-import { Machine } from '../../machine/machine.ts';
+import { createVirtMachine, type VirtMachine } from '../../machine/boards/virt.ts';
+import type { GuestErrorLog } from '../../machine/devices/guest-error.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { checkPlaces, type BootPlan, type Part } from './boot-plan.ts';
 import type { Guest, SliceEnd } from './run-loop.ts';
 import { describeRunaway } from './runaway-report.ts';
@@ -16,12 +16,10 @@ export interface VirtGuestOptions {
   readonly symbols: SymbolTable;
   /** Told of each byte that the guest sends, in the middle of the instruction that sends it. */
   readonly transmit: (byte: number) => void;
-  readonly report: GuestErrorHook;
 }
 
 export class VirtGuest implements Guest {
-  readonly machine: Machine;
-  private readonly board: VirtBoard;
+  private readonly virt: VirtMachine;
   private readonly parts: readonly Part[];
   private readonly symbols: SymbolTable;
 
@@ -29,32 +27,30 @@ export class VirtGuest implements Guest {
    * Builds the machine and loads it.
    * @throws InputError if the device tree has no place beside what is loaded
    */
-  constructor(options: VirtGuestOptions) {
-    const { ramBytes, plan, bootargs, transmit, report, symbols } = options;
-    const boards: VirtBoard[] = [];
-    this.machine = new Machine({ ramBytes }, (wiring) => {
-      const board = buildVirtBoard(
-        {
-          ramBytes,
-          harts: 1,
-          serial: { transmit },
-          report,
-          ...(plan.kernelEntry === undefined ? {} : { kernelEntry: plan.kernelEntry }),
-          ...(plan.initrd === undefined ? {} : { initrd: plan.initrd }),
-          ...(bootargs === undefined ? {} : { bootargs }),
-        },
-        wiring,
-      );
-      boards.push(board);
-      return board.placement;
+  constructor({ ramBytes, plan, bootargs, transmit, symbols }: VirtGuestOptions) {
+    this.virt = createVirtMachine({
+      ramBytes,
+      harts: 1,
+      serial: { transmit },
+      ...(plan.kernelEntry === undefined ? {} : { kernelEntry: plan.kernelEntry }),
+      ...(plan.initrd === undefined ? {} : { initrd: plan.initrd }),
+      ...(bootargs === undefined ? {} : { bootargs }),
     });
-    [this.board] = boards;
     this.symbols = symbols;
-    const { address, blob } = this.board.deviceTree;
+    const { address, blob } = this.virt.deviceTree;
     const tree = { what: 'the device tree', address, bytes: blob, memorySize: blob.length };
     this.parts = [...plan.parts, tree];
     checkPlaces(this.parts, ramBytes);
     this.load();
+  }
+
+  get machine(): Machine {
+    return this.virt.machine;
+  }
+
+  /** What the guest did wrong with devices. */
+  get errors(): GuestErrorLog {
+    return this.virt.guestErrors;
   }
 
   get cycle(): number {
@@ -87,7 +83,7 @@ export class VirtGuest implements Guest {
   }
 
   type(bytes: Uint8Array): void {
-    this.board.uart.offer(bytes);
+    this.virt.uart.offer(bytes);
   }
 
   reset(): void {

@@ -3,7 +3,7 @@
  * worker processes, and when all of it succeeds the results take the place of the last ones. Until
  * then, and if anything fails, the last good images stay where they are booted from.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { RunError } from '../host/command-error.ts';
@@ -18,15 +18,22 @@ import { withBuildLock } from './build-lock.ts';
 import { BuildProgress, type ProgressTerminal } from './build-progress.ts';
 import { BuildRecord, type Inputs } from './build-record.ts';
 import { FileHashes, sha256 } from './file-hashes.ts';
-import { BUILD, IMAGE_FOLDERS, MICRO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
-import { parseImageDescription, type ImageDescription } from './image-description.ts';
-import { initrdFiles, makeInitrd } from './initrd.ts';
+import { BUILD, MICRO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
+import type { ImageDescription } from './image-description.ts';
+import { initrdContents, makeInitrd, type InitrdContents } from './initrd.ts';
 import { replaceFile } from './replace-file.ts';
+import {
+  listFolder,
+  readFirmware,
+  readImages,
+  readManifest,
+  readSystems,
+  type NamedSystem,
+} from './repository.ts';
 import { runJobs } from './worker-pool.ts';
 
 const RECORD = `${RELEASE}/record.json`;
 const LOCK = `${BUILD}/build.lock`;
-const INITRD = `${RELEASE}/micro.cpio`;
 
 /** By kind of job: the process that does it, and the packages that have a say in what it makes. */
 const WORKERS = {
@@ -34,11 +41,10 @@ const WORKERS = {
   image: { script: 'dist/image-worker.mjs', packages: ['assemblyscript', 'binaryen'] },
 } as const;
 
-const FIRMWARE = 'firmware';
-/** Images that are not files of the initrd. */
-const BOOTED = [FIRMWARE, 'micro'];
+/** The system that is booted when nobody asks for another. */
+const DEFAULT_SYSTEM = 'default';
 
-const PUBLISHED_FIRMWARE = [`${RELEASE}/${FIRMWARE}.elf`, MICRO_FILES.firmware] as const;
+const PUBLISHED_FIRMWARE = [`${RELEASE}/firmware.elf`, MICRO_FILES.firmware] as const;
 /** Where the images are built, and where they are booted from. */
 const PUBLISHED: Readonly<Record<BuildGoal, readonly (readonly [from: string, to: string])[]>> = {
   stubs: [],
@@ -46,7 +52,7 @@ const PUBLISHED: Readonly<Record<BuildGoal, readonly (readonly [from: string, to
   everything: [
     PUBLISHED_FIRMWARE,
     [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
-    [INITRD, MICRO_FILES.initrd],
+    [`${RELEASE}/${initrdName(DEFAULT_SYSTEM)}`, MICRO_FILES.initrd],
   ],
 };
 
@@ -91,19 +97,26 @@ class Build {
   private readonly record: BuildRecord;
   private readonly hashes: FileHashes;
   private readonly images: readonly ImageDescription[];
+  private readonly systems: readonly NamedSystem[];
   private readonly written: string[] = [];
 
   constructor(private readonly options: BuildOptions) {
     this.root = options.root;
     this.record = BuildRecord.load(join(this.root, RECORD));
     this.hashes = new FileHashes(this.root, this.record.files);
-    this.images = options.goal === 'stubs' ? [] : this.readDescriptions();
+    const { goal, root } = options;
+    this.systems = goal === 'everything' ? readSystems(root) : [];
+    this.images = {
+      stubs: () => [],
+      firmware: () => [readFirmware(root)],
+      everything: () => readImages(root, this.systems),
+    }[goal]();
   }
 
   isFresh(): boolean {
     const steps = [this.stubStep(), ...this.imageSteps()];
     if (!steps.every((step) => this.isStepFresh(step))) return false;
-    return (this.options.goal !== 'everything' || this.isInitrdFresh()) && this.isPublished();
+    return this.systems.every((system) => this.isInitrdFresh(system)) && this.isPublished();
   }
 
   async run(): Promise<readonly string[]> {
@@ -111,9 +124,9 @@ class Build {
       await this.runStale([this.stubStep()]);
       const steps = this.imageSteps();
       await this.runStale(steps);
-      if (this.options.goal === 'everything') {
-        this.record.keepOnly(new Set(['stubs', 'initrd', ...steps.map((step) => step.name)]));
-        if (!this.isInitrdFresh()) this.makeInitrd();
+      if (this.options.goal === 'everything') this.forgetOldJobs();
+      for (const system of this.systems) {
+        if (!this.isInitrdFresh(system)) this.makeInitrd(system);
       }
       this.publish();
       return this.written;
@@ -122,22 +135,14 @@ class Build {
     }
   }
 
-  private readDescriptions(): ImageDescription[] {
-    const images: ImageDescription[] = [];
-    for (const folder of IMAGE_FOLDERS) {
-      for (const name of list(join(this.root, folder))) {
-        const path = `${folder}/${name}/image.json`;
-        const absolute = join(this.root, path);
-        if (this.options.goal === 'firmware' && name !== FIRMWARE) continue;
-        if (!existsSync(absolute)) continue;
-        images.push(parseImageDescription(readFileSync(absolute, 'utf8'), path));
-      }
-    }
-    return images;
+  /** What was built once and is not any more. */
+  private forgetOldJobs(): void {
+    const initrds = this.systems.map(({ name }) => initrdName(name));
+    this.record.keepOnly(new Set(['stubs', ...initrds, ...this.images.map(({ name }) => name)]));
   }
 
   private stubStep(): Step {
-    const identity = this.identity('stubs', list(join(this.root, PROTOCOLS)));
+    const identity = this.identity('stubs', listFolder(join(this.root, PROTOCOLS)));
     return { name: 'stubs', identity, job: { kind: 'stubs' } };
   }
 
@@ -203,28 +208,27 @@ class Build {
   /** The stub of a protocol that is no more would still be found by an import. */
   private removeAllBut(stubs: readonly BuildOutput[]): void {
     const current = new Set(stubs.map((stub) => stub.name));
-    for (const name of list(join(this.root, STUBS))) {
+    for (const name of listFolder(join(this.root, STUBS))) {
       if (!current.has(name)) rmSync(join(this.root, STUBS, name), { recursive: true });
     }
   }
 
-  private initrdFiles(): ReturnType<typeof initrdFiles> {
-    const names = this.images.map((image) => image.name);
-    return initrdFiles(
-      this.root,
-      names.filter((name) => !BOOTED.includes(name)),
-    );
+  private initrdContents({ system }: NamedSystem): InitrdContents {
+    return initrdContents(this.root, system, readManifest(this.root, system));
   }
 
-  private isInitrdFresh(): boolean {
-    return this.record.isFresh('initrd', JSON.stringify(this.initrdFiles()), this.hashes);
+  private isInitrdFresh(system: NamedSystem): boolean {
+    const identity = sha256(JSON.stringify(this.initrdContents(system)));
+    return this.record.isFresh(initrdName(system.name), identity, this.hashes);
   }
 
-  private makeInitrd(): void {
-    const files = this.initrdFiles();
-    const { archive, inputs } = makeInitrd(this.root, files);
-    const outputs = { [INITRD]: this.write(INITRD, archive) };
-    this.record.set('initrd', { identity: JSON.stringify(files), inputs, outputs });
+  private makeInitrd(system: NamedSystem): void {
+    const contents = this.initrdContents(system);
+    const { archive, inputs } = makeInitrd(this.root, contents);
+    const name = initrdName(system.name);
+    const path = `${RELEASE}/${name}`;
+    const outputs = { [path]: this.write(path, archive) };
+    this.record.set(name, { identity: sha256(JSON.stringify(contents)), inputs, outputs });
   }
 
   private isPublished(): boolean {
@@ -258,7 +262,6 @@ function describeFailure(failure: BuildFailure | BuildCrash): Error {
   return error;
 }
 
-/** The names in a folder, in order; none if there is no such folder. */
-function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
+function initrdName(system: string): string {
+  return system === DEFAULT_SYSTEM ? 'micro.cpio' : `micro-${system}.cpio`;
 }

@@ -2,14 +2,18 @@
 
 export const PROTOCOLS = 'userland/protocols';
 
-/** Folders whose own folders may each describe an image. */
-export const IMAGE_FOLDERS = ['kernels', 'userland/services', 'userland/programs'];
+export const FIRMWARE = 'kernels/firmware';
+export const MICRO = 'kernels/micro';
+/** Each file in it describes a system that the microkernel can start. */
+export const MICRO_SYSTEMS = `${MICRO}/images`;
 
 /** The files that the system has in its initrd beside the programs. */
 export const DISK = 'userland/disk';
 
 export const BUILD = 'build';
 export const STUBS = `${BUILD}/stubs`;
+/** Made with the stubs: the number of every protocol and method. */
+export const PROTOCOL_NUMBERS = `${STUBS}/protocols.json`;
 /** Every image of the release flavour, and what each was made from. */
 export const RELEASE = `${BUILD}/release`;
 

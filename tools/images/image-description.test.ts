@@ -16,6 +16,7 @@ describe('parseImageDescription', () => {
   test('reads what a kernel says about itself', () => {
     expect(parse(whole)).toEqual({
       name: 'micro',
+      file: 'kernels/micro/image.json',
       entry: '_start',
       sources: ['kernels/micro/main.ts'],
       assembly: ['kernels/micro/start.s'],

@@ -7,6 +7,8 @@ import { InputError } from '../host/command-error.ts';
 export interface ImageDescription {
   /** The folder's name; it names the output `NAME.elf`. */
   readonly name: string;
+  /** The description itself, a repository path. */
+  readonly file: string;
   /** Symbol at which the image is entered. */
   readonly entry: string;
   /** The modules whose exports the image has; the compiler follows their imports. */
@@ -67,6 +69,7 @@ export function parseImageDescription(text: string, path: string): ImageDescript
   if (sources.length === 0) return fail('"sources" names no module');
   return {
     name,
+    file: path,
     entry: string('entry'),
     sources,
     assembly: strings('assembly'),

@@ -1,50 +1,64 @@
-/** What is in the initrd of the microkernel: the user images, and the files of `userland/disk`. */
+/**
+ * What is in the initrd of a system: the manifest for init, the ELF files of its services, and the
+ * files of `userland/disk`.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BOOT_FOLDER } from '../../userland/abi/initrd.ts';
+import { MANIFEST_PATH } from '../../userland/abi/initrd.ts';
 import type { Inputs } from './build-record.ts';
 import { writeCpio, type CpioFile } from './cpio.ts';
 import { sha256 } from './file-hashes.ts';
 import { DISK, RELEASE } from './folders.ts';
+import { imageName, imagePath, type SystemDescription } from './manifest.ts';
+
+/** What an initrd is made of. */
+export interface InitrdContents {
+  /** The text of the manifest. */
+  readonly manifest: string;
+  readonly files: readonly InitrdFile[];
+}
 
 /** A file of the initrd and the repository path that it is made from. */
-export interface InitrdFile {
+interface InitrdFile {
   readonly path: string;
   readonly source: string;
   readonly executable: boolean;
 }
 
-/** The files of the initrd, in the order of their paths. */
-export function initrdFiles(root: string, programs: readonly string[]): InitrdFile[] {
-  const files: InitrdFile[] = [];
-  for (const name of programs) {
-    files.push({
-      path: `${BOOT_FOLDER}${name}`,
-      source: `${RELEASE}/${name}.elf`,
-      executable: true,
-    });
+/** Lists what a system's initrd holds, in the order of the paths. */
+export function initrdContents(
+  root: string,
+  system: SystemDescription,
+  manifest: string,
+): InitrdContents {
+  const files = new Map<string, InitrdFile>();
+  for (const service of system.services) {
+    const source = `${RELEASE}/${imageName(service)}.elf`;
+    const path = imagePath(service);
+    files.set(path, { path, source, executable: true });
   }
   const disk = join(root, DISK);
-  if (existsSync(disk)) {
-    for (const entry of readdirSync(disk, { recursive: true, encoding: 'utf8' })) {
-      if (!statSync(join(disk, entry)).isFile()) continue;
-      const path = entry.replaceAll('\\', '/');
-      files.push({ path, source: `${DISK}/${path}`, executable: false });
-    }
+  const entries = existsSync(disk) ? readdirSync(disk, { recursive: true, encoding: 'utf8' }) : [];
+  for (const entry of entries) {
+    if (!statSync(join(disk, entry)).isFile()) continue;
+    const path = entry.replaceAll('\\', '/');
+    files.set(path, { path, source: `${DISK}/${path}`, executable: false });
   }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { manifest, files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
-/** The archive, and the hashes of what it was made from. */
+/** The archive, and the hashes of the files that it was made from. */
 export function makeInitrd(
   root: string,
-  files: readonly InitrdFile[],
+  contents: InitrdContents,
 ): { archive: Uint8Array; inputs: Inputs } {
   const inputs: Record<string, string> = {};
-  const entries = files.map(({ path, source, executable }): CpioFile => {
-    const contents = new Uint8Array(readFileSync(join(root, source)));
-    inputs[source] = sha256(contents);
-    return { path, contents, executable };
+  const entries = contents.files.map(({ path, source, executable }): CpioFile => {
+    const bytes = new Uint8Array(readFileSync(join(root, source)));
+    inputs[source] = sha256(bytes);
+    return { path, contents: bytes, executable };
   });
+  const manifest = new TextEncoder().encode(contents.manifest);
+  entries.push({ path: MANIFEST_PATH, contents: manifest, executable: false });
   return { archive: writeCpio(entries), inputs };
 }

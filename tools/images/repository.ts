@@ -1,0 +1,80 @@
+/** What the repository says is to be built: the descriptions of images and of systems. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../host/command-error.ts';
+import { FIRMWARE, MICRO, MICRO_SYSTEMS, PROTOCOL_NUMBERS } from './folders.ts';
+import { parseImageDescription, type ImageDescription } from './image-description.ts';
+import {
+  manifestText,
+  parseSystemDescription,
+  type ProtocolNumber,
+  type SystemDescription,
+} from './manifest.ts';
+
+/** A system and the name of its initrd. */
+export interface NamedSystem {
+  readonly name: string;
+  readonly system: SystemDescription;
+}
+
+/** The names in a folder, in order; none if there is no such folder. */
+export function listFolder(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** The systems of the microkernel: `NAME.json` in kernels/micro/images. */
+export function readSystems(root: string): NamedSystem[] {
+  return listFolder(join(root, MICRO_SYSTEMS))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => {
+      const path = `${MICRO_SYSTEMS}/${file}`;
+      const system = parseSystemDescription(readFileSync(join(root, path), 'utf8'), path);
+      return { name: file.slice(0, -'.json'.length), system };
+    });
+}
+
+export function readFirmware(root: string): ImageDescription {
+  return readImage(root, FIRMWARE, 'the build');
+}
+
+/** Every image that the systems need, the largest first, so that the build ends soon. */
+export function readImages(root: string, systems: readonly NamedSystem[]): ImageDescription[] {
+  const images = [readImage(root, MICRO, 'the build'), readFirmware(root)];
+  const seen = new Set([MICRO, FIRMWARE]);
+  for (const { system } of systems) {
+    for (const { name, source } of system.services) {
+      if (seen.has(source)) continue;
+      seen.add(source);
+      const image = readImage(root, source, `${system.file}: service "${name}"`);
+      if (images.some((other) => other.name === image.name)) {
+        throw new InputError(`${source}: there is another image called "${image.name}"`);
+      }
+      images.push(image);
+    }
+  }
+  return images;
+}
+
+/** What init of a system reads; the stubs have to be there. */
+export function readManifest(root: string, system: SystemDescription): string {
+  const numbers: unknown = JSON.parse(readFileSync(join(root, PROTOCOL_NUMBERS), 'utf8'));
+  return manifestText(system, Array.isArray(numbers) ? numbers.filter(isProtocolNumber) : []);
+}
+
+function isProtocolNumber(value: unknown): value is ProtocolNumber {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'module' in value &&
+    typeof value.module === 'string' &&
+    'number' in value &&
+    typeof value.number === 'number'
+  );
+}
+
+/** @param user who wants it, for the message if it is not there */
+function readImage(root: string, folder: string, user: string): ImageDescription {
+  const path = `${folder}/image.json`;
+  if (!existsSync(join(root, path))) throw new InputError(`${user} needs ${path}: there is none`);
+  return parseImageDescription(readFileSync(join(root, path), 'utf8'), path);
+}
