@@ -21,7 +21,7 @@ import {
 } from './operand-syntax.ts';
 import { findPseudoInstruction, isPseudoInstruction } from './pseudo-instructions.ts';
 import { Register } from './registers.ts';
-import { splitOperands, type Token, tokenize } from './tokens.ts';
+import { describeToken, splitOperands, type Token, tokenize } from './tokens.ts';
 
 const INSTRUCTION_SIZE = 4;
 
@@ -399,16 +399,14 @@ function emitTableInstruction(
   ordering: { readonly aq?: boolean; readonly rl?: boolean },
 ): void {
   const { mnemonic } = instruction;
-  const last = operands.at(-1);
   const alternative = immediateForm[mnemonic];
-  if (
-    alternative !== undefined &&
-    operands.length === 3 &&
-    last &&
-    asRegister(last) === undefined
-  ) {
-    emitByName(state, alternative, operands);
-    return;
+  if (alternative !== undefined && operands.length === 3) {
+    const [, , last] = operands;
+    if (asRegister(last) === undefined) {
+      checkNumberOrRegister(state, last);
+      emitByName(state, alternative, operands);
+      return;
+    }
   }
   if (mnemonic === 'jalr' && operands.length === 2 && asRegister(operands[1]) !== undefined) {
     const [rd, rs1] = operands.map(readRegister);
@@ -417,6 +415,15 @@ function emitTableInstruction(
   }
   if (emitSymbolAccess(state, instruction, operands)) return;
   emitInstruction(state, instruction, operands, ordering);
+}
+
+/** A name that is neither a register nor a symbol with a value is most likely a misspelt register. */
+function checkNumberOrRegister(state: AssemblyState, operand: Operand): void {
+  const [token] = operand;
+  if (operand.length !== 1 || token.kind !== 'name') return;
+  if (evaluate(operand, state).base !== undefined) {
+    throw new StatementError(`expected a register or a number, found ${describeToken(token)}`);
+  }
 }
 
 function unknownInstruction(name: string, operands: number): string {
