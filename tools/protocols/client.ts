@@ -132,7 +132,7 @@ function lend(plan: MarshallingPlan): string[] {
   if (plan.ranges.length === 0) return ['message.lentLength = 0;'];
   const names = plan.ranges.map((range) => lengthName(range.parameter.name));
   const address = plan.inPlace ? (plan.ranges[0]?.parameter.name ?? 'area') : 'area';
-  return [`message.lentAddress = ${address};`, `message.lentLength = ${names.join(' + ')};`];
+  return [`message.lentAddress = <u32>${address};`, `message.lentLength = ${names.join(' + ')};`];
 }
 
 function words(plan: MarshallingPlan): string[] {

@@ -49,10 +49,9 @@ class ProtocolReader {
     const interfaces = this.#tree.statements.filter((statement) =>
       ts.isInterfaceDeclaration(statement),
     );
-    const declaration = interfaces.at(0);
-    if (declaration === undefined) throw this.#error(this.#tree, 'declares no interface');
-    const second = interfaces.at(1);
-    if (second !== undefined) {
+    if (interfaces.length === 0) throw this.#error(this.#tree, 'declares no interface');
+    const [declaration, second] = interfaces;
+    if (interfaces.length > 1) {
       throw this.#error(second.name, `a file holds one protocol, ${second.name.text} is a second`);
     }
     const name = declaration.name.text;
@@ -78,8 +77,8 @@ class ProtocolReader {
       fileName: this.#file,
       reportDiagnostics: true,
     });
-    const first = diagnostics.at(0);
-    if (first === undefined) return;
+    if (diagnostics.length === 0) return;
+    const [first] = diagnostics;
     const line = this.#tree.getLineAndCharacterOfPosition(first.start ?? 0).line + 1;
     throw new ProtocolError(
       this.#file,
@@ -91,8 +90,8 @@ class ProtocolReader {
   #protocolNumber(declaration: ts.InterfaceDeclaration): number {
     const name = declaration.name.text;
     const tags = this.#tags(declaration).filter((tag) => tag.name === 'protocol');
-    const tag = tags.at(0);
-    if (tag === undefined || tags.length > 1) {
+    const [tag] = tags;
+    if (tags.length !== 1) {
       throw this.#error(declaration.name, `${name} needs one tag \`@protocol NUMBER\``);
     }
     const number = wholeNumber(tag.words.at(0));
@@ -177,8 +176,8 @@ class ProtocolReader {
     const own = tags.filter((tag) => tag.words[0] === name);
     const scalar = SCALARS.find((candidate) => candidate === type);
     if (scalar !== undefined || type === 'Handle') {
-      const tag = own.at(0);
-      if (tag !== undefined) {
+      if (own.length > 0) {
+        const [tag] = own;
         throw new ProtocolError(
           this.#file,
           tag.line,
@@ -211,8 +210,8 @@ class ProtocolReader {
 
   #max(place: string, declaration: ts.Node, own: readonly Tag[]): number {
     const tags = own.filter((tag) => tag.name === 'max');
-    const tag = tags.at(0);
-    if (tag === undefined) throw this.#error(declaration, `${place}: needs @max NAME BYTES`);
+    const [tag] = tags;
+    if (tags.length === 0) throw this.#error(declaration, `${place}: needs @max NAME BYTES`);
     const max = wholeNumber(tag.words.at(1));
     if (max === undefined || max === 0 || tags.length > 1 || tag.words.length !== 2) {
       throw new ProtocolError(this.#file, tag.line, `${place}: @max takes one number of bytes`);

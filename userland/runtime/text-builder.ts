@@ -31,6 +31,14 @@ export class TextBuilder {
     this.truncated = false;
   }
 
+  /** Takes bytes away from the front. */
+  dropFirst(bytes: u32): void {
+    const left = this.length - bytes;
+    memory.copy(this.address, this.address + bytes, left);
+    this.length = left;
+    this.lineStart = 0;
+  }
+
   get room(): u32 {
     return this.capacity - this.length;
   }

@@ -1,0 +1,44 @@
+/** A queue of bytes in memory of fixed size. */
+@unmanaged
+export class ByteRing {
+  private bytes: usize;
+  /** A power of two. */
+  private capacity: u32;
+  /** Counted on, not wrapped: their difference is the number of bytes inside. */
+  private added: u32;
+  private taken: u32;
+
+  static on(ring: usize, bytes: usize, capacity: u32): ByteRing {
+    const made = changetype<ByteRing>(ring);
+    made.bytes = bytes;
+    made.capacity = capacity;
+    made.clear();
+    return made;
+  }
+
+  clear(): void {
+    this.added = 0;
+    this.taken = 0;
+  }
+
+  get length(): u32 {
+    return this.added - this.taken;
+  }
+
+  get room(): u32 {
+    return this.capacity - this.length;
+  }
+
+  /** The caller has seen that there is room. */
+  add(byte: u8): void {
+    store<u8>(this.bytes + (this.added & (this.capacity - 1)), byte);
+    this.added += 1;
+  }
+
+  /** The caller has seen that there is a byte. */
+  take(): u8 {
+    const byte = load<u8>(this.bytes + (this.taken & (this.capacity - 1)));
+    this.taken += 1;
+    return byte;
+  }
+}
