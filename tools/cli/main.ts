@@ -5,8 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts';
+import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
+import { objdumpCommand } from './objdump-command.ts';
 import { VITRINE_VERSION } from '../../userland/abi/version.ts';
 
 /** The repository: the bundle lies in its folder `dist`. */
@@ -33,11 +35,17 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) });
-  for (const command of [bootCommand(root), buildCommand(root)]) {
-    command.copyInheritedSettings(program);
-    program.addCommand(command);
+  for (const command of [bootCommand, buildCommand, objdumpCommand, benchCommand]) {
+    adopt(program, command(root));
   }
   return program;
+}
+
+/** Adds a command with its own commands, all of which report errors as the program does. */
+function adopt(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inner.copyInheritedSettings(command);
+  parent.addCommand(command);
 }
 
 function report(error: unknown): number {

@@ -1,0 +1,85 @@
+/**
+ * How fast the machine executes: guests that exercise one thing each, in instructions per second of
+ * the host's time.
+ */
+import { createVirtMachine } from '../../machine/boards/virt.ts';
+import { assembleGuest } from './assemble-guest.ts';
+
+/** Runs of each guest; the median counts. */
+export const RUNS = 5;
+
+const GUESTS = [
+  { name: 'integer', subject: 'integer loop' },
+  { name: 'streaming', subject: 'memory streaming' },
+  { name: 'system-calls', subject: 'system calls' },
+  { name: 'paging', subject: 'paging' },
+] as const;
+
+const RAM_BYTES = 64 * 2 ** 20;
+/** Long enough to be no part of the measurement. */
+const SLICE_CYCLES = 100_000_000;
+const MS_PER_SECOND = 1000;
+const MILLION = 1_000_000;
+
+export interface GuestResult {
+  readonly name: string;
+  readonly subject: string;
+  /** Instructions that the guest retires, the same in each run. */
+  readonly instructions: number;
+  /** Host time of each run. */
+  readonly runs: readonly number[];
+  /** Median of `runs`. */
+  readonly seconds: number;
+  /** Million instructions a second, at the median. */
+  readonly mips: number;
+}
+
+/**
+ * Measures every guest.
+ * @param root of the repository
+ * @param onGuest told the name of each before it runs
+ */
+export function benchmarkMachine(
+  root: string,
+  onGuest: (subject: string) => void,
+  runs = RUNS,
+): GuestResult[] {
+  return GUESTS.map(({ name, subject }) => {
+    onGuest(subject);
+    const measured = Array.from({ length: runs }, () => runGuest(root, name));
+    const seconds = median(measured.map((run) => run.seconds));
+    const [{ instructions }] = measured;
+    return {
+      name,
+      subject,
+      instructions,
+      runs: measured.map((run) => run.seconds),
+      seconds,
+      mips: instructions / seconds / MILLION,
+    };
+  });
+}
+
+/** The middle of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function runGuest(root: string, name: string): { instructions: number; seconds: number } {
+  const { machine } = createVirtMachine({
+    ramBytes: RAM_BYTES,
+    harts: 1,
+    serial: { transmit: () => undefined },
+  });
+  for (const { address, bytes } of assembleGuest(root, name).segments) {
+    if (!machine.writePhysical(address, bytes)) throw new RangeError(`${name} is not inside RAM`);
+  }
+  const start = performance.now();
+  let result = machine.run(SLICE_CYCLES, { idle: 'skip' });
+  while (result.reason === 'budget') result = machine.run(SLICE_CYCLES, { idle: 'skip' });
+  const seconds = (performance.now() - start) / MS_PER_SECOND;
+  if (result.reason !== 'poweroff' || result.code !== 0) {
+    throw new Error(`the guest ${name} did not end well: ${JSON.stringify(result)}`);
+  }
+  return { instructions: machine.instructionsRetired, seconds };
+}
