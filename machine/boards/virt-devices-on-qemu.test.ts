@@ -6,9 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { describeWithWitness } from '../../test/witness.ts';
-import { DeviceBus } from '../bus/device-bus.ts';
-import { ManualClock } from '../devices/manual-clock.ts';
-import { buildVirtBoard } from './virt-board.ts';
+import { detachedBoard } from './detached-board.ts';
 
 const QEMU = 'qemu-system-riscv32';
 const HARTS = 2;
@@ -116,33 +114,7 @@ function readsOnQemu(accesses: readonly Access[]): number[] {
 
 /** Runs the accesses on our board; the value of each read, in order. */
 function readsOnOurs(accesses: readonly Access[]): number[] {
-  const pins = { setPending: () => undefined };
-  const board = buildVirtBoard(
-    {
-      ramBytes: RAM_BYTES,
-      harts: HARTS,
-      serial: { transmit: () => undefined },
-      report: () => undefined,
-    },
-    {
-      timebase: new ManualClock(),
-      harts: Array.from({ length: HARTS }, () => pins),
-      memory: {
-        base: 0x8000_0000,
-        size: RAM_BYTES,
-        contains: () => false,
-        readBytes: () => false,
-        writeBytes: () => false,
-        read: () => undefined,
-        write: () => false,
-      },
-      requestStop: () => undefined,
-      requestPowerOff: () => undefined,
-      requestReset: () => undefined,
-    },
-  );
-  const bus = new DeviceBus(board.placement.devices, 0x8000_0000, RAM_BYTES);
-  for (const { device } of board.placement.devices) device.reset();
+  const { bus } = detachedBoard({ ramBytes: RAM_BYTES, harts: HARTS });
   const values: number[] = [];
   for (const { address, width, value } of accesses) {
     if (value !== undefined) expect(bus.write(address, width, value)).toBe(true);

@@ -6,7 +6,10 @@
 
 /** Where the bytes go that the guest transmits. */
 export interface SerialPort {
-  /** Called in the middle of the instruction that transmits; must not touch the machine. */
+  /**
+   * Called in the middle of the instruction that transmits. It may ask the machine to stop; it must
+   * not touch it otherwise.
+   */
   transmit(byte: number): void;
 }
 

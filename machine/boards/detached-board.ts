@@ -1,0 +1,57 @@
+/** The board without a machine, on a clock that is turned by hand: for tests of its parts. */
+import { DeviceBus } from '../bus/device-bus.ts';
+import { RAM_BASE } from '../bus/physical-memory.ts';
+import type { GuestError } from '../devices/guest-error.ts';
+import { ManualClock } from '../devices/manual-clock.ts';
+import { buildVirtBoard, type VirtBoard } from './virt-board.ts';
+import type { VirtTreeOptions } from './virt-device-tree.ts';
+
+export interface DetachedBoard {
+  readonly board: VirtBoard;
+  readonly bus: DeviceBus;
+  readonly clock: ManualClock;
+  /** Interrupt pins that are up, by hart: bits as in `mip`. */
+  readonly pins: number[];
+  /** What the guest has sent. */
+  readonly sent: number[];
+  readonly errors: GuestError[];
+}
+
+/** Builds it in its state after power-on. There is no RAM behind it. */
+export function detachedBoard(options: VirtTreeOptions): DetachedBoard {
+  const clock = new ManualClock();
+  const pins = Array.from({ length: options.harts }, () => 0);
+  const sent: number[] = [];
+  const errors: GuestError[] = [];
+  const board = buildVirtBoard(
+    {
+      ...options,
+      serial: { transmit: (byte) => sent.push(byte) },
+      report: (error) => errors.push(error),
+    },
+    {
+      timebase: clock,
+      harts: pins.map((_, hart) => ({
+        setPending: (bit, level) => {
+          pins[hart] = level ? pins[hart] | (1 << bit) : pins[hart] & ~(1 << bit);
+        },
+      })),
+      memory: {
+        base: RAM_BASE,
+        size: options.ramBytes,
+        contains: () => false,
+        readBytes: () => false,
+        writeBytes: () => false,
+        read: () => undefined,
+        write: () => false,
+      },
+      requestStop: () => undefined,
+      requestPowerOff: () => undefined,
+      requestReset: () => undefined,
+    },
+  );
+  const { devices } = board.placement;
+  const bus = new DeviceBus(devices, RAM_BASE, options.ramBytes);
+  for (const { device } of devices) device.reset();
+  return { board, bus, clock, pins, sent, errors };
+}
