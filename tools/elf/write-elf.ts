@@ -153,6 +153,15 @@ function sectionRow(section: LinkedSection, placed: readonly PlacedSegment[]): S
   };
 }
 
+/** Index of the symbol's section, −1 if it is absolute; several may share a name. */
+function findSection(sections: readonly LinkedSection[], symbol: LinkedSymbol): number {
+  const byPlace = sections.findIndex(
+    ({ address, size }) => symbol.address >= address && symbol.address < address + size,
+  );
+  if (symbol.section === undefined || byPlace >= 0) return symbol.section ? byPlace : -1;
+  return sections.findIndex(({ name }) => name === symbol.section);
+}
+
 /** The symbol table: locals first, as the format demands. */
 function encodeSymbols(
   symbols: readonly LinkedSymbol[],
@@ -165,7 +174,7 @@ function encodeSymbols(
   const view = new DataView(bytes.buffer);
   for (const [index, symbol] of [...locals, ...others].entries()) {
     const base = (1 + index) * SYMBOL_SIZE;
-    const sectionIndex = sections.findIndex(({ name }) => name === symbol.section);
+    const sectionIndex = findSection(sections, symbol);
     const info = (symbolBindings[symbol.binding] << 4) | symbolTypes[symbol.type];
     view.setUint32(base + SymbolRecord.name, strings.add(symbol.name), true);
     view.setUint32(base + SymbolRecord.value, symbol.address, true);

@@ -13,6 +13,9 @@ export const PAGE_SIZE = 4096;
 /** `.bss` begins and ends so, that start-up code may clear it by words. */
 const BSS_ALIGNMENT = 16;
 
+/** Zeros between static data that are worth a segment of their own, in bytes. */
+const MINIMUM_ZERO_RUN = 4 * PAGE_SIZE;
+
 /** Contents that the linker itself adds to the constants. */
 export interface GeneratedSection {
   readonly name: OutputSectionName;
@@ -53,6 +56,10 @@ export function alignUp(address: number, alignment: number): number {
   return Math.ceil(address / alignment) * alignment;
 }
 
+function alignDown(address: number, alignment: number): number {
+  return Math.floor(address / alignment) * alignment;
+}
+
 class LayoutBuilder {
   readonly outputs: OutputSection[] = [];
   readonly addresses = new Map<InputSection, number>();
@@ -82,12 +89,25 @@ class LayoutBuilder {
     return this.#add(name, 'r--', address, address + size, align, true);
   }
 
-  /** Records inputs that have an address already; returns the address after the last. */
-  placeFixed(name: OutputSectionName, inputs: readonly FixedInput[]): number {
-    const start = Math.min(...inputs.map(({ address }) => address));
+  /**
+   * Records inputs that have an address already; returns the address after the last. Long runs of
+   * zeros among them take no room in the file.
+   */
+  placeFixed(inputs: readonly FixedInput[]): number {
+    for (const { input, address } of inputs) this.#record(input, address, '.static');
+    let cursor = Math.min(...inputs.map(({ address }) => address));
     const end = Math.max(...inputs.map(({ address, input }) => address + input.section.size));
-    for (const { input, address } of inputs) this.#record(input, address, name);
-    return this.#add(name, 'rw-', start, end, 1, true);
+    for (const contents of findContents(inputs)) {
+      const start = Math.max(cursor, alignDown(contents.start, PAGE_SIZE));
+      const isLongGap = start - cursor >= MINIMUM_ZERO_RUN;
+      if (isLongGap) this.#addZeros('.static_zero', cursor, start);
+      const isLast = end - contents.end < MINIMUM_ZERO_RUN;
+      const contentsEnd = isLast ? end : contents.end;
+      cursor = this.#add('.static', 'rw-', isLongGap ? start : cursor, contentsEnd, 1, true);
+    }
+    if (cursor === end) return end;
+    this.#addZeros('.static_zero', cursor, end);
+    return alignUp(end, PAGE_SIZE);
   }
 
   /** Records room without contents. */
@@ -99,17 +119,14 @@ class LayoutBuilder {
       cursor += input.section.size;
     }
     const end = alignUp(cursor, BSS_ALIGNMENT);
-    if (end > start) {
-      this.outputs.push({
-        name: '.bss',
-        permissions: 'rw-',
-        address: start,
-        size: end - start,
-        align: BSS_ALIGNMENT,
-        hasContents: false,
-      });
-    }
+    if (end > start) this.#addZeros('.bss', start, end);
     return end;
+  }
+
+  #addZeros(name: OutputSectionName, address: number, end: number): void {
+    const align = name === '.bss' ? BSS_ALIGNMENT : 1;
+    const size = end - address;
+    this.outputs.push({ name, permissions: 'rw-', address, size, align, hasContents: false });
   }
 
   #record(input: InputSection, address: number, name: OutputSectionName): void {
@@ -135,6 +152,22 @@ class LayoutBuilder {
 interface FixedInput {
   readonly input: InputSection;
   readonly address: number;
+}
+
+/** Ranges with contents; those with fewer zeros between them than a long run count as one. */
+function findContents(fixed: readonly FixedInput[]): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { input, address } of fixed) {
+    if (input.section.kind === 'bss') continue;
+    const last = ranges.at(-1);
+    const end = address + input.section.size;
+    // The page on which contents begin belongs to them: segments do not share pages.
+    const isNear =
+      last !== undefined && alignDown(address, PAGE_SIZE) - last.end < MINIMUM_ZERO_RUN;
+    if (isNear) last.end = end;
+    else ranges.push({ start: address, end });
+  }
+  return ranges;
 }
 
 function describe({ object, section }: InputSection): string {
@@ -203,7 +236,7 @@ export function layOut(request: LayoutRequest): Layout {
   checkBelowFixed('text and constants', textOrigin, cursor, fixed.at(0));
 
   const afterConstants = alignUp(cursor, PAGE_SIZE);
-  if (fixed.length > 0) cursor = builder.placeFixed('.static', fixed);
+  if (fixed.length > 0) cursor = builder.placeFixed(fixed);
   else cursor = Math.max(afterConstants, alignUp(dataFloor, PAGE_SIZE));
   cursor = builder.place('.data', 'rw-', cursor, ofKind('data'));
   const bss = ofKind('bss');

@@ -172,12 +172,15 @@ class ImageBuilder {
     return address;
   }
 
-  /** One segment for each run of outputs with equal permissions. */
+  /** One segment for each run of outputs with equal permissions, contents before zeros. */
   #buildSegments(): LinkedSegment[] {
     const runs: OutputSection[][] = [];
     for (const output of this.#layout.outputs) {
       const run = runs.at(-1);
-      if (run?.at(0)?.permissions === output.permissions) run.push(output);
+      const last = run?.at(-1);
+      const continues =
+        last?.permissions === output.permissions && (last.hasContents || !output.hasContents);
+      if (run !== undefined && continues) run.push(output);
       else runs.push([output]);
     }
     const segments = runs.map((run) => emptySegment(run));

@@ -20,6 +20,7 @@ export type OutputSectionName =
   | '.note.gnu.build-id'
   | '.note'
   | '.static'
+  | '.static_zero'
   | '.data'
   | '.bss';
 

@@ -29,7 +29,7 @@ export function linkerSymbolAddresses({ outputs }: Pick<Layout, 'outputs'>): Map
   const named = (...names: OutputSectionName[]): OutputSection[] =>
     outputs.filter(({ name }) => names.includes(name));
   const writable = rangeOf(withPermissions('rw-'), image.end);
-  const data = rangeOf(named('.static', '.data'), writable.start);
+  const data = rangeOf(named('.static', '.static_zero', '.data'), writable.start);
   return new Map<string, number>([
     ['__image_start', image.start],
     ['__image_end', image.end],
