@@ -74,6 +74,16 @@ async function compileWith(
   image: ImageDescription,
 ): Promise<BuildResult> {
   const { name, sources, assembly, abort, entry, text, data } = image;
+  // First what takes no time, so that its errors come at once.
+  const objects: ObjectFile[] = [];
+  const errors: string[] = [];
+  for (const path of assembly) {
+    const assembled = assemble(reader.readRequired(path), path);
+    if (assembled.errors === undefined) objects.push(assembled.object);
+    else errors.push(...assembled.errors.map(formatAssemblyError));
+  }
+  if (errors.length > 0) return failure(errors);
+
   const compiled = await compileSources({
     entries: sources,
     root,
@@ -87,15 +97,6 @@ async function compileWith(
   const formatted = (severity: 'error' | 'warning'): string[] =>
     compiled.diagnostics.filter((found) => found.severity === severity).map(formatDiagnostic);
   if (compiled.object === undefined) return failure(formatted('error'));
-
-  const objects: ObjectFile[] = [];
-  const errors: string[] = [];
-  for (const path of assembly) {
-    const assembled = assemble(reader.readRequired(path), path);
-    if (assembled.errors === undefined) objects.push(assembled.object);
-    else errors.push(...assembled.errors.map(formatAssemblyError));
-  }
-  if (errors.length > 0) return failure(errors);
 
   const linked = link({
     objects: [...objects, compiled.object],

@@ -2,7 +2,7 @@
 import { compileImage } from './compile-image.ts';
 import { serveJobs } from './serve-jobs.ts';
 
-serveJobs(async (job) => {
+serveJobs((job) => {
   if (job.kind !== 'image') throw new TypeError(`this process makes images, not ${job.kind}`);
   return compileImage(process.cwd(), job.image);
 });

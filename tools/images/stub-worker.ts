@@ -14,7 +14,7 @@ import { sha256 } from './file-hashes.ts';
 import { PROTOCOLS } from './folders.ts';
 import { serveJobs } from './serve-jobs.ts';
 
-serveJobs(() => Promise.resolve(makeStubs()));
+serveJobs(makeStubs);
 
 function makeStubs(): BuildResult {
   const sources = readProtocolSources(PROTOCOLS);
