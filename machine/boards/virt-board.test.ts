@@ -71,9 +71,13 @@ const step = fc.oneof(
 
 describe('whatever a guest reads and writes', () => {
   it('reads fit their width, nothing throws, and the state can be saved and restored', () => {
+    // Built once, since building takes longer than a run; the next test shows what a reset is worth.
+    const { board, bus, clock, sent, errors } = detachedBoard(OPTIONS);
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { board, bus, clock } = detachedBoard(OPTIONS);
+        for (const { device } of board.placement.devices) device.reset();
+        sent.length = 0;
+        errors.length = 0;
         for (const action of steps) {
           if ('wait' in action) clock.advanceTo(clock.now + action.wait);
           else if ('input' in action) board.uart.offer(action.input);
@@ -109,7 +113,7 @@ describe('whatever a guest reads and writes', () => {
         expect(used.pins).toEqual(fresh.pins);
         expect(used.clock.nextDue).toBe(fresh.clock.nextDue);
       }),
-      campaign(100),
+      { numRuns: 100, seed: 1 },
     );
   });
 });

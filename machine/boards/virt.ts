@@ -6,7 +6,12 @@ import type { PhysicalMemory } from '../bus/physical-memory.ts';
 import { GuestErrorLog, type GuestErrorHook } from '../devices/guest-error.ts';
 import type { Uart16550 } from '../devices/uart16550.ts';
 import { Machine } from '../machine.ts';
-import { buildVirtBoard, type PlacedDeviceTree, type VirtBoardOptions } from './virt-board.ts';
+import {
+  buildVirtBoard,
+  type PlacedDeviceTree,
+  type VirtBoard,
+  type VirtBoardOptions,
+} from './virt-board.ts';
 import { MAXIMUM_HARTS } from './virt-memory-map.ts';
 
 export type VirtMachineOptions = Omit<VirtBoardOptions, 'report'> & {
@@ -46,7 +51,8 @@ export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
     guestErrors.report(error);
     onGuestError?.(error);
   };
-  const built: ReturnType<typeof buildVirtBoard>[] = [];
+  // The machine calls its board function once, in its constructor.
+  const built: VirtBoard[] = [];
   const machine = new Machine({ ramBytes }, (wiring) => {
     const board = buildVirtBoard({ ...options, report }, wiring);
     built.push(board);

@@ -250,6 +250,13 @@ describe('reception with FIFOs', () => {
   });
 });
 
+it('takes what waits at the host after a reset', () => {
+  offer('abc');
+  expect(uart.input.length).toBe(2);
+  uart.reset();
+  expect(drain()).toBe('bc'); // the byte that was in the receiver is lost
+});
+
 describe('causes', () => {
   it('appear in IIR by priority', () => {
     write(FCR, 0x01);

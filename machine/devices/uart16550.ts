@@ -380,6 +380,8 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
   protected override stateReplaced(cause: 'reset' | 'restore'): void {
     this.setTimeoutDue(this.state.timeoutDue);
     // A restored interrupt level is part of the restored interrupt controller.
-    if (cause === 'reset') this.updateInterrupt();
+    if (cause === 'restore') return;
+    this.receiveInput();
+    this.updateInterrupt();
   }
 }
