@@ -12,7 +12,6 @@ import { parseModule } from './wasm/parse.ts';
 
 /** The runtimes' functions that create and resize managed objects. */
 const ALLOCATORS = /^~lib\/rt\/.*\/(__new|__renew)$/;
-const HEAP_BASE = '~lib/memory/__heap_base';
 
 /** A way to an allocator that code can take after start-up. */
 export interface Allocation {
@@ -33,10 +32,9 @@ export class AllocationCheck extends Transform {
     const { binary, sourceMap } = module.emitBinary('module.wasm.map');
     const parsed = parseModule(binary);
     this.allocations = findAllocations(parsed, new SourceMap(sourceMap));
-    const heapBase = parsed.globals.find(({ name }) => name === HEAP_BASE);
-    if (heapBase?.initial.kind === 'integer') {
-      this.staticDataEnd = Number(BigInt.asUintN(32, heapBase.initial.value));
-    }
+    // The optimiser drops segments of zeros, and asc states a heap base only where there is a heap.
+    const ends = parsed.data.map(({ address, bytes }) => (address ?? 0) + bytes.length);
+    if (ends.length > 0) this.staticDataEnd = Math.max(...ends);
   }
 }
 
