@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeWithWitness } from '../../test/witness.ts';
 import { type ObjectFile, RelocationType, TrapReason } from '../linker/object.ts';
@@ -302,6 +303,46 @@ describe('errors', () => {
     expect(formatAssemblyError(errors[1])).toBe(
       'boot.s:3: addi: immediate 5000 is out of range (-2048 … 2047)\n' +
         '    addi a0, a0, 5000 # why',
+    );
+  });
+});
+
+describe('any text', () => {
+  const words = [
+    ...['addi', 'lw', 'sw', 'beq', 'jal', 'la', 'li', 'call', 'csrw', 'fence', 'lr.w', 'label:'],
+    ...[
+      '.word',
+      '.align',
+      '.set',
+      '.section',
+      '.macro',
+      '.endm',
+      '.rept',
+      '.endr',
+      '.if',
+      '.endif',
+    ],
+    ...['a0', 'sp', 'label', '1:', '1f', '1b', '%hi', '%lo', '(', ')', ',', '+', '-', '<<', '.'],
+    ...['0', '7', '-1', '0x1000', "'a'", '"text"', '\\@', ';', '#', '/*', '*/', '\n'],
+  ];
+
+  it('gives an object or errors with their lines', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 3 })), {
+          maxLength: 40,
+        }),
+        (parts) => {
+          const source = parts.join(' ');
+          const { object, errors } = assemble(source, 'any.s');
+          expect(object === undefined).toBe(errors !== undefined);
+          for (const { line, message } of errors ?? []) {
+            expect(line).toBeGreaterThan(0);
+            expect(message).not.toBe('');
+          }
+        },
+      ),
+      { numRuns: process.env['VITRINE_CAMPAIGN'] === 'full' ? 50_000 : 1000 },
     );
   });
 });

@@ -63,7 +63,9 @@ export function linkWithGnu(
       runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, `${index}.s`, '-o', `${index}.o`], directory);
       return `${index}.o`;
     });
-    const starts = places.map(({ name, address }) => `--section-start=${name}=0x${address.toString(16)}`);
+    const starts = places.map(
+      ({ name, address }) => `--section-start=${name}=0x${address.toString(16)}`,
+    );
     const options = ['-melf32lriscv', '--no-relax', '-e', '_start', ...starts];
     runGnu(GNU_LINKER, [...options, ...objects, '-o', 'out.elf'], directory);
     return new Map(places.map(({ name }) => [name, extractSection('out.elf', name, directory)]));

@@ -49,9 +49,7 @@ export class SectionBuilder {
   }
 
   appendBytes(bytes: ArrayLike<number>): void {
-    if (this.kind === 'bss') {
-      throw new StatementError(`section ${this.name} is bss: it holds no contents, only .space`);
-    }
+    this.#requireContents();
     this.#reserve(this.#size + bytes.length);
     this.#bytes.set(bytes, this.#size);
     this.#size += bytes.length;
@@ -68,15 +66,18 @@ export class SectionBuilder {
 
   /** Sets every byte from `start` to the end. */
   fill(start: number, byte: number): void {
-    this.fillIntegers(start, 1, BigInt(byte));
+    this.#requireContents();
+    this.#bytes.fill(byte, start, this.#size);
   }
 
   /** Sets everything from `start` to the end to copies of `value`, each of `width` bytes. */
   fillIntegers(start: number, width: number, value: bigint): void {
-    if (this.kind === 'bss') throw new StatementError(`section ${this.name} is bss: only zeros`);
-    for (let offset = start; offset < this.#size; offset += 1) {
-      const shift = BigInt(8 * ((offset - start) % width));
-      this.#bytes[offset] = Number(BigInt.asUintN(8, value >> shift));
+    this.#requireContents();
+    const pattern = Uint8Array.from({ length: width }, (_, index) =>
+      Number(BigInt.asUintN(8, value >> BigInt(8 * index))),
+    );
+    for (let offset = start; offset < this.#size; offset += width) {
+      this.#bytes.set(pattern, offset);
     }
   }
 
@@ -118,6 +119,11 @@ export class SectionBuilder {
       positions: this.#positions,
       trapSites: this.trapSites,
     };
+  }
+
+  #requireContents(): void {
+    if (this.kind !== 'bss') return;
+    throw new StatementError(`section ${this.name} is bss: it holds no contents, only .space`);
   }
 
   #reserve(size: number): void {

@@ -16,7 +16,7 @@ const MODIFIER = /%[A-Za-z_]\w*/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|0[bB][01]+|\d+/y;
 const LOCAL = /(\d+)([fb])(?![\w.$])/y;
 const PUNCTUATION = /<<|>>|<=|>=|==|!=|<>|&&|\|\||[-+*/%&|^~!()<>,:=@]/y;
-const QUOTED_NAME = '"';
+const STRING_QUOTE = '"';
 
 const escapes: Partial<Readonly<Record<string, number>>> = {
   n: 0x0a,
@@ -107,7 +107,7 @@ export function tokenize(text: string): Token[] {
       position += 1;
       continue;
     }
-    if (character === QUOTED_NAME) {
+    if (character === STRING_QUOTE) {
       const { bytes, end } = readString(text, position);
       tokens.push({ kind: 'string', bytes });
       position = end;

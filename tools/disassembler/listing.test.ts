@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLineTable } from '../elf/dwarf/read-lines.ts';
 import { type ElfFile, readElf } from '../elf/read-elf.ts';
@@ -59,6 +60,26 @@ describe('the listing', () => {
     expect(lines[0]).toBe('Section .text:');
     expect(lines).toEqual(expect.arrayContaining(['80000000 <_start>:', '80000020 <main>:']));
     expect(lines.filter((line) => line.startsWith('  8'))).toHaveLength(13);
+  });
+
+  it('of a damaged file ends without an exception', () => {
+    const valid = sampleExecutable();
+    const change = fc.tuple(fc.nat({ max: valid.length - 1 }), fc.nat({ max: 255 }));
+    let listed = 0;
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
+        const file = valid.slice();
+        for (const [offset, value] of changes) file[offset] = value;
+        const { elf } = readElf(file);
+        if (elf === undefined) return;
+        listed += 1;
+        const { length } = [...listFile(elf, withSource(elf))];
+        expect(length).toBeLessThan(valid.length);
+        for (const name of functionNames(elf)) listFunction(elf, name);
+      }),
+      { numRuns: 300 },
+    );
+    expect(listed).toBeGreaterThan(0);
   });
 
   it('knows which functions there are', () => {

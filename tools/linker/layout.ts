@@ -95,7 +95,8 @@ class LayoutBuilder {
    */
   placeFixed(inputs: readonly FixedInput[]): number {
     for (const { input, address } of inputs) this.#record(input, address, '.static');
-    let cursor = Math.min(...inputs.map(({ address }) => address));
+    const first = Math.min(...inputs.map(({ address }) => address));
+    let cursor = alignDown(first, PAGE_SIZE);
     const end = Math.max(...inputs.map(({ address, input }) => address + input.section.size));
     for (const contents of findContents(inputs)) {
       const start = Math.max(cursor, alignDown(contents.start, PAGE_SIZE));
