@@ -14,14 +14,20 @@ import { RAM_BASE, type PhysicalMemory } from './physical-memory.ts';
 const PAGE_SHIFT = 12;
 const WASM_PAGE = 0x1_0000;
 
-/** Who keeps something that was derived from RAM. Addresses are physical. */
+/** The page number of the first page of RAM. */
+const RAM_BASE_PAGE = RAM_BASE / PAGE_SIZE;
+
+/**
+ * Who keeps something that was derived from RAM. Places are offsets in the machine's memory, as
+ * everywhere inside the machine: unlike physical addresses they are small integers to the host.
+ */
 export interface StoreWatcher {
   /** Bytes of a watched page are about to change; the range lies within one page. */
-  beforeStore(address: number, length: number, flags: number): void;
+  beforeStore(offset: number, length: number, flags: number): void;
   /** A page became watched: stores to it must no longer bypass `Ram.announceStore`. */
-  onPageWatched(page: number): void;
+  onPageWatched(pageOffset: number): void;
   /** Whether this watcher still needs the page to be watched for that reason. */
-  watches(page: number, reason: PageFlag): boolean;
+  watches(pageOffset: number, reason: PageFlag): boolean;
 }
 
 /** An impossible amount of RAM. */
@@ -71,37 +77,38 @@ export class Ram implements PhysicalMemory {
   }
 
   /** The offset in the machine's memory of a physical address that is in RAM. */
-  hostOffset(address: number): number {
+  offsetOf(address: number): number {
     return address - RAM_BASE + Region.Ram;
   }
 
-  /** The inverse of `hostOffset`. */
-  physicalAddress(hostOffset: number): number {
-    return hostOffset - Region.Ram + RAM_BASE;
+  /** The offset of a physical page, by its number, or -1 if it is not RAM. */
+  offsetOfPage(page: number): number {
+    const index = page - RAM_BASE_PAGE;
+    return index >= 0 && index < this.pageFlags.length ? Region.Ram + index * PAGE_SIZE : -1;
   }
 
-  /** From now on, every store to the page that holds `address` is announced to the watchers. */
-  watchPage(address: number, reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Clean): void {
-    const index = (address - RAM_BASE) >>> PAGE_SHIFT;
+  /** From now on, every store to the page that holds `offset` is announced to the watchers. */
+  watchPage(offset: number, reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Clean): void {
+    const index = pageIndex(offset);
     const flags = this.pageFlags[index];
     this.pageFlags[index] = (flags | reason) & ~PageFlag.StoreCached;
     if ((flags & PageFlag.StoreCached) !== 0) {
       for (const watcher of this.#watchers) {
-        watcher.onPageWatched(address - (address % PAGE_SIZE));
+        watcher.onPageWatched(pageOffsetOf(offset));
       }
     }
   }
 
   /** One watcher no longer needs a page to be watched; it stays so while another does. */
-  unwatchPage(page: number, reason: PageFlag.Code | PageFlag.PageTable): void {
-    if (!this.#watchers.some((watcher) => watcher.watches(page, reason))) {
-      this.pageFlags[(page - RAM_BASE) >>> PAGE_SHIFT] &= ~reason;
+  unwatchPage(pageOffset: number, reason: PageFlag.Code | PageFlag.PageTable): void {
+    if (!this.#watchers.some((watcher) => watcher.watches(pageOffset, reason))) {
+      this.pageFlags[pageIndex(pageOffset)] &= ~reason;
     }
   }
 
-  /** Whether a store to the page of `address` may bypass `announceStore`; notes that one may. */
-  mayCacheStores(address: number): boolean {
-    const index = (address - RAM_BASE) >>> PAGE_SHIFT;
+  /** Whether a store to the page of `offset` may bypass `announceStore`; notes that one may. */
+  mayCacheStores(offset: number): boolean {
+    const index = pageIndex(offset);
     if ((this.pageFlags[index] & WATCHED_PAGE) !== 0) {
       return false;
     }
@@ -109,36 +116,36 @@ export class Ram implements PhysicalMemory {
     return true;
   }
 
-  /** The flags of the page that holds an address in RAM. */
-  flagsOf(address: number): number {
-    return this.pageFlags[(address - RAM_BASE) >>> PAGE_SHIFT];
+  /** The flags of the page that holds an offset in RAM. */
+  flagsOf(offset: number): number {
+    return this.pageFlags[pageIndex(offset)];
   }
 
   /**
    * To be called before every store that does not go through a store translation cache. The range
    * is in RAM, of any length.
    */
-  announceStore(address: number, length: number): void {
-    let at = address;
-    const end = address + length;
+  announceStore(offset: number, length: number): void {
+    let at = offset;
+    const end = offset + length;
     while (at < end) {
-      const pageEnd = at - (at % PAGE_SIZE) + PAGE_SIZE;
+      const pageEnd = pageOffsetOf(at) + PAGE_SIZE;
       this.#announce(at, Math.min(end, pageEnd) - at, this.flagsOf(at) & WATCHED_PAGE);
       at = pageEnd;
     }
   }
 
   /** What the page table walker's update of A and D stores: it outdates no translation. */
-  storeAccessedDirty(address: number, entry: number): void {
-    this.#announce(address, 4, this.flagsOf(address) & (PageFlag.Code | PageFlag.Clean));
-    this.store(address, 4, entry);
+  storeAccessedDirty(offset: number, entry: number): void {
+    this.#announce(offset, 4, this.flagsOf(offset) & (PageFlag.Code | PageFlag.Clean));
+    this.words[offset >>> 2] = entry;
   }
 
-  #announce(address: number, length: number, flags: number): void {
+  #announce(offset: number, length: number, flags: number): void {
     if (flags !== 0) {
-      this.pageFlags[(address - RAM_BASE) >>> PAGE_SHIFT] &= ~PageFlag.Clean;
+      this.pageFlags[pageIndex(offset)] &= ~PageFlag.Clean;
       for (const watcher of this.#watchers) {
-        watcher.beforeStore(address, length, flags);
+        watcher.beforeStore(offset, length, flags);
       }
     }
   }
@@ -147,7 +154,7 @@ export class Ram implements PhysicalMemory {
     if (!this.contains(address, target.length)) {
       return false;
     }
-    const offset = this.hostOffset(address);
+    const offset = this.offsetOf(address);
     target.set(this.bytes.subarray(offset, offset + target.length));
     return true;
   }
@@ -156,8 +163,9 @@ export class Ram implements PhysicalMemory {
     if (!this.contains(address, source.length)) {
       return false;
     }
-    this.announceStore(address, source.length);
-    this.bytes.set(source, this.hostOffset(address));
+    const offset = this.offsetOf(address);
+    this.announceStore(offset, source.length);
+    this.bytes.set(source, offset);
     return true;
   }
 
@@ -165,21 +173,21 @@ export class Ram implements PhysicalMemory {
     if (!this.contains(address, width)) {
       return undefined;
     }
-    return this.load(address, width) >>> 0;
+    return this.load(this.offsetOf(address), width) >>> 0;
   }
 
   write(address: number, width: 1 | 2 | 4, value: number): boolean {
     if (!this.contains(address, width)) {
       return false;
     }
-    this.announceStore(address, width);
-    this.store(address, width, value);
+    const offset = this.offsetOf(address);
+    this.announceStore(offset, width);
+    this.store(offset, width, value);
     return true;
   }
 
-  /** The value at an address known to be in RAM, of any alignment; 32-bit values are signed. */
-  load(address: number, width: number): number {
-    const offset = this.hostOffset(address);
+  /** The value at an offset in RAM, of any alignment; 32-bit values are signed. */
+  load(offset: number, width: number): number {
     if (width === 4 && (offset & 3) === 0) {
       return this.words[offset >>> 2];
     }
@@ -190,9 +198,8 @@ export class Ram implements PhysicalMemory {
     return value;
   }
 
-  /** Stores to an address known to be in RAM, of any alignment, announcing nothing. */
-  store(address: number, width: number, value: number): void {
-    const offset = this.hostOffset(address);
+  /** Stores to an offset in RAM, of any alignment, announcing nothing. */
+  store(offset: number, width: number, value: number): void {
     if (width === 4 && (offset & 3) === 0) {
       this.words[offset >>> 2] = value;
       return;
@@ -201,4 +208,13 @@ export class Ram implements PhysicalMemory {
       this.bytes[offset + i] = value >>> (8 * i);
     }
   }
+}
+
+function pageOffsetOf(offset: number): number {
+  return offset & -PAGE_SIZE;
+}
+
+/** The number within RAM of the page that holds an offset. */
+function pageIndex(offset: number): number {
+  return (offset - Region.Ram) >> PAGE_SHIFT;
 }

@@ -1,6 +1,6 @@
 /**
  * Basic blocks, decoded once and executed many times: README.md describes the records. Blocks are
- * found by virtual and physical address, so one made in one address space serves every other that
+ * found by virtual address and place in RAM, so one made in one address space serves every other that
  * maps the same code at the same place.
  */
 import type { Ram, StoreWatcher } from '../bus/ram.ts';
@@ -23,8 +23,8 @@ export const enum BlockWord {
   /** The addresses of these two. */
   TakenAddress = 5,
   FallAddress = 6,
-  /** Physical address of the first instruction. */
-  Physical = 7,
+  /** Where the first instruction lies: its offset in the machine's memory. */
+  Offset = 7,
   /** The next block with the same hash, the next one of the same physical page; 0: none. */
   NextInBucket = 8,
   NextInPage = 9,
@@ -81,22 +81,21 @@ export class BlockCache implements StoreWatcher {
   }
 
   /**
-   * The block at a virtual and physical address in RAM: the one that is there, or a new one. With
+   * The block at a virtual address whose bytes lie at `offset` in RAM: a known or a new one. With
    * `single` it has one instruction, since the next one may not be fetched under the same rights.
    */
-  find(address: number, physical: number, single: boolean): number {
+  find(address: number, offset: number, single: boolean): number {
     const words = this.#words;
-    let block = words[this.#bucket(address, physical)];
+    let block = words[this.#bucket(address, offset)];
     while (block !== 0) {
       const matches =
-        words[block + BlockWord.Address] === address &&
-        words[block + BlockWord.Physical] === (physical | 0);
+        words[block + BlockWord.Address] === address && words[block + BlockWord.Offset] === offset;
       if (matches && (!single || words[block + BlockWord.Length] === 1)) {
         return block;
       }
       block = words[block + BlockWord.NextInBucket];
     }
-    return this.#decode(address, physical, single ? 1 : MAXIMUM_LENGTH);
+    return this.#decode(address, offset, single ? 1 : MAXIMUM_LENGTH);
   }
 
   /** A block of one instruction that is not in RAM: used once, known to nobody. */
@@ -122,20 +121,20 @@ export class BlockCache implements StoreWatcher {
     }
   }
 
-  beforeStore(address: number, length: number, flags: number): void {
+  beforeStore(offset: number, length: number, flags: number): void {
     if ((flags & PageFlag.Code) === 0) {
       return;
     }
-    const page = address - (address % PAGE_SIZE);
+    const page = offset & -PAGE_SIZE;
     const code = this.#pages.get(page);
     if (code === undefined) {
       return;
     }
-    const firstLine = (address - page) >> LINE_SHIFT;
-    const lastLine = (address - page + length - 1) >> LINE_SHIFT;
+    const firstLine = (offset - page) >> LINE_SHIFT;
+    const lastLine = (offset - page + length - 1) >> LINE_SHIFT;
     for (let line = firstLine; line <= lastLine; line++) {
       if (hasLine(code, line)) {
-        this.#dropOverlapping(page, code, address, address + length);
+        this.#dropOverlapping(page, code, offset, offset + length);
         return;
       }
     }
@@ -149,8 +148,8 @@ export class BlockCache implements StoreWatcher {
     return reason === PageFlag.Code && this.#pages.has(page);
   }
 
-  #bucket(address: number, physical: number): number {
-    const mixed = Math.imul((address ^ (physical << 7)) >>> 2, 0x9e37_79b1);
+  #bucket(address: number, offset: number): number {
+    const mixed = Math.imul((address ^ (offset << 7)) >>> 2, 0x9e37_79b1);
     return BlockMemory.Buckets + ((mixed >>> 18) % BUCKETS);
   }
 
@@ -160,34 +159,34 @@ export class BlockCache implements StoreWatcher {
     }
   }
 
-  #decode(address: number, physical: number, maximum: number): number {
+  #decode(address: number, offset: number, maximum: number): number {
     this.#makeRoom();
     const words = this.#words;
     const block = this.#free;
-    this.#startBlock(block, address, physical);
-    const roomInPage = (PAGE_SIZE - (physical % PAGE_SIZE)) / INSTRUCTION_BYTES;
+    this.#startBlock(block, address, offset);
+    const roomInPage = (PAGE_SIZE - (offset & (PAGE_SIZE - 1))) / INSTRUCTION_BYTES;
     const limit = Math.min(maximum, roomInPage);
     let length = 0;
     let endsBlock = false;
     while (length < limit && !endsBlock) {
-      const offset = length * INSTRUCTION_BYTES;
-      const instruction = this.#ram.load(physical + offset, INSTRUCTION_BYTES);
-      endsBlock = this.#addRecord(block, length, instruction, (address + offset) | 0);
+      const distance = length * INSTRUCTION_BYTES;
+      const instruction = words[(offset + distance) >>> 2];
+      endsBlock = this.#addRecord(block, length, instruction, (address + distance) | 0);
       length++;
     }
     const end = (address + length * INSTRUCTION_BYTES) | 0;
     this.#free = this.#finishBlock(block, length, endsBlock, end);
-    const bucket = this.#bucket(address, physical);
+    const bucket = this.#bucket(address, offset);
     words[block + BlockWord.NextInBucket] = words[bucket];
     words[bucket] = block;
-    this.#addToPage(block, physical, length);
+    this.#addToPage(block, offset, length);
     return block;
   }
 
-  #startBlock(block: number, address: number, physical: number): void {
+  #startBlock(block: number, address: number, offset: number): void {
     this.#words.fill(0, block, block + BlockWord.Records);
     this.#words[block + BlockWord.Address] = address;
-    this.#words[block + BlockWord.Physical] = physical;
+    this.#words[block + BlockWord.Offset] = offset;
     this.#words[block + BlockWord.TakenLink] = BlockMemory.Nothing;
     this.#words[block + BlockWord.FallLink] = BlockMemory.Nothing;
   }
@@ -219,8 +218,8 @@ export class BlockCache implements StoreWatcher {
     return record + RECORD_WORDS;
   }
 
-  #addToPage(block: number, physical: number, length: number): void {
-    const page = physical - (physical % PAGE_SIZE);
+  #addToPage(block: number, offset: number, length: number): void {
+    const page = offset & -PAGE_SIZE;
     let code = this.#pages.get(page);
     if (code === undefined) {
       code = { lowLines: 0, highLines: 0, firstBlock: 0 };
@@ -229,8 +228,8 @@ export class BlockCache implements StoreWatcher {
     }
     this.#words[block + BlockWord.NextInPage] = code.firstBlock;
     code.firstBlock = block;
-    const first = (physical - page) >> LINE_SHIFT;
-    const last = (physical - page + length * INSTRUCTION_BYTES - 1) >> LINE_SHIFT;
+    const first = (offset - page) >> LINE_SHIFT;
+    const last = (offset - page + length * INSTRUCTION_BYTES - 1) >> LINE_SHIFT;
     for (let line = first; line <= last; line++) {
       addLine(code, line);
     }
@@ -246,13 +245,13 @@ export class BlockCache implements StoreWatcher {
     let dropped = false;
     while (block !== 0) {
       const next = words[block + BlockWord.NextInPage];
-      const physical = words[block + BlockWord.Physical] >>> 0;
+      const offset = words[block + BlockWord.Offset];
       const length = words[block + BlockWord.Length];
-      if (physical < end && physical + length * INSTRUCTION_BYTES > start) {
+      if (offset < end && offset + length * INSTRUCTION_BYTES > start) {
         this.#unlink(block);
         dropped = true;
       } else {
-        this.#addToPage(block, physical, length);
+        this.#addToPage(block, offset, length);
       }
       block = next;
     }
@@ -270,7 +269,7 @@ export class BlockCache implements StoreWatcher {
     const words = this.#words;
     words[block + BlockWord.Context] = 0;
     const address = words[block + BlockWord.Address];
-    let at = this.#bucket(address, words[block + BlockWord.Physical] >>> 0);
+    let at = this.#bucket(address, words[block + BlockWord.Offset]);
     while (words[at] !== block) {
       at = words[at] + BlockWord.NextInBucket;
     }

@@ -484,23 +484,23 @@ export class Interpreter {
     ) {
       return known;
     }
-    const physical = memory.translateFetch(address);
-    if (physical < 0) {
-      return NO_BLOCK;
+    const offset = memory.translateFetch(address);
+    if (offset < 0) {
+      return this.#enterDevice(address);
     }
-    if (!this.#ram.contains(physical, INSTRUCTION_BYTES)) {
-      return this.#enterDevice(address, physical);
-    }
-    const block = this.#blocks.find(address, physical, !memory.fetchedPageIsUniform);
+    const block = this.#blocks.find(address, offset, !memory.fetchedPageIsUniform);
     words[block + BlockWord.Context] = memory.fetchContext;
     words[jump] = block;
     return block;
   }
 
   /** Instructions outside RAM (a reset ROM) are read anew each time. */
-  #enterDevice(address: number, physical: number): number {
+  #enterDevice(address: number): number {
+    if ((this.#hart.attention & Attention.Exception) !== 0) {
+      return NO_BLOCK;
+    }
     this.#linkable = false;
-    const instruction = this.#memory.fetchFromDevice(physical);
+    const instruction = this.#memory.fetchFromDevice(address);
     if (instruction === undefined) {
       this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
       return NO_BLOCK;

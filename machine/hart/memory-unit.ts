@@ -19,8 +19,16 @@ import { translationKey, type TranslationCache } from './translation-cache.ts';
 
 const PAGE_MASK = -4096;
 const OFFSET_MASK = 4095;
+const PAGE_SHIFT = 12;
 const WORD_BYTES = 4;
-const FAILED = -1;
+
+/** What a translation comes to when it is not an offset in RAM. */
+const enum Place {
+  /** An exception was raised. */
+  Failed = -1,
+  /** Outside RAM, at `#devicePage`. */
+  Device = -2,
+}
 
 interface MutableTranslationMode {
   satp: number;
@@ -41,11 +49,13 @@ export class MemoryUnit {
   readonly #data: MutableTranslationMode = bareMode();
   readonly #fetch: MutableTranslationMode = bareMode();
   #fetchSlot = 0;
+  /** The number of the physical page that was last found to lie outside RAM. */
+  #devicePage = 0;
   /** Word index of the load entries of the translation cache that are valid now. */
   loadTlb = 0;
   /** What blocks found by the present way of fetching are stamped with. */
   fetchContext = 0;
-  /** After `translateFetch`: whether the whole page has the same protection and is RAM. */
+  /** After `translateFetch`: whether the whole page may be fetched from. */
   fetchedPageIsUniform = false;
 
   constructor(
@@ -96,20 +106,19 @@ export class MemoryUnit {
     if ((address & OFFSET_MASK) + size > PAGE_SIZE) {
       return this.#loadAcrossPages(address, size);
     }
-    const cached = this.#cachedPage(this.loadTlb, address);
-    const physical = cached === FAILED ? this.#translateData(address, size, Access.Load) : cached;
-    if (physical === FAILED) {
-      return 0;
+    const known = this.#cachedOffset(this.loadTlb, address);
+    const place = known < 0 ? this.#translateData(address, size, Access.Load) : known;
+    if (place >= 0) {
+      return this.#ram.load(place, size);
     }
-    if (this.#ram.contains(physical, size)) {
-      return this.#ram.load(physical, size);
-    }
-    const value = this.#bus.read(physical, size);
-    if (value === undefined) {
+    if (place === (Place.Device as number)) {
+      const value = this.#bus.read(this.#deviceAddress(address), size);
+      if (value !== undefined) {
+        return value | 0;
+      }
       this.#hart.raise(ExceptionCause.LoadAccessFault, address);
-      return 0;
     }
-    return value | 0;
+    return 0;
   }
 
   /** Stores the low `size` bytes of `value`. */
@@ -118,24 +127,21 @@ export class MemoryUnit {
       this.#storeAcrossPages(address, size, value);
       return;
     }
-    const cached = this.#cachedPage(this.loadTlb + TlbShape.StoreWords, address);
-    const physical = cached === FAILED ? this.#translateData(address, size, Access.Store) : cached;
-    if (physical === FAILED) {
-      return;
-    }
-    if (this.#ram.contains(physical, size)) {
-      this.#storeToRam(physical, size, value);
-      return;
-    }
-    const kept = size === WORD_BYTES ? value : value & ((1 << (size * 8)) - 1);
-    if (!this.#bus.write(physical, size, kept)) {
-      this.#hart.raise(ExceptionCause.StoreAccessFault, address);
+    const known = this.#cachedOffset(this.loadTlb + TlbShape.StoreWords, address);
+    const place = known < 0 ? this.#translateData(address, size, Access.Store) : known;
+    if (place >= 0) {
+      this.#storeToRam(place, size, value);
+    } else if (place === (Place.Device as number)) {
+      const kept = size === WORD_BYTES ? value : value & ((1 << (size * 8)) - 1);
+      if (!this.#bus.write(this.#deviceAddress(address), size, kept)) {
+        this.#hart.raise(ExceptionCause.StoreAccessFault, address);
+      }
     }
   }
 
-  #storeToRam(physical: number, size: number, value: number): void {
-    this.#ram.announceStore(physical, size);
-    this.#ram.store(physical, size, value);
+  #storeToRam(offset: number, size: number, value: number): void {
+    this.#ram.announceStore(offset, size);
+    this.#ram.store(offset, size, value);
   }
 
   /** The two parts of a misaligned load that lie in different pages; the first fault counts. */
@@ -143,11 +149,11 @@ export class MemoryUnit {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
     const secondAddress = (address + firstSize) | 0;
     const first = this.#translateRam(address, firstSize, Access.Load);
-    if (first === FAILED) {
+    if (first < 0) {
       return 0;
     }
     const second = this.#translateRam(secondAddress, size - firstSize, Access.Load);
-    if (second === FAILED) {
+    if (second < 0) {
       return 0;
     }
     const high = this.#ram.load(second, size - firstSize) << (firstSize * 8);
@@ -159,11 +165,11 @@ export class MemoryUnit {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
     const secondAddress = (address + firstSize) | 0;
     const first = this.#translateRam(address, firstSize, Access.Store);
-    if (first === FAILED) {
+    if (first < 0) {
       return;
     }
     const second = this.#translateRam(secondAddress, size - firstSize, Access.Store);
-    if (second === FAILED) {
+    if (second < 0) {
       return;
     }
     this.#storeToRam(first, firstSize, value);
@@ -171,120 +177,133 @@ export class MemoryUnit {
   }
 
   /**
-   * The physical address of an aligned word for an atomic instruction, with the rights of a store
-   * (a load's for LR), or -1. Atomics on devices are refused, as on a bus without them.
+   * The offset in the machine's memory of an aligned word for an atomic instruction, with the
+   * rights of a store (a load's for LR); negative after raising. Atomics on devices are refused, as
+   * on a bus without them.
    */
   translateAtomic(address: number, access: Access.Load | Access.Store): number {
-    return this.#translateRam(address, WORD_BYTES, access);
+    const set = access === Access.Load ? this.loadTlb : this.loadTlb + TlbShape.StoreWords;
+    const known = this.#cachedOffset(set, address);
+    return known < 0 ? this.#translateRam(address, WORD_BYTES, access) : known;
   }
 
-  /** Reads a word at an address that `translateAtomic` gave. */
-  loadAtomic(physical: number): number {
-    return this.#ram.load(physical, WORD_BYTES);
+  /** Reads a word at an offset that `translateAtomic` gave. */
+  loadAtomic(offset: number): number {
+    return this.#ram.words[offset >>> 2];
   }
 
-  storeAtomic(physical: number, value: number): void {
-    this.#storeToRam(physical, WORD_BYTES, value);
+  storeAtomic(offset: number, value: number): void {
+    this.#storeToRam(offset, WORD_BYTES, value);
   }
 
   /** Like `#translateData`, but only RAM will do. */
   #translateRam(address: number, size: number, access: Access): number {
-    const physical = this.#translateData(address, size, access);
-    if (physical !== FAILED && !this.#ram.contains(physical, size)) {
+    const place = this.#translateData(address, size, access);
+    if (place === (Place.Device as number)) {
       this.#hart.raise(accessFault(access), address);
-      return FAILED;
     }
-    return physical;
+    return place;
   }
 
-  /** The physical address of bytes in a page that the cache knows, or -1. */
-  #cachedPage(set: number, address: number): number {
-    const entry = set + ((address >>> 12) & (TlbShape.DataEntries - 1)) * 2;
+  /** Where bytes of a page that the cache knows lie, or a negative number. */
+  #cachedOffset(set: number, address: number): number {
+    const entry = set + ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
     const { words } = this.#ram;
-    if (words[entry] !== (address & PAGE_MASK)) {
-      return FAILED;
-    }
-    return this.#ram.physicalAddress((address + words[entry + 1]) >>> 0);
+    return words[entry] === (address & PAGE_MASK) ? (address + words[entry + 1]) | 0 : -1;
   }
 
-  /** Translates and checks an access within one page; fills the cache. -1 after raising. */
+  /** Translates and checks an access within one page; fills the cache. An offset or a `Place`. */
   #translateData(address: number, size: number, access: Access): number {
-    const physical = this.#resolve(address, access, this.#data);
-    if (physical === FAILED) {
-      return FAILED;
+    const page = this.#resolve(address, access, this.#data);
+    if (page < 0) {
+      return Place.Failed;
     }
     const { privilege } = this.#data;
-    const page = physical - (physical % PAGE_SIZE);
-    const verdict = this.#pmp.check(page, PAGE_SIZE, access, privilege);
-    if (verdict === PmpVerdict.Allowed) {
-      if (this.#ram.contains(page, PAGE_SIZE)) {
-        this.#noteTables(address, this.#data);
-        if (access === Access.Load) {
-          this.#cache.fillLoad(this.loadTlb, address, physical);
-        } else {
-          this.#cache.fillStore(this.loadTlb, address, physical);
-        }
+    const verdict = this.#pmp.checkPage(page, access, privilege);
+    if (verdict !== PmpVerdict.Allowed) {
+      const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
+      if (verdict === PmpVerdict.Denied || !this.#pmp.allows(physical, size, access, privilege)) {
+        this.#hart.raise(accessFault(access), address);
+        return Place.Failed;
       }
-    } else if (
-      verdict === PmpVerdict.Denied ||
-      !this.#pmp.allows(physical, size, access, privilege)
-    ) {
-      this.#hart.raise(accessFault(access), address);
-      return FAILED;
     }
-    return physical;
+    const pageOffset = this.#ram.offsetOfPage(page);
+    if (pageOffset < 0) {
+      this.#devicePage = page;
+      return Place.Device;
+    }
+    const offset = pageOffset + (address & OFFSET_MASK);
+    if (verdict === PmpVerdict.Allowed) {
+      this.#noteTables(address, this.#data);
+      if (access === Access.Load) {
+        this.#cache.fillLoad(this.loadTlb, address, offset);
+      } else {
+        this.#cache.fillStore(this.loadTlb, address, offset);
+      }
+    }
+    return offset;
   }
 
-  /** The physical address of an instruction, or -1 after raising. */
+  /** The physical address of an access to the device page that was found last. */
+  #deviceAddress(address: number): number {
+    return this.#devicePage * PAGE_SIZE + (address & OFFSET_MASK);
+  }
+
+  /**
+   * Where the instruction at an address lies: an offset in RAM, `Place.Device` (then
+   * `fetchFromDevice` has it), or `Place.Failed` after raising.
+   */
   translateFetch(address: number): number {
-    const cached = this.#cache.lookupFetch(this.#fetchSlot, address);
-    if (cached !== FAILED) {
+    const known = this.#cache.lookupFetch(this.#fetchSlot, address);
+    if (known >= 0) {
       this.fetchedPageIsUniform = true;
-      return cached + (address & OFFSET_MASK);
+      return known;
     }
-    const physical = this.#resolve(address, Access.Fetch, this.#fetch);
-    if (physical === FAILED) {
-      return FAILED;
+    const page = this.#resolve(address, Access.Fetch, this.#fetch);
+    if (page < 0) {
+      return Place.Failed;
     }
     const { privilege } = this.#fetch;
-    const page = physical - (physical % PAGE_SIZE);
-    const verdict = this.#pmp.check(page, PAGE_SIZE, Access.Fetch, privilege);
-    this.fetchedPageIsUniform =
-      verdict === PmpVerdict.Allowed && this.#ram.contains(page, PAGE_SIZE);
-    if (
-      verdict === PmpVerdict.Denied ||
-      !this.#pmp.allows(physical, WORD_BYTES, Access.Fetch, privilege)
-    ) {
-      this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
-      return FAILED;
+    const verdict = this.#pmp.checkPage(page, Access.Fetch, privilege);
+    this.fetchedPageIsUniform = verdict === PmpVerdict.Allowed;
+    if (verdict !== PmpVerdict.Allowed) {
+      const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
+      const isDenied = verdict === PmpVerdict.Denied;
+      if (isDenied || !this.#pmp.allows(physical, WORD_BYTES, Access.Fetch, privilege)) {
+        this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
+        return Place.Failed;
+      }
     }
+    const pageOffset = this.#ram.offsetOfPage(page);
+    if (pageOffset < 0) {
+      this.#devicePage = page;
+      return Place.Device;
+    }
+    const offset = pageOffset + (address & OFFSET_MASK);
     this.#noteTables(address, this.#fetch);
     if (this.fetchedPageIsUniform) {
-      this.#cache.fillFetch(this.#fetchSlot, address, physical);
+      this.#cache.fillFetch(this.#fetchSlot, address, offset);
     }
-    return physical;
+    return offset;
   }
 
-  /** The instruction at a physical address outside RAM (a reset ROM), or undefined. */
-  fetchFromDevice(physical: number): number | undefined {
-    return this.#bus.read(physical, WORD_BYTES);
+  /** The instruction outside RAM (in a reset ROM) that was just translated; undefined: none. */
+  fetchFromDevice(address: number): number | undefined {
+    return this.#bus.read(this.#deviceAddress(address), WORD_BYTES);
   }
 
-  /** Address translation alone, with its exceptions. */
+  /** Address translation alone: the number of the physical page, or -1 after raising. */
   #resolve(address: number, access: Access, mode: MutableTranslationMode): number {
     if (!mode.translates) {
-      return address >>> 0;
+      return address >>> PAGE_SHIFT;
     }
-    switch (this.#walker.walk(address, access, mode)) {
-      case WalkOutcome.Translated:
-        return this.#walker.physical;
-      case WalkOutcome.PageFault:
-        this.#hart.raise(pageFault(access), address);
-        return FAILED;
-      case WalkOutcome.AccessFault:
-        this.#hart.raise(accessFault(access), address);
-        return FAILED;
+    const outcome = this.#walker.walk(address, access, mode);
+    if (outcome === WalkOutcome.Translated) {
+      return this.#walker.page;
     }
+    const isPageFault = outcome === WalkOutcome.PageFault;
+    this.#hart.raise(isPageFault ? pageFault(access) : accessFault(access), address);
+    return -1;
   }
 
   #noteTables(address: number, mode: MutableTranslationMode): void {
@@ -302,14 +321,15 @@ export class MemoryUnit {
     this.refresh();
     const mode = access === Access.Fetch ? this.#fetch : this.#data;
     this.#hart.attention = hadAttention | Attention.Regime;
-    let physical = address >>> 0;
+    let page = address >>> PAGE_SHIFT;
     if (mode.translates) {
       const outcome = this.#walker.walk(address, access, mode, true);
       if (outcome !== WalkOutcome.Translated) {
         return undefined;
       }
-      physical = this.#walker.physical;
+      page = this.#walker.page;
     }
+    const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
     const allowed = this.#pmp.allows(physical, 1, access, mode.privilege);
     return allowed ? physical : undefined;
   }

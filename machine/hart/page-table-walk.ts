@@ -4,7 +4,8 @@
  */
 import type { Ram } from '../bus/ram.ts';
 import { Access, Privilege } from './privilege.ts';
-import type { Pmp } from './pmp.ts';
+import { PmpVerdict, type Pmp } from './pmp.ts';
+import { PAGE_SIZE } from './state-layout.ts';
 
 /** Bits of a page table entry. */
 export const enum Pte {
@@ -36,22 +37,21 @@ export const enum WalkOutcome {
 const LEVELS = 2;
 const PTE_BYTES = 4;
 const PAGE_SHIFT = 12;
-const PAGE_BYTES = 4096;
 const INDEX_BITS = 10;
 const INDEX_MASK = 0x3ff;
 const PPN_SHIFT = 10;
 const PPN_MASK = 0x3f_ffff;
-const SUPERPAGE_MASK = 0x3f_ffff;
 
 /** The walker of one hart. Its results stand in its fields until the next walk. */
 export class PageTableWalker {
   readonly #ram: Ram;
   readonly #pmp: Pmp;
-  /** The 34-bit physical address. */
-  physical = 0;
-  /** The entry that translated, A and D included. */
-  leaf = 0;
-  /** Physical addresses of the entries read, root first; the second is -1 for a superpage. */
+  /** The number of the physical page: 22 bits. */
+  page = 0;
+  /**
+   * Offsets in the machine's memory of the entries read, root first; -1 for one that was not read,
+   * as the second for a superpage.
+   */
   rootEntry = -1;
   leafEntry = -1;
 
@@ -65,67 +65,57 @@ export class PageTableWalker {
    * are, and an entry that would need them set translates all the same.
    */
   walk(address: number, access: Access, mode: TranslationMode, peek = false): WalkOutcome {
-    let table = (mode.satp & PPN_MASK) * PAGE_BYTES;
+    let table = mode.satp & PPN_MASK;
     this.rootEntry = -1;
     this.leafEntry = -1;
     for (let level = LEVELS - 1; level >= 0; level--) {
       const index = (address >>> (PAGE_SHIFT + level * INDEX_BITS)) & INDEX_MASK;
-      const entryAddress = table + index * PTE_BYTES;
-      if (
-        !this.#ram.contains(entryAddress, PTE_BYTES) ||
-        !this.#pmp.allows(entryAddress, PTE_BYTES, Access.Load, Privilege.Supervisor)
-      ) {
+      const tableOffset = this.#ram.offsetOfPage(table);
+      if (tableOffset < 0 || !this.#mayTouch(table, index, Access.Load)) {
         return WalkOutcome.AccessFault;
       }
+      const entryOffset = tableOffset + index * PTE_BYTES;
       if (level === LEVELS - 1) {
-        this.rootEntry = entryAddress;
+        this.rootEntry = entryOffset;
       } else {
-        this.leafEntry = entryAddress;
+        this.leafEntry = entryOffset;
       }
-      const entry = this.#ram.load(entryAddress, PTE_BYTES);
+      const entry = this.#ram.words[entryOffset >>> 2];
       if ((entry & Pte.V) === 0 || (entry & (Pte.R | Pte.W)) === Pte.W) {
         return WalkOutcome.PageFault;
       }
-      if ((entry & (Pte.R | Pte.X)) === 0) {
-        // A pointer. D, A and U are reserved in it; like QEMU, take none of them.
-        if ((entry & (Pte.D | Pte.A | Pte.U)) !== 0) {
+      const page = entry >>> PPN_SHIFT;
+      if ((entry & (Pte.R | Pte.X)) !== 0) {
+        const misaligned = level > 0 && (page & INDEX_MASK) !== 0;
+        if (misaligned || !isPermitted(entry, access, mode)) {
           return WalkOutcome.PageFault;
         }
-        table = (entry >>> PPN_SHIFT) * PAGE_BYTES;
-        continue;
+        this.page = level > 0 ? page | ((address >>> PAGE_SHIFT) & INDEX_MASK) : page;
+        const updated = entry | Pte.A | (access === Access.Store ? Pte.D : 0);
+        if (updated !== entry && !peek) {
+          if (!this.#mayTouch(table, index, Access.Store)) {
+            return WalkOutcome.AccessFault;
+          }
+          this.#ram.storeAccessedDirty(entryOffset, updated);
+        }
+        return WalkOutcome.Translated;
       }
-      return this.#finish(address, access, mode, peek, level, entry, entryAddress);
+      // A pointer. D, A and U are reserved in it; like QEMU, take none of them.
+      if ((entry & (Pte.D | Pte.A | Pte.U)) !== 0) {
+        return WalkOutcome.PageFault;
+      }
+      table = page;
     }
     return WalkOutcome.PageFault;
   }
 
-  #finish(
-    address: number,
-    access: Access,
-    mode: TranslationMode,
-    peek: boolean,
-    level: number,
-    entry: number,
-    entryAddress: number,
-  ): WalkOutcome {
-    const page = entry >>> PPN_SHIFT;
-    const misalignedSuperpage = level > 0 && (page & INDEX_MASK) !== 0;
-    if (!isPermitted(entry, access, mode) || misalignedSuperpage) {
-      return WalkOutcome.PageFault;
+  /** Whether the walker, which acts for S-mode, may read or write an entry. */
+  #mayTouch(table: number, index: number, access: Access): boolean {
+    if (this.#pmp.checkPage(table, access, Privilege.Supervisor) === PmpVerdict.Allowed) {
+      return true;
     }
-    const updated = entry | Pte.A | (access === Access.Store ? Pte.D : 0);
-    if (updated !== entry && !peek) {
-      if (!this.#pmp.allows(entryAddress, PTE_BYTES, Access.Store, Privilege.Supervisor)) {
-        return WalkOutcome.AccessFault;
-      }
-      this.#ram.storeAccessedDirty(entryAddress, updated);
-    }
-    this.leaf = updated;
-    this.physical =
-      level > 0
-        ? page * PAGE_BYTES + (address & SUPERPAGE_MASK)
-        : page * PAGE_BYTES + (address & (PAGE_BYTES - 1));
-    return WalkOutcome.Translated;
+    const address = table * PAGE_SIZE + index * PTE_BYTES;
+    return this.#pmp.allows(address, PTE_BYTES, access, Privilege.Supervisor);
   }
 }
 

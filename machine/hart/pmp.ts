@@ -2,7 +2,7 @@
  * Physical memory protection (RISC-V Privileged Architecture 3.7): 16 entries, granularity four
  * bytes, 34-bit addresses. Addresses are plain numbers here, since 34 bits do not fit an int32.
  */
-import { HartWord } from './state-layout.ts';
+import { HartWord, PAGE_SIZE } from './state-layout.ts';
 import type { HartState } from './hart-state.ts';
 import { Access, Privilege } from './privilege.ts';
 
@@ -29,6 +29,8 @@ const enum Matching {
 const NEEDED = [Config.X, Config.R, Config.W];
 
 const BYTES_PER_UNIT = 4;
+/** Physical addresses have 34 bits. */
+const ADDRESS_SPACE = 2 ** 34;
 
 /** How a range relates to the entries. */
 export const enum PmpVerdict {
@@ -45,6 +47,8 @@ export class Pmp {
   readonly #ends = new Float64Array(PMP_ENTRIES);
   /** Entries from this one on are off. */
   #active = 0;
+  /** The first entry allows everything everywhere, so nothing need be looked at. */
+  #isOpen = false;
 
   readonly #onChange: () => void;
 
@@ -134,6 +138,11 @@ export class Pmp {
         this.#active = entry + 1;
       }
     }
+    const openConfig = Config.R | Config.W | Config.X;
+    this.#isOpen =
+      this.#starts[0] === 0 &&
+      this.#ends[0] >= ADDRESS_SPACE &&
+      (this.#config(0) & openConfig) === openConfig;
   }
 
   /**
@@ -159,8 +168,15 @@ export class Pmp {
     return privilege === Privilege.Machine ? PmpVerdict.Allowed : PmpVerdict.Denied;
   }
 
+  /** The same for a whole page, by its number. */
+  checkPage(page: number, access: Access, privilege: Privilege): PmpVerdict {
+    return this.#isOpen
+      ? PmpVerdict.Allowed
+      : this.check(page * PAGE_SIZE, PAGE_SIZE, access, privilege);
+  }
+
   /** Whether the access is allowed as a whole: a range of mixed fate is not. */
   allows(address: number, length: number, access: Access, privilege: Privilege): boolean {
-    return this.check(address, length, access, privilege) === PmpVerdict.Allowed;
+    return this.#isOpen || this.check(address, length, access, privilege) === PmpVerdict.Allowed;
   }
 }

@@ -104,7 +104,7 @@ export const enum HartWord {
   McycleBase = 144,
   MinstretBase = 146,
   ReservationValid = 148,
-  ReservationAddress = 149,
+  ReservationOffset = 149,
   ReservationValue = 150,
   TrapsWithoutRetiring = 151,
   /** Doubles: index the cell with half of this. */
@@ -181,7 +181,7 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('mcycle.base', HartWord.McycleBase, 'mcycle less cycles; mcycle while inhibited', 'u64'),
   cell('minstret.base', HartWord.MinstretBase, 'minstret less retired; likewise', 'u64'),
   cell('reservation.valid', HartWord.ReservationValid, '1 from LR until SC, a trap or a return'),
-  cell('reservation.address', HartWord.ReservationAddress, 'Physical address of the word'),
+  cell('reservation.offset', HartWord.ReservationOffset, 'Of the word, in the memory'),
   cell('reservation.value', HartWord.ReservationValue, 'What LR loaded'),
   cell('trapsWithoutRetiring', HartWord.TrapsWithoutRetiring, 'S-mode traps in a row'),
   cell('nonRetiringCycles', HartWord.NonRetiringCycles, 'Cycles of traps and of waiting', 'f64'),

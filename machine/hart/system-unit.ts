@@ -37,7 +37,6 @@ const enum AtomicFunction {
 }
 
 const WORD_ALIGNMENT = 3;
-const FAILED = -1;
 const SC_SUCCESS = 0;
 const SC_FAILURE = 1;
 
@@ -95,17 +94,17 @@ export class SystemUnit {
       this.#storeConditional(address, operand, rd);
       return;
     }
-    const physical = this.#memory.translateAtomic(address, isLoad ? Access.Load : Access.Store);
-    if (physical === FAILED) {
+    const offset = this.#memory.translateAtomic(address, isLoad ? Access.Load : Access.Store);
+    if (offset < 0) {
       return;
     }
-    const old = this.#memory.loadAtomic(physical);
+    const old = this.#memory.loadAtomic(offset);
     if (isLoad) {
       words[HartWord.ReservationValid] = 1;
-      words[HartWord.ReservationAddress] = physical;
+      words[HartWord.ReservationOffset] = offset;
       words[HartWord.ReservationValue] = old;
     } else {
-      this.#memory.storeAtomic(physical, combine(operation, old, operand));
+      this.#memory.storeAtomic(offset, combine(operation, old, operand));
     }
     words[rd] = old;
   }
@@ -120,16 +119,16 @@ export class SystemUnit {
       words[rd] = SC_FAILURE;
       return;
     }
-    const physical = this.#memory.translateAtomic(address, Access.Store);
-    if (physical === FAILED) {
+    const offset = this.#memory.translateAtomic(address, Access.Store);
+    if (offset < 0) {
       return;
     }
     words[HartWord.ReservationValid] = 0;
     const stands =
-      words[HartWord.ReservationAddress] === (physical | 0) &&
-      words[HartWord.ReservationValue] === this.#memory.loadAtomic(physical);
+      words[HartWord.ReservationOffset] === offset &&
+      words[HartWord.ReservationValue] === this.#memory.loadAtomic(offset);
     if (stands) {
-      this.#memory.storeAtomic(physical, operand);
+      this.#memory.storeAtomic(offset, operand);
     }
     words[rd] = stands ? SC_SUCCESS : SC_FAILURE;
   }
@@ -144,12 +143,8 @@ export class SystemUnit {
   }
 
   environmentCall(): void {
-    const causes = {
-      [Privilege.User]: ExceptionCause.EnvironmentCallFromUser,
-      [Privilege.Supervisor]: ExceptionCause.EnvironmentCallFromSupervisor,
-      [Privilege.Machine]: ExceptionCause.EnvironmentCallFromMachine,
-    };
-    this.#hart.raise(causes[this.#hart.privilege], 0);
+    // The causes follow the modes' numbers: 8 from U, 9 from S, 11 from M.
+    this.#hart.raise(ExceptionCause.EnvironmentCallFromUser + this.#hart.privilege, 0);
   }
 
   /** `ebreak`: the specification lets `xtval` be the address or zero; it is zero, as on QEMU. */

@@ -13,7 +13,6 @@ import { Privilege } from './privilege.ts';
 import { HartRegion, PageFlag, TlbShape } from './state-layout.ts';
 
 const BYTES_PER_WORD = 4;
-const PAGE_BYTES = 4096;
 const PAGE_MASK = -4096;
 const ENTRIES_PER_TABLE = 1024;
 const TABLE_INDEX_MASK = 0x3ff;
@@ -82,6 +81,16 @@ class SlotTable {
   }
 }
 
+/** The first byte of the page that holds an offset in the machine's memory. */
+function pageOf(offset: number): number {
+  return offset & PAGE_MASK;
+}
+
+/** Words from a set's first entry to the one for an address. */
+function dataIndex(address: number): number {
+  return ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+}
+
 /** The key of a way of translating data or instructions. */
 export function translationKey(
   translates: boolean,
@@ -111,6 +120,9 @@ export class TranslationCache implements StoreWatcher {
   readonly #leafTables = new Map<number, Set<number>>();
   readonly #rootTables = new Set<number>();
   #tableStores = 0;
+  /** What was noted last, since it is mostly the same again. */
+  #lastRootEntry = -1;
+  #lastLeafPage = -1;
 
   constructor(hart: HartState, ram: Ram) {
     this.#hart = hart;
@@ -145,19 +157,17 @@ export class TranslationCache implements StoreWatcher {
     return this.#contexts[slot];
   }
 
-  /** The physical page that instructions at `address` come from, in bytes, or -1 if not cached. */
+  /** The offset in the machine's memory of the instruction at `address`, or -1 if not cached. */
   lookupFetch(slot: number, address: number): number {
     const entry = this.#fetchEntry(slot, address);
     if (this.#words[entry] !== (address & PAGE_MASK)) {
       return -1;
     }
-    return this.#words[entry + 1] >>> 0;
+    return (address + this.#words[entry + 1]) | 0;
   }
 
-  fillFetch(slot: number, address: number, physical: number): void {
-    const entry = this.#fetchEntry(slot, address);
-    this.#words[entry] = address & PAGE_MASK;
-    this.#words[entry + 1] = physical & PAGE_MASK;
+  fillFetch(slot: number, address: number, offset: number): void {
+    this.#fill(this.#fetchEntry(slot, address), address, offset);
   }
 
   #fetchEntry(slot: number, address: number): number {
@@ -165,30 +175,35 @@ export class TranslationCache implements StoreWatcher {
     return this.#fetchBase + slot * TlbShape.FetchSlotWords + index * 2;
   }
 
-  /** Caches where loads from the page of `address` go; `physical` is in RAM. */
-  fillLoad(base: number, address: number, physical: number): void {
-    this.#fill(base, address, physical);
+  /** Caches where loads from the page of `address` go: to `offset` in the machine's memory. */
+  fillLoad(base: number, address: number, offset: number): void {
+    this.#fill(base + dataIndex(address), address, offset);
   }
 
   /** Caches where stores go, unless stores to that page are watched. */
-  fillStore(base: number, address: number, physical: number): void {
-    if (this.#ram.mayCacheStores(physical)) {
-      this.#fill(base + TlbShape.StoreWords, address, physical);
+  fillStore(base: number, address: number, offset: number): void {
+    if (this.#ram.mayCacheStores(offset)) {
+      this.#fill(base + TlbShape.StoreWords + dataIndex(address), address, offset);
     }
   }
 
-  #fill(set: number, address: number, physical: number): void {
-    const entry = set + ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+  #fill(entry: number, address: number, offset: number): void {
     this.#words[entry] = address & PAGE_MASK;
-    this.#words[entry + 1] = this.#ram.hostOffset(physical) - address;
+    this.#words[entry + 1] = offset - address;
   }
 
   /**
-   * A walk for `address` read these entries: from now on a store to either is noticed.
-   * `leafEntry` is -1 for a superpage.
+   * A walk for `address` read these entries, given by their offsets in the machine's memory: from
+   * now on a store to either is noticed. `leafEntry` is -1 for a superpage.
    */
   noteTables(address: number, rootEntry: number, leafEntry: number): void {
-    const rootPage = rootEntry - (rootEntry % PAGE_BYTES);
+    const region = address >>> ROOT_SHIFT;
+    if (rootEntry === this.#lastRootEntry && leafEntry >> PAGE_SHIFT === this.#lastLeafPage) {
+      return;
+    }
+    this.#lastRootEntry = rootEntry;
+    this.#lastLeafPage = leafEntry >> PAGE_SHIFT;
+    const rootPage = pageOf(rootEntry);
     if (!this.#rootTables.has(rootPage)) {
       this.#rootTables.add(rootPage);
       this.#ram.watchPage(rootPage, PageFlag.PageTable);
@@ -196,8 +211,7 @@ export class TranslationCache implements StoreWatcher {
     if (leafEntry < 0) {
       return;
     }
-    const leafPage = leafEntry - (leafEntry % PAGE_BYTES);
-    const region = address >>> ROOT_SHIFT;
+    const leafPage = pageOf(leafEntry);
     const regions = this.#leafTables.get(leafPage);
     if (regions === undefined) {
       this.#leafTables.set(leafPage, new Set([region]));
@@ -207,11 +221,11 @@ export class TranslationCache implements StoreWatcher {
     }
   }
 
-  beforeStore(address: number, length: number, flags: number): void {
+  beforeStore(offset: number, length: number, flags: number): void {
     if ((flags & PageFlag.PageTable) === 0) {
       return;
     }
-    const page = address - (address % PAGE_BYTES);
+    const page = pageOf(offset);
     const regions = this.#leafTables.get(page);
     const isRoot = this.#rootTables.has(page);
     if (regions === undefined && !isRoot) {
@@ -222,9 +236,8 @@ export class TranslationCache implements StoreWatcher {
       this.dropAll();
       return;
     }
-    const first = address - (address % BYTES_PER_WORD);
-    for (let at = first; at < address + length; at += BYTES_PER_WORD) {
-      const entry = this.#ram.load(at, BYTES_PER_WORD);
+    for (let at = offset & -BYTES_PER_WORD; at < offset + length; at += BYTES_PER_WORD) {
+      const entry = this.#words[at >>> 2];
       if ((entry & Pte.V) === 0) {
         continue; // An invalid entry was never cached.
       }
@@ -232,7 +245,7 @@ export class TranslationCache implements StoreWatcher {
         this.dropAll();
         return;
       }
-      const index = (at / BYTES_PER_WORD) & TABLE_INDEX_MASK;
+      const index = (at >>> 2) & TABLE_INDEX_MASK;
       if (regions !== undefined && (entry & VALID_READABLE_LEAF) !== 0) {
         for (const region of regions) {
           this.#dropPage((region * ENTRIES_PER_TABLE + index) << PAGE_SHIFT);
@@ -245,12 +258,11 @@ export class TranslationCache implements StoreWatcher {
   }
 
   /** Stores to a physical page must be seen from now on. */
-  onPageWatched(page: number): void {
-    const host = this.#ram.hostOffset(page);
+  onPageWatched(pageOffset: number): void {
     for (let slot = 0; slot < this.#dataSlots.used; slot++) {
       const base = this.#dataBase + slot * TlbShape.DataSlotWords + TlbShape.StoreWords;
       for (let entry = base; entry < base + TlbShape.DataEntries * 2; entry += 2) {
-        if (((this.#words[entry] + this.#words[entry + 1]) | 0) === host) {
+        if (((this.#words[entry] + this.#words[entry + 1]) | 0) === pageOffset) {
           this.#words[entry] = TlbShape.InvalidTag;
         }
       }
@@ -264,9 +276,9 @@ export class TranslationCache implements StoreWatcher {
   }
 
   #dropPage(address: number): void {
-    const offset = ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+    const index = dataIndex(address);
     for (let slot = 0; slot < this.#dataSlots.used; slot++) {
-      const load = this.#dataBase + slot * TlbShape.DataSlotWords + offset;
+      const load = this.#dataBase + slot * TlbShape.DataSlotWords + index;
       this.#dropEntry(load, address);
       this.#dropEntry(load + TlbShape.StoreWords, address);
     }
@@ -295,6 +307,7 @@ export class TranslationCache implements StoreWatcher {
       this.#ram.unwatchPage(page, PageFlag.PageTable);
     }
     this.#tableStores = 0;
+    this.#lastRootEntry = -1;
     this.#hart.attention |= Attention.Regime;
   }
 

@@ -78,7 +78,12 @@ export class TrapUnit {
     const forMachine = machineEnabled ? candidates & ~delegated : 0;
     const forSupervisor = supervisorEnabled ? candidates & delegated : 0;
     const taken = forMachine !== 0 ? forMachine : forSupervisor;
-    return INTERRUPT_PRIORITY.find((bit) => (taken & (1 << bit)) !== 0) ?? -1;
+    for (const bit of INTERRUPT_PRIORITY) {
+      if ((taken & (1 << bit)) !== 0) {
+        return bit;
+      }
+    }
+    return -1;
   }
 
   /** Whether `wfi` may go on: an enabled interrupt is pending, whatever the global enables say. */
