@@ -11,9 +11,9 @@ export interface Pacer {
   /**
    * The guest waits (`wfi`) since `cycle`, and its next event is due at `due` (Infinity: none).
    * Returns the cycle to which the machine's clock moves: `due`, or an earlier one (never before
-   * `cycle`) if there was a wake.
+   * `cycle`) if there was a wake; never past `limit`, at which the run is to end.
    */
-  idle(cycle: number, due: number, wake: WakeSource): Promise<number>;
+  idle(cycle: number, due: number, limit: number, wake: WakeSource): Promise<number>;
   /** The guest runs on at `cycle`: holds it back while it is ahead of the wall. */
   throttle(cycle: number, wake: WakeSource): Promise<void>;
 }
@@ -22,8 +22,8 @@ export interface Pacer {
 export class FreePacer implements Pacer {
   constructor(private readonly clock: HostClock) {}
 
-  async idle(cycle: number, due: number, wake: WakeSource): Promise<number> {
-    if (due !== Infinity) return due;
+  async idle(cycle: number, due: number, limit: number, wake: WakeSource): Promise<number> {
+    if (due !== Infinity) return Math.min(due, limit);
     await this.clock.sleep(Infinity, wake);
     return cycle;
   }
@@ -48,15 +48,16 @@ export class RealPacer implements Pacer {
     this.anchorMs = clock.now();
   }
 
-  async idle(cycle: number, due: number, wake: WakeSource): Promise<number> {
+  async idle(cycle: number, due: number, limit: number, wake: WakeSource): Promise<number> {
+    const until = Math.min(due, limit);
     const start = this.clock.now();
     if (this.wallOf(cycle) < start) {
       this.anchorMs = start;
       this.anchorCycle = cycle;
     }
-    await this.clock.sleep(Math.max(0, this.wallOf(due) - start), wake);
+    await this.clock.sleep(Math.max(0, this.wallOf(until) - start), wake);
     const reached = Math.floor(this.cycleAt(this.clock.now()));
-    return Math.min(due, Math.max(cycle, reached));
+    return Math.min(until, Math.max(cycle, reached));
   }
 
   async throttle(cycle: number, wake: WakeSource): Promise<void> {

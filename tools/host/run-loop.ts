@@ -6,7 +6,7 @@ import { ExecScript } from './exec-script.ts';
 import type { HostClock } from './host-clock.ts';
 import type { Pacer } from './pace.ts';
 import { ShellMarkScanner } from './shell-marks.ts';
-import { SliceLength } from './slice-length.ts';
+import type { Slices } from './slice-length.ts';
 import type { WakeSource } from './wake-source.ts';
 
 /** Why a guest's slice has ended. */
@@ -65,6 +65,7 @@ export interface RunOptions {
   readonly console: Console;
   readonly clock: HostClock;
   readonly pacer: Pacer;
+  readonly slices: Slices;
   readonly wake: WakeSource;
   /** `--exec`: types its lines; no other input goes in. */
   readonly script: ExecScript | undefined;
@@ -78,11 +79,10 @@ export interface RunOptions {
  * or for 100 ms of its time, so that no byte arrives at a UART that start-up code is going to reset.
  */
 const HOLD_CYCLES = 100_000_000;
-/** Slices, and the turns of a waiting guest, leave the thread to the terminal at least this often. */
+/** The terminal gets the thread at least this often, also while a guest waits at its own pace. */
 const TURN_MS = 8;
 
 export class RunLoop {
-  private readonly slices = new SliceLength(TURN_MS);
   private readonly scanner: ShellMarkScanner;
   /** What the script types when the slice has ended. */
   private line: Uint8Array | undefined;
@@ -155,11 +155,11 @@ export class RunLoop {
   }
 
   private async runSlice(): Promise<RunOutcome | undefined> {
-    const { guest, clock, pacer, wake, maxCycles } = this.options;
+    const { guest, clock, pacer, slices, wake, maxCycles } = this.options;
     const cycle = guest.cycle;
     const started = clock.now();
-    const end = guest.run(Math.min(cycle + this.slices.cycles, maxCycles));
-    this.slices.learn(guest.cycle - cycle, clock.now() - started);
+    const end = guest.run(Math.min(cycle + slices.cycles, maxCycles));
+    slices.learn(guest.cycle - cycle, clock.now() - started);
     switch (end.kind) {
       case 'slice':
         await pacer.throttle(guest.cycle, wake);
@@ -183,7 +183,7 @@ export class RunLoop {
     if (this.line !== undefined || console.hasArrived) return undefined;
     const nothingWillCome = script !== undefined || console.inputEnded;
     if (due === Infinity && nothingWillCome) return { kind: 'starved' };
-    const reached = await pacer.idle(guest.cycle, Math.min(due, maxCycles), wake);
+    const reached = await pacer.idle(guest.cycle, due, maxCycles, wake);
     guest.advanceTo(reached);
     return undefined;
   }
