@@ -99,7 +99,7 @@ class Pass {
         this.#report(error.message);
       }
     }
-    const open = this.#conditions.at(-1);
+    const open = this.#condition;
     if (open !== undefined) {
       this.state.place = open.opened;
       this.#report('.if without .endif');
@@ -107,7 +107,12 @@ class Pass {
   }
 
   get #isActive(): boolean {
-    return this.#conditions.at(-1)?.active ?? true;
+    return this.#condition?.active ?? true;
+  }
+
+  /** The innermost `.if` that is open. */
+  get #condition(): Condition | undefined {
+    return this.#conditions.at(-1);
   }
 
   #report(message: string): void {
@@ -212,7 +217,7 @@ class Pass {
       return true;
     }
     if (name !== '.else' && name !== '.elseif' && name !== '.endif') return false;
-    const condition = this.#conditions.at(-1);
+    const condition = this.#condition;
     if (condition === undefined) throw new StatementError(`${name} without .if`);
     if (name === '.endif') {
       this.#conditions.pop();

@@ -194,7 +194,7 @@ function emitInstruction(
     throw new StatementError(`${mnemonic} takes ${expected} operands, not ${operands.length}`);
   }
   if (isOptional) {
-    const registers = operands.map(readRegister);
+    const registers: readonly number[] = operands.map(readRegister);
     const rs1 = registers.at(0) ?? Register.zero;
     emit(state, mnemonic, { rs1, rs2: registers.at(1) ?? Register.zero });
     return;

@@ -27,12 +27,9 @@ export function readMacroHeader(text: string): Pick<Macro, 'name' | 'parameters'
     .map((word): MacroParameter => {
       const parameter = /^([A-Za-z_$][\w$]*)(?::(req|vararg))?(?:=(.*))?$/.exec(word);
       if (parameter === null) throw new StatementError(`.macro: '${word}' is not a parameter`);
-      return {
-        name: parameter[1],
-        defaultText: parameter.at(3) ?? '',
-        isRequired: parameter[2] === 'req',
-        isVariadic: parameter[2] === 'vararg',
-      };
+      const [, name, qualifier, defaultText = ''] = parameter;
+      const isRequired = qualifier === 'req';
+      return { name, defaultText, isRequired, isVariadic: qualifier === 'vararg' };
     });
   return { name: match[1], parameters };
 }

@@ -102,7 +102,7 @@ export class SectionBuilder {
 
   /** From here on the code comes from `line` of `file`. */
   markPosition(file: string, line: number): void {
-    const last = this.#positions.at(-1);
+    const last = this.#lastPosition;
     if (last?.file === file && last.line === line) return;
     this.#positions.push({ offset: this.#size, file, line, column: 0 });
   }
@@ -119,6 +119,10 @@ export class SectionBuilder {
       positions: this.#positions,
       trapSites: this.trapSites,
     };
+  }
+
+  get #lastPosition(): SourcePosition | undefined {
+    return this.#positions.at(-1);
   }
 
   #requireContents(): void {

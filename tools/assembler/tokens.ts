@@ -177,13 +177,18 @@ export function describeToken(token: Token | undefined): string {
 /** Splits operands at the commas outside parentheses; no tokens, no operands. */
 export function splitOperands(tokens: readonly Token[]): Token[][] {
   if (tokens.length === 0) return [];
-  const operands: Token[][] = [[]];
+  let operand: Token[] = [];
+  const operands = [operand];
   let depth = 0;
   for (const token of tokens) {
     if (isPunctuation(token, '(')) depth += 1;
     if (isPunctuation(token, ')')) depth -= 1;
-    if (depth === 0 && isPunctuation(token, ',')) operands.push([]);
-    else operands.at(-1)?.push(token);
+    if (depth === 0 && isPunctuation(token, ',')) {
+      operand = [];
+      operands.push(operand);
+    } else {
+      operand.push(token);
+    }
   }
   return operands;
 }

@@ -393,7 +393,9 @@ function checkOverlaps(
   addressOf: (segment: ElfSegment) => number,
   which: string,
 ): void {
-  const sorted = segments.toSorted((left, right) => addressOf(left) - addressOf(right));
+  const sorted: readonly ElfSegment[] = segments.toSorted(
+    (left, right) => addressOf(left) - addressOf(right),
+  );
   for (const [index, segment] of sorted.entries()) {
     const next = sorted.at(index + 1);
     if (next === undefined) return;

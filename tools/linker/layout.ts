@@ -158,15 +158,17 @@ interface FixedInput {
 /** Ranges with contents; those with fewer zeros between them than a long run count as one. */
 function findContents(fixed: readonly FixedInput[]): { start: number; end: number }[] {
   const ranges: { start: number; end: number }[] = [];
+  let last: { start: number; end: number } | undefined;
   for (const { input, address } of fixed) {
     if (input.section.kind === 'bss') continue;
-    const last = ranges.at(-1);
     const end = address + input.section.size;
     // The page on which contents begin belongs to them: segments do not share pages.
-    const isNear =
-      last !== undefined && alignDown(address, PAGE_SIZE) - last.end < MINIMUM_ZERO_RUN;
-    if (isNear) last.end = end;
-    else ranges.push({ start: address, end });
+    if (last !== undefined && alignDown(address, PAGE_SIZE) - last.end < MINIMUM_ZERO_RUN) {
+      last.end = end;
+    } else {
+      last = { start: address, end };
+      ranges.push(last);
+    }
   }
   return ranges;
 }
@@ -176,8 +178,8 @@ function describe({ object, section }: InputSection): string {
 }
 
 /** Static data with a fixed place, by address; two that overlap are an error. */
-function findFixed(live: readonly InputSection[]): FixedInput[] {
-  const fixed = live
+function findFixed(live: readonly InputSection[]): readonly FixedInput[] {
+  const fixed: readonly FixedInput[] = live
     .flatMap((input) => {
       const { address } = input.section;
       return address === undefined ? [] : [{ input, address }];

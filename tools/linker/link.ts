@@ -175,13 +175,17 @@ class ImageBuilder {
   /** One segment for each run of outputs with equal permissions, contents before zeros. */
   #buildSegments(): LinkedSegment[] {
     const runs: OutputSection[][] = [];
+    let last: OutputSection | undefined;
+    let run: OutputSection[] = [];
     for (const output of this.#layout.outputs) {
-      const run = runs.at(-1);
-      const last = run?.at(-1);
       const continues =
         last?.permissions === output.permissions && (last.hasContents || !output.hasContents);
-      if (run !== undefined && continues) run.push(output);
-      else runs.push([output]);
+      if (!continues) {
+        run = [];
+        runs.push(run);
+      }
+      run.push(output);
+      last = output;
     }
     const segments = runs.map((run) => emptySegment(run));
     this.#fillInputs(segments);
@@ -299,7 +303,8 @@ class ImageBuilder {
       positions.push({ address: address + section.size, file: '', line: 0, column: 0 });
     }
     // The last entry for an address counts: the end of a section is the start of the next.
-    return positions.filter(({ address }, index) => positions.at(index + 1)?.address !== address);
+    const sorted: readonly LinkedPosition[] = positions;
+    return sorted.filter(({ address }, index) => sorted.at(index + 1)?.address !== address);
   }
 }
 

@@ -156,8 +156,9 @@ export function findLiveSections(
     [...index.sectionsOf(object)].filter((input) => reached.has(input)),
   );
   const errors = [...undefinedUses].map(([symbol, uses]): LinkError => {
+    const [first] = uses;
     const more = uses.length > 1 ? ` and ${uses.length - 1} more places` : '';
-    const message = `undefined symbol ${symbol}, referred to by ${uses.at(0) ?? ''}${more}`;
+    const message = `undefined symbol ${symbol}, referred to by ${first}${more}`;
     return { kind: 'undefined symbol', message };
   });
   return { live, errors };
