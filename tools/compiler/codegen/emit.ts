@@ -21,6 +21,7 @@ import {
   isCalleeSaved,
 } from './registers.ts';
 import { type Allocation, argumentPlaces } from './resolution.ts';
+import { rotateLoops } from './rotate-loops.ts';
 import { fitsImmediate, highPart } from './select.ts';
 
 /** An epilogue of at most this many instructions is repeated instead of jumped to. */
@@ -144,7 +145,7 @@ class FunctionEmitter implements MoveEmitter {
   }
 
   run(): void {
-    const { blocks } = this.fn;
+    const blocks = rotateLoops(this.fn);
     this.frame.emitPrologue(this.code);
     blocks.forEach((block, index) => this.block(block, blocks[index + 1]));
   }

@@ -49,7 +49,7 @@ export function removeDeadCode(fn: IrFunction): void {
   }
   for (const block of fn.blocks) {
     block.instructions = block.instructions.filter((instruction) => {
-      const keep = live[instruction.id] === 1 || instruction.op === Op.Parameter;
+      const keep = live[instruction.id] === 1;
       if (!keep) instruction.block = undefined;
       return keep;
     });

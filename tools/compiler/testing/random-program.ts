@@ -1,0 +1,458 @@
+/**
+ * Well-typed WebAssembly programs from a tape of random numbers. An exhausted tape reads zeros,
+ * which choose the simplest thing everywhere, so that shortening the tape simplifies the program.
+ * Programs end: loops count down locals of their own, and functions call only later ones.
+ */
+import { ValueType } from '../wasm/module.ts';
+import { Opcode } from '../wasm/opcodes.ts';
+import {
+  type FunctionSource,
+  type GlobalSource,
+  type Signature,
+  i32Const,
+  i64Const,
+  unsigned,
+  writeModule,
+} from './wasm-writer.ts';
+
+const { I32, I64 } = ValueType;
+
+/** The global that holds the address of the memory that programs may touch. */
+export const BASE_GLOBAL = 'base';
+/** Bytes from there that a program can reach. */
+export const ARENA_BYTES = 0x3000;
+const ADDRESS_MASK = 0xffc;
+const MAX_OFFSET = 0x1fff;
+const MAX_LOOP_TURNS = 5;
+const EMPTY_BLOCK = 0x40;
+
+const INTERESTING: readonly bigint[] = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  3n,
+  5n,
+  7n,
+  8n,
+  31n,
+  32n,
+  33n,
+  63n,
+  64n,
+  100n,
+  255n,
+  256n,
+  2047n,
+  2048n,
+  -2048n,
+  -2049n,
+  4096n,
+  65535n,
+  65536n,
+  0x7fffffffn,
+  -0x80000000n,
+  0xffffffffn,
+  0x100000000n,
+  0x7fffffffffffffffn,
+  -0x8000000000000000n,
+  0x123456789abcdefn,
+];
+
+const I32_BINARY = range(Opcode.I32Add, Opcode.I32Rotr);
+const I64_BINARY = range(Opcode.I64Add, Opcode.I64Rotr);
+const I32_COMPARE = range(Opcode.I32Eq, Opcode.I32GeU);
+const I64_COMPARE = range(Opcode.I64Eq, Opcode.I64GeU);
+const I32_UNARY = [
+  Opcode.I32Clz,
+  Opcode.I32Ctz,
+  Opcode.I32Popcnt,
+  Opcode.I32Eqz,
+  Opcode.I32Extend8S,
+  Opcode.I32Extend16S,
+];
+const I64_UNARY = [
+  Opcode.I64Clz,
+  Opcode.I64Ctz,
+  Opcode.I64Popcnt,
+  Opcode.I64Extend8S,
+  Opcode.I64Extend16S,
+  Opcode.I64Extend32S,
+];
+const I32_LOADS = [Opcode.I32Load, ...range(Opcode.I32Load8S, Opcode.I32Load16U)];
+const I64_LOADS = [Opcode.I64Load, ...range(Opcode.I64Load8S, Opcode.I64Load32U)];
+const I32_STORES = [Opcode.I32Store, Opcode.I32Store8, Opcode.I32Store16];
+const I64_STORES = [Opcode.I64Store, ...range(Opcode.I64Store8, Opcode.I64Store32)];
+
+function range(first: Opcode, last: Opcode): Opcode[] {
+  return Array.from({ length: last - first + 1 }, (_, i): Opcode => first + i);
+}
+
+export class Tape {
+  private position = 0;
+
+  constructor(private readonly numbers: readonly number[]) {}
+
+  get exhausted(): boolean {
+    return this.position >= this.numbers.length;
+  }
+
+  /** 0 … limit − 1. */
+  below(limit: number): number {
+    return this.exhausted ? 0 : this.numbers[this.position++] % limit;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)];
+  }
+
+  chance(percent: number): boolean {
+    return this.below(100) >= 100 - percent;
+  }
+}
+
+interface Label {
+  /** What a branch to it must have on the stack; undefined for a loop. */
+  readonly results: readonly ValueType[] | undefined;
+}
+
+export interface RandomProgram {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly functions: readonly FunctionSource[];
+  readonly globals: readonly GlobalSource[];
+}
+
+class FunctionGenerator {
+  private readonly types: ValueType[];
+  private readonly labels: Label[] = [];
+  /** Locals that loops count with: not to be assigned inside. */
+  private readonly counters = new Set<number>();
+  private budget = 120;
+
+  constructor(
+    private readonly tape: Tape,
+    private readonly signature: Signature,
+    private readonly locals: ValueType[],
+    private readonly callees: readonly { readonly index: number; readonly signature: Signature }[],
+    private readonly globals: readonly GlobalSource[],
+    private readonly tableSize: number,
+  ) {
+    this.types = [...signature.parameters, ...locals];
+  }
+
+  generate(): number[] {
+    const code: number[] = [];
+    this.labels.push({ results: this.signature.results });
+    // Everything is live from here to the end: pressure on registers.
+    this.types.forEach((type, local) => {
+      if (local < this.signature.parameters.length || !this.tape.chance(50)) return;
+      code.push(...this.expression(type, 2), Opcode.LocalSet, ...unsigned(local));
+    });
+    const statements = 2 + this.tape.below(10);
+    for (let i = 0; i < statements; i++) code.push(...this.statement(3));
+    const result = this.signature.results.at(0);
+    if (result !== undefined) {
+      code.push(...this.expression(result, 4));
+      if (this.tape.chance(60)) code.push(...this.foldLocals(result));
+    }
+    return code;
+  }
+
+  /** Uses every local, so that all of them live until the end. */
+  private foldLocals(result: ValueType): number[] {
+    const code: number[] = [];
+    this.types.forEach((type, local) => {
+      code.push(Opcode.LocalGet, ...unsigned(local));
+      if (type === I32 && result === I64) code.push(Opcode.I64ExtendI32U);
+      if (type === I64 && result === I32) code.push(Opcode.I32WrapI64);
+      code.push(result === I64 ? Opcode.I64Xor : Opcode.I32Add);
+    });
+    return code;
+  }
+
+  private localOf(type: ValueType, assignable: boolean): number | undefined {
+    const candidates = this.types.flatMap((candidate, local) =>
+      candidate === type && !(assignable && this.counters.has(local)) ? [local] : [],
+    );
+    return candidates.length === 0 ? undefined : this.tape.pick(candidates);
+  }
+
+  private constant(type: ValueType): number[] {
+    const value = this.tape.chance(60)
+      ? this.tape.pick(INTERESTING)
+      : (BigInt(this.tape.below(0x7fffffff)) << 20n) ^ BigInt(this.tape.below(0x7fffffff));
+    return type === I64 ? i64Const(value) : i32Const(Number(BigInt.asIntN(32, value)));
+  }
+
+  /** An address in the arena, and the offset that may follow it. */
+  private address(depth: number): number[] {
+    const base = [Opcode.GlobalGet, 0];
+    if (this.tape.chance(30)) return base;
+    const distance = this.expression(I32, depth - 1);
+    return [...distance, ...i32Const(ADDRESS_MASK), Opcode.I32And, ...base, Opcode.I32Add];
+  }
+
+  private memoryImmediates(): number[] {
+    const offset = this.tape.chance(30) ? this.tape.below(MAX_OFFSET) : this.tape.below(16) * 4;
+    return [0, ...unsigned(offset)];
+  }
+
+  private leaf(type: ValueType): number[] {
+    const local = this.tape.chance(75) ? this.localOf(type, false) : undefined;
+    return local === undefined ? this.constant(type) : [Opcode.LocalGet, ...unsigned(local)];
+  }
+
+  private expression(type: ValueType, depth: number): number[] {
+    if (depth <= 0 || this.budget-- <= 0 || this.tape.exhausted) return this.leaf(type);
+    const wide = type === I64;
+    switch (this.tape.below(16)) {
+      case 0:
+        return this.leaf(type);
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5: {
+        const a = this.expression(type, depth - 1);
+        const b = this.tape.chance(40) ? this.constant(type) : this.expression(type, depth - 1);
+        return [...a, ...b, this.tape.pick(wide ? I64_BINARY : I32_BINARY)];
+      }
+      case 6: {
+        const a = this.expression(type, depth - 1);
+        return [...a, this.tape.pick(wide ? I64_UNARY : I32_UNARY)];
+      }
+      case 7: {
+        if (wide) {
+          const extend = this.tape.pick([Opcode.I64ExtendI32S, Opcode.I64ExtendI32U]);
+          return [...this.expression(I32, depth - 1), extend];
+        }
+        if (this.tape.chance(40)) return [...this.expression(I64, depth - 1), Opcode.I32WrapI64];
+        return this.comparison(depth);
+      }
+      case 8:
+      case 9: {
+        const load = this.tape.pick(wide ? I64_LOADS : I32_LOADS);
+        return [...this.address(depth), load, ...this.memoryImmediates()];
+      }
+      case 10: {
+        const x = this.expression(type, depth - 1);
+        const y = this.expression(type, depth - 1);
+        return [...x, ...y, ...this.comparison(depth - 1), Opcode.Select];
+      }
+      case 11: {
+        const local = this.localOf(type, true);
+        const value = this.expression(type, depth - 1);
+        return local === undefined ? value : [...value, Opcode.LocalTee, ...unsigned(local)];
+      }
+      case 12: {
+        const test = this.comparison(depth - 1);
+        this.labels.push({ results: [type] });
+        const then = this.expression(type, depth - 1);
+        const otherwise = this.expression(type, depth - 1);
+        this.labels.pop();
+        return [...test, Opcode.If, type, ...then, Opcode.Else, ...otherwise, Opcode.End];
+      }
+      case 13: {
+        this.labels.push({ results: [type] });
+        const value = this.expression(type, depth - 1);
+        const test = this.comparison(depth - 1);
+        const instead = this.expression(type, depth - 1);
+        this.labels.pop();
+        const leave = [...test, Opcode.BrIf, 0, Opcode.Drop];
+        return [Opcode.Block, type, ...value, ...leave, ...instead, Opcode.End];
+      }
+      case 14:
+        return this.call(type, depth) ?? this.leaf(type);
+      default: {
+        const global = this.globalOf(type);
+        return global === undefined ? this.leaf(type) : [Opcode.GlobalGet, ...unsigned(global)];
+      }
+    }
+  }
+
+  private comparison(depth: number): number[] {
+    const wide = this.tape.chance(30);
+    const type = wide ? I64 : I32;
+    const a = this.expression(type, depth - 1);
+    const b = this.tape.chance(50) ? this.constant(type) : this.expression(type, depth - 1);
+    return [...a, ...b, this.tape.pick(wide ? I64_COMPARE : I32_COMPARE)];
+  }
+
+  /** Not the base, which differs between the two sides. */
+  private globalOf(type: ValueType): number | undefined {
+    const candidates = this.globals.flatMap((global, i) =>
+      i > 0 && global.type === type ? [i] : [],
+    );
+    return candidates.length === 0 ? undefined : this.tape.pick(candidates);
+  }
+
+  private call(type: ValueType | undefined, depth: number): number[] | undefined {
+    const fitting = this.callees.filter(({ signature }) => signature.results.at(0) === type);
+    if (fitting.length === 0) return undefined;
+    const { index, signature } = this.tape.pick(fitting);
+    const operands = signature.parameters.flatMap((parameter) =>
+      this.expression(parameter, depth - 2),
+    );
+    if (this.tape.chance(70)) return [...operands, Opcode.Call, ...unsigned(index)];
+    // Through the table: the right entry, or any (which traps unless the types agree).
+    const entry = this.tape.chance(90) ? index + 1 : this.tape.below(this.tableSize + 2);
+    const callable = entry > index || entry === 0 ? entry : index + 1;
+    return [...operands, ...i32Const(callable), Opcode.CallIndirect, ...unsigned(index), 0];
+  }
+
+  private block(depth: number): number[] {
+    const statements = 1 + this.tape.below(3);
+    return Array.from({ length: statements }, () => this.statement(depth)).flat();
+  }
+
+  private statement(depth: number): number[] {
+    if (this.tape.exhausted) return [];
+    if (depth <= 0) return this.assignment(2);
+    const before = this.labels.length;
+    switch (this.tape.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.assignment(3);
+      case 3: {
+        const wide = this.tape.chance(30);
+        const store = this.tape.pick(wide ? I64_STORES : I32_STORES);
+        const value = this.expression(wide ? I64 : I32, 3);
+        return [...this.address(3), ...value, store, ...this.memoryImmediates()];
+      }
+      case 4: {
+        const type = this.tape.pick([I32, I64]);
+        const global = this.globalOf(type);
+        if (global === undefined) return [];
+        return [...this.expression(type, 3), Opcode.GlobalSet, ...unsigned(global)];
+      }
+      case 5: {
+        const test = this.comparison(3);
+        this.labels.push({ results: [] });
+        const then = this.block(depth - 1);
+        const otherwise = this.tape.chance(50) ? [Opcode.Else, ...this.block(depth - 1)] : [];
+        this.labels.length = before;
+        return [...test, Opcode.If, EMPTY_BLOCK, ...then, ...otherwise, Opcode.End];
+      }
+      case 6:
+      case 7:
+        return this.loop(depth);
+      case 8: {
+        this.labels.push({ results: [] });
+        const inside = this.block(depth - 1);
+        const leave = [...this.comparison(2), Opcode.BrIf, 0];
+        const rest = this.block(depth - 1);
+        this.labels.length = before;
+        return [Opcode.Block, EMPTY_BLOCK, ...inside, ...leave, ...rest, Opcode.End];
+      }
+      case 9:
+        return this.branchTable(depth);
+      case 10: {
+        const call = this.call(undefined, 4);
+        return call ?? [];
+      }
+      default:
+        return this.leave();
+    }
+  }
+
+  private assignment(depth: number): number[] {
+    const type = this.tape.pick([I32, I32, I64]);
+    const local = this.localOf(type, true);
+    if (local === undefined) return [];
+    return [...this.expression(type, depth), Opcode.LocalSet, ...unsigned(local)];
+  }
+
+  /** Counts a fresh local down; the body may leave through the labels around. */
+  private loop(depth: number): number[] {
+    const counter = this.types.length;
+    this.types.push(I32);
+    this.locals.push(I32);
+    this.counters.add(counter);
+    const turns = 1 + this.tape.below(MAX_LOOP_TURNS);
+    const testFirst = this.tape.chance(50);
+    this.labels.push({ results: [] }, { results: undefined });
+    const body = this.block(depth - 1);
+    this.labels.length -= 2;
+    const get = [Opcode.LocalGet, ...unsigned(counter)];
+    const set = [Opcode.LocalSet, ...unsigned(counter)];
+    const decrement = [...get, ...i32Const(1), Opcode.I32Sub, ...set];
+    const loop = testFirst
+      ? [...get, Opcode.I32Eqz, Opcode.BrIf, 1, ...decrement, ...body, Opcode.Br, 0]
+      : [...body, ...decrement, ...get, Opcode.BrIf, 0];
+    return [
+      ...[...i32Const(turns), ...set, Opcode.Block, EMPTY_BLOCK, Opcode.Loop, EMPTY_BLOCK],
+      ...[...loop, Opcode.End, Opcode.End],
+    ];
+  }
+
+  private branchTable(depth: number): number[] {
+    const cases = 1 + this.tape.below(9);
+    const before = this.labels.length;
+    const code: number[] = [];
+    for (let i = 0; i <= cases; i++) {
+      code.push(Opcode.Block, EMPTY_BLOCK);
+      this.labels.push({ results: [] });
+    }
+    const index = this.expression(I32, 2);
+    const targets = Array.from({ length: 1 + this.tape.below(12) }, () =>
+      this.tape.below(cases + 1),
+    );
+    const masked = this.tape.chance(70) ? [...i32Const(15), Opcode.I32And] : [];
+    code.push(...index, ...masked, Opcode.BrTable, ...unsigned(targets.length - 1), ...targets);
+    for (let i = 0; i <= cases; i++) {
+      this.labels.pop();
+      code.push(Opcode.End, ...(this.tape.chance(60) ? this.assignment(2) : []));
+    }
+    this.labels.length = before;
+    // Nothing after br_table is reached before the first end.
+    if (depth > 2 && this.tape.chance(20)) code.push(...this.statement(depth - 1));
+    return code;
+  }
+
+  /** Under a condition: returns, branches outwards, or traps. */
+  private leave(): number[] {
+    const test = this.comparison(2);
+    const kind = this.tape.below(8);
+    if (kind === 0) return [...test, Opcode.If, EMPTY_BLOCK, Opcode.Unreachable, Opcode.End];
+    const outward = this.labels.flatMap((label, i) =>
+      label.results?.length === 0 ? [this.labels.length - 1 - i] : [],
+    );
+    if (kind < 5 && outward.length > 0) {
+      return [...test, Opcode.BrIf, ...unsigned(this.tape.pick(outward))];
+    }
+    const result = this.signature.results.at(0);
+    const value = result === undefined ? [] : this.leaf(result);
+    return [...test, Opcode.If, EMPTY_BLOCK, ...value, Opcode.Return, Opcode.End];
+  }
+}
+
+/** The program that a tape of random numbers stands for. */
+export function randomProgram(numbers: readonly number[]): RandomProgram {
+  const tape = new Tape(numbers);
+  const globals: GlobalSource[] = [{ name: BASE_GLOBAL, type: I32, value: 0n }];
+  for (let i = 1; i <= 4; i++) {
+    const type = i % 2 === 0 ? I64 : I32;
+    globals.push({
+      name: `g${i}`,
+      type,
+      value: BigInt.asIntN(type === I64 ? 64 : 32, tape.pick(INTERESTING)),
+    });
+  }
+  const count = 1 + tape.below(4);
+  const signatures: Signature[] = Array.from({ length: count }, () => ({
+    parameters: Array.from({ length: tape.below(12) }, () => tape.pick([I32, I64])),
+    results: tape.pick([[I32], [I64], []]),
+  }));
+  const functions = signatures.map((signature, index): FunctionSource => {
+    const locals = Array.from({ length: tape.below(30) }, () => tape.pick([I32, I32, I64]));
+    const callees = signatures
+      .map((callee, i) => ({ index: i, signature: callee }))
+      .slice(index + 1);
+    const generator = new FunctionGenerator(tape, signature, locals, callees, globals, count);
+    const code = generator.generate();
+    return { name: `f${index}`, ...signature, locals, code };
+  });
+  const table = signatures.map((_, index) => index);
+  return { bytes: writeModule({ functions, globals, table }), functions, globals };
+}
