@@ -34,8 +34,9 @@ function table(results: readonly GuestResult[]): string {
     (mips / reference.mips).toFixed(2),
   ]);
   const header = ['guest', 'instructions', 'seconds', 'MIPS', `to ${reference.subject}`];
-  const processors = cpus();
-  const host = `Node ${process.versions.node}, ${processors.length} × ${processors.at(0)?.model.trim() ?? 'unknown processor'}`;
+  const models = cpus().map((processor) => processor.model.trim());
+  const [model = 'unknown processor'] = models;
+  const host = `Node ${process.versions.node}, ${models.length} × ${model}`;
   return `${formatTable(header, rows)}\n\nmedian of ${RUNS} runs; ${host}`;
 }
 

@@ -3,17 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
-import { CYCLES_PER_SECOND } from '../../machine/devices/guest-time.ts';
 import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
-import { needsFirmware, planBoot } from '../host/boot-plan.ts';
+import { needsFirmware } from '../host/boot-plan.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
-import { ExecScript } from '../host/exec-script.ts';
+import type { ExecScript } from '../host/exec-script.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
-import { FreePacer, RealPacer, type Pace } from '../host/pace.ts';
-import { RunLoop, type RunOutcome } from '../host/run-loop.ts';
-import { SymbolTable } from '../host/symbol-table.ts';
-import { VirtGuest } from '../host/virt-guest.ts';
+import type { Pace } from '../host/pace.ts';
+import type { RunOutcome } from '../host/run-loop.ts';
+import { createSession } from '../host/session.ts';
 import { WakeSource } from '../host/wake-source.ts';
 import { build } from '../images/build.ts';
 import { MICRO_FILES } from '../images/folders.ts';
@@ -23,7 +21,6 @@ import { parseCycles, parseMemorySize } from './quantities.ts';
 const MICRO = 'micro';
 const KERNELS = [MICRO];
 const DEFAULT_MEMORY = '128M';
-const MS_PER_SECOND = 1000;
 
 interface BootOptions {
   readonly exec?: readonly string[];
@@ -78,7 +75,23 @@ function append(line: string, lines: readonly string[] = []): string[] {
 }
 
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
-  const { guest, loop, terminal, script } = await prepare(root, kernel, options);
+  const files = await readFiles(root, kernel, options);
+  const wake = new WakeSource();
+  const terminal = new HostTerminal(process.stdin, process.stdout, wake);
+  const isConversation = terminal.isInteractive && options.exec === undefined;
+  const { guest, loop, script } = createSession({
+    ...files,
+    ramBytes: options.memory,
+    bootargs: options.append,
+    console: terminal,
+    clock: new SystemClock(),
+    wake,
+    pace: options.pace ?? (isConversation ? 'real' : 'free'),
+    exec: options.exec,
+    passMarks: options.exec === undefined && process.stdout.isTTY,
+    maxCycles: options.maxCycles ?? Infinity,
+  });
+
   let outcome: RunOutcome;
   terminal.open();
   try {
@@ -86,7 +99,7 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
   } finally {
     await terminal.close();
   }
-  if (terminal.isWithinLine && outcome.kind !== 'signal') process.stdout.write('\n');
+  if (terminal.isWithinLine) process.stdout.write('\n');
   if (outcome.kind === 'signal') return outcome.exitCode;
   if (options.hash === true) {
     process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
@@ -98,47 +111,8 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
   return judge(outcome, script, guest.cycle);
 }
 
-/** Reads the files, builds the machine, loads it, and connects it to the terminal. */
-async function prepare(root: string, kernel: string, options: BootOptions) {
-  const { loaded, initrd, firmware } = await readFiles(root, kernel, options);
-  const plan = planBoot({
-    ramBytes: options.memory,
-    kernel: loaded.file,
-    firmware: firmware?.file,
-    initrd,
-  });
-
-  const wake = new WakeSource();
-  const terminal = new HostTerminal(process.stdin, process.stdout, wake);
-  const clock = new SystemClock();
-  const script = options.exec === undefined ? undefined : new ExecScript(options.exec);
-  const elfFiles = [firmware?.elf, loaded.elf].filter((elf) => elf !== undefined);
-  const guest: VirtGuest = new VirtGuest({
-    ramBytes: options.memory,
-    plan,
-    bootargs: options.append,
-    symbols: new SymbolTable(elfFiles),
-    transmit: (byte) => loop.transmit(byte),
-  });
-  const defaultPace = terminal.isInteractive && script === undefined ? 'real' : 'free';
-  const loop: RunLoop = new RunLoop({
-    guest,
-    console: terminal,
-    clock,
-    wake,
-    pacer:
-      (options.pace ?? defaultPace) === 'real'
-        ? new RealPacer(clock, CYCLES_PER_SECOND / MS_PER_SECOND, guest.cycle)
-        : new FreePacer(clock),
-    script,
-    passMarks: script === undefined && process.stdout.isTTY,
-    maxCycles: options.maxCycles ?? Infinity,
-  });
-  return { guest, loop, terminal, script };
-}
-
 interface BootInputs {
-  readonly loaded: LoadedBootFile;
+  readonly kernel: LoadedBootFile;
   readonly firmware: LoadedBootFile | undefined;
   readonly initrd: ReturnType<typeof readInitrd> | undefined;
 }
@@ -159,7 +133,7 @@ async function readFiles(root: string, kernel: string, options: BootOptions): Pr
   }
   const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);
   return {
-    loaded: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
+    kernel: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
     firmware: ownFirmware ? own(MICRO_FILES.firmware, 'firmware') : named.firmware,
     initrd:
       named.initrd ??

@@ -47,20 +47,18 @@ function list(
 /** Writes lines until they end, or until nobody reads them any more (`vitrine objdump … | head`). */
 async function print(lines: Iterable<string>): Promise<void> {
   const { stdout } = process;
-  let isRead = true;
   let piece = '';
   const write = (): Promise<void> =>
     new Promise((resolve) => {
       stdout.write(piece, () => resolve());
       piece = '';
     });
-  stdout.on('error', () => {
-    isRead = false;
-  });
+  // Without a listener, the end of the reader would be an exception.
+  stdout.on('error', () => undefined);
   for (const line of lines) {
     piece += `${line}\n`;
     if (piece.length >= PIECE) await write();
-    if (!isRead) return;
+    if (stdout.errored !== null) return;
   }
   await write();
 }

@@ -109,9 +109,9 @@ export function checkPlaces(parts: readonly Part[], ramBytes: number): void {
     }
   }
   const sorted = parts.filter((part) => part.memorySize > 0).sort((a, b) => a.address - b.address);
-  for (const [index, part] of sorted.entries()) {
-    const next = sorted.at(index + 1);
-    if (next !== undefined && part.address + part.memorySize > next.address) {
+  for (let index = 1; index < sorted.length; index++) {
+    const [part, next] = sorted.slice(index - 1);
+    if (part.address + part.memorySize > next.address) {
       const places = `${part.what} (${range(part)}) and ${next.what} (${range(next)})`;
       throw new InputError(`${places} overlap in memory`);
     }

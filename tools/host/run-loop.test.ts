@@ -3,6 +3,7 @@ import { ExecScript } from './exec-script.ts';
 import type { HostClock } from './host-clock.ts';
 import { FreePacer } from './pace.ts';
 import { RunLoop, type Console, type Guest, type RunOptions, type SliceEnd } from './run-loop.ts';
+import { SliceLength } from './slice-length.ts';
 import { WakeSource } from './wake-source.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -119,6 +120,7 @@ function setUp(steps: Step[], changes: Partial<RunOptions> = {}) {
     clock,
     wake,
     pacer: new FreePacer(clock),
+    slices: new SliceLength(8),
     script: undefined,
     passMarks: false,
     maxCycles: Infinity,

@@ -63,7 +63,7 @@ export function parseImageDescription(text: string, path: string): ImageDescript
       : fail(`"${key}" is not an address such as "0x80400000"`);
   };
 
-  const name = path.split('/').at(-2);
+  const name = /([^/]+)\/[^/]+$/.exec(path)?.[1];
   const sources = strings('sources');
   if (name === undefined) return fail('is in no folder');
   if (sources.length === 0) return fail('"sources" names no module');

@@ -30,7 +30,7 @@ function makeStubs(): BuildResult {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const text = sources.find(({ file }) => file === error.file)?.text ?? '';
-    const line = text.split('\n').at(error.line - 1) ?? '';
+    const line = text.split('\n')[error.line - 1];
     return { kind: 'failed', message: `${error.message}\n${line}` };
   }
 }
