@@ -6,9 +6,8 @@
 import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
 import { START_ADDRESS } from '../../machine/boards/virt-memory-map.ts';
 import { InputError } from './command-error.ts';
+import { FIRMWARE_END } from './firmware-region.ts';
 
-/** Firmware has the first 512 KiB of RAM, and no kernel of its own has anything there. */
-export const FIRMWARE_END = 0x8008_0000;
 /** A kernel that says nothing about its place lies at the first such multiple behind firmware. */
 const KERNEL_ALIGNMENT = 4 * 2 ** 20;
 /** The initrd lies this far behind the kernel, or by half of RAM if that is less. */

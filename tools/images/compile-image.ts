@@ -7,7 +7,7 @@ import { formatDiagnostic } from '../compiler/diagnostics.ts';
 import { compileSources } from '../compiler/frontend.ts';
 import { assembleRuntimeLibrary } from '../compiler/runtime/library.ts';
 import { writeExecutable } from '../elf/write-executable.ts';
-import { FIRMWARE_END } from '../host/boot-plan.ts';
+import { FIRMWARE_END } from '../host/firmware-region.ts';
 import { link } from '../linker/link.ts';
 import type { ObjectFile } from '../linker/object.ts';
 import type { BuildResult } from './build-job.ts';
