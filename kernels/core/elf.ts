@@ -2,7 +2,6 @@
  * Reads executables: ELF32, little-endian, RISC-V, statically linked (System V ABI, chapters 4 and
  * 5; RISC-V ELF psABI). The file comes from outside: every offset is checked before it is used.
  */
-import { PAGE_MASK } from './paging';
 
 /** "\x7fELF" */
 const ELF_MAGIC: u32 = 0x464c_457f;
@@ -75,8 +74,8 @@ export function isLoaded(segment: ProgramHeader): bool {
   return segment.type == PT_LOAD && segment.memsz != 0;
 }
 
-/** Whether a segment's bytes lie in the file and its memory starts at a page. */
+/** Whether a segment's bytes lie in the file and fill no more than its memory. */
 export function isSound(segment: ProgramHeader, fileSize: u32): bool {
-  if (segment.filesz > segment.memsz || (segment.vaddr & PAGE_MASK) != 0) return false;
+  if (segment.filesz > segment.memsz) return false;
   return segment.offset <= fileSize && segment.filesz <= fileSize - segment.offset;
 }

@@ -13,8 +13,9 @@ import { PAGE_MASK, PAGE_SIZE, Pte, USER_END, USER_START, ptePhysical } from './
 const USER_READ: u32 = Pte.V | Pte.U | Pte.R;
 const USER_WRITE: u32 = Pte.V | Pte.U | Pte.W;
 
-/** Whether all `length` bytes at `address` are in user space. */
+/** Whether all `length` bytes at `address` are in user space; no bytes are, wherever they are. */
 export function isUserRange(address: u32, length: u32): bool {
+  if (length == 0) return true;
   return address >= USER_START && address <= USER_END && length <= USER_END - address;
 }
 

@@ -20,7 +20,7 @@ import { wake } from './waiting';
 const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
 const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
 
-/** The thread whose registers are to be loaded; its address space is entered. */
+/** The thread that is to go on in user mode. */
 export function threadToResume(hart: Hart): MicroThread {
   if (hasDoomed()) endDoomed(hart);
   let current = hart.current;
@@ -30,13 +30,13 @@ export function threadToResume(hart: Hart): MicroThread {
     makeReadyFirst(hart, current);
     current = nextThread(hart);
   }
-  const thread = changetype<MicroThread>(current);
-  const process = thread.process;
-  if (hart.root != process.root) {
-    chargeTime(hart, process);
-    enterAddressSpace(hart, process);
-  }
-  return thread;
+  return changetype<MicroThread>(current);
+}
+
+/** Enters the address space of `process`, which pays for the hart's time from here on. */
+export function enterProcess(hart: Hart, process: Process): void {
+  chargeTime(hart, process);
+  enterAddressSpace(hart, process);
 }
 
 /** Takes the next thread from the run queues; waits until there is one. */

@@ -6,17 +6,9 @@ import { log, logBytes, logDecimal, logHex } from '../core/log';
 import { causeText } from '../core/panic';
 import { powerOff, powerOffFailed } from '../core/sbi';
 import { startCall } from './calls';
-import { endProcess, endThread, strip } from './lifetime';
+import { endProcess, endThread, isFirstProcess, strip } from './lifetime';
 import { Endpoint, MessageKind, MicroThread, Process } from './objects';
 import { nameAddress } from './processes';
-
-/** The first process, with which the system ends. */
-let first: Process | null = null;
-
-/** Has the system end when `process` does. */
-export function setFirstProcess(process: Process): void {
-  first = process;
-}
 
 function liveHandler(process: Process): Endpoint | null {
   const handler = process.handler;
@@ -32,7 +24,7 @@ export function reportFault(hart: Hart, thread: MicroThread): void {
   const handler = liveHandler(process);
   if (handler == null) {
     logFault(thread, cause, address);
-    if (process == first) powerOffFailed();
+    if (isFirstProcess(process)) powerOffFailed();
     endProcess(hart, process, ProcessState.Exited);
     return;
   }
@@ -70,7 +62,7 @@ export function exit(hart: Hart, thread: MicroThread): void {
     return;
   }
   const status = thread.a0;
-  if (process == first) endSystem(status);
+  if (isFirstProcess(process)) endSystem(status);
   strip(hart, process, ProcessState.Exited);
   const handler = liveHandler(process);
   if (handler == null) {

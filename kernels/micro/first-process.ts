@@ -18,13 +18,14 @@ import {
 } from '../core/elf';
 import { allocateFrames, isRam, releaseFrames } from '../core/frames';
 import { Hart } from '../core/hart';
-import { PAGE_MASK, PAGE_SHIFT, RAM_START, pageUp } from '../core/paging';
+import { PAGE_MASK, PAGE_SHIFT, RAM_START, pageDown, pageUp } from '../core/paging';
 import { panic } from '../core/panic';
 import { Platform } from '../core/platform';
 import { SlabObject } from '../core/slab';
 import { isUserRange } from '../core/user-memory';
-import { setFirstProcess } from './faults';
+
 import { insertHandle } from './handles';
+import { setFirstProcess } from './lifetime';
 import { mapRun, wrapPages } from './memory-objects';
 import { allocateObject, rightsOf } from './object-slabs';
 import { Process } from './objects';
@@ -84,16 +85,19 @@ function loadSegments(hart: Hart, process: Process): void {
   }
 }
 
+/** Segments need not start at a page, but no two may share one. */
 function loadSegment(hart: Hart, process: Process, segment: ProgramHeader): void {
-  const pages = pageUp(segment.memsz) >> PAGE_SHIFT;
+  const start = pageDown(segment.vaddr);
+  const pages = pageUp(segment.vaddr + segment.memsz - start) >> PAGE_SHIFT;
   const base = allocateFrames(pages);
   if (base == 0) panic('no memory for init');
-  memory.copy(base, file.start + segment.offset, segment.filesz);
+  const place = base + (segment.vaddr - start);
+  memory.copy(place, file.start + segment.offset, segment.filesz);
   let access: u32 = 0;
   if ((segment.flags & SegmentFlags.R) != 0) access |= MapAccess.Read;
   if ((segment.flags & SegmentFlags.W) != 0) access |= MapAccess.Write;
   if ((segment.flags & SegmentFlags.X) != 0) access |= MapAccess.Execute;
-  if (mapRun(hart, process, segment.vaddr, base, pages, access) != 0) {
+  if (mapRun(hart, process, start, base, pages, access) != 0) {
     panic('init has segments that overlap');
   }
   // The mappings hold the frames now.

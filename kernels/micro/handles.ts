@@ -1,52 +1,16 @@
-/**
- * Tables of handles. A handle is the index of an entry in its low 12 bits and the entry's own
- * generation above, which makes a handle stale once its entry has been reused; the entry remembers
- * the generation of the object, which makes it stale once the object has ended. Bit 31 stays clear,
- * so that a handle is never taken for an error.
- */
+/** Tables of handles: finding what a handle stands for, handing handles out, taking them back. */
 import { Errno } from '../../userland/abi/errno.enums';
 import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
 import { allocateFrames, releaseFrames } from '../core/frames';
 import { PAGE_SHIFT } from '../core/paging';
-import { failure } from '../core/result';
+import { failure, isError } from '../core/result';
 import { SlabObject } from '../core/slab';
+import { ENTRY_SHIFT, FIRST_GENERATION, HANDLE_INDEX_BITS, HandleEntry } from './handle-entry';
 import { Endpoint, Process } from './objects';
 
-const INDEX_BITS: u32 = 12;
-const INDEX_MASK: u32 = 0xfff;
 /** Most handles a process can have. */
-const MAXIMUM_HANDLES: u32 = 1 << INDEX_BITS;
-const FIRST_GENERATION: u32 = 1 << INDEX_BITS;
-/** Generations above have been used up; they start again. */
-const LAST_GENERATION: u32 = 0x7fff_f000;
-
-/** A place in a table. */
-@unmanaged
-export class HandleEntry {
-  /** Null: the entry is free. */
-  object: SlabObject | null;
-  /** The object's generation when the handle was made. */
-  objectGeneration: u32;
-  /** For endpoints: tells the server which client calls. Free entry: as Process.freeHandle. */
-  badge: u32;
-  /** The entry's generation, where a handle has it, and below it the Rights. */
-  stamp: u32;
-
-  get rights(): u32 {
-    return this.stamp & INDEX_MASK;
-  }
-
-  /** Whether the object has ended since. */
-  get isStale(): bool {
-    const object = this.object;
-    return object == null || object.generation != this.objectGeneration;
-  }
-}
-
-const ENTRY_SHIFT: u32 = 4;
+const MAXIMUM_HANDLES: u32 = 1 << HANDLE_INDEX_BITS;
 const ENTRIES_PER_PAGE: u32 = 1 << (PAGE_SHIFT - ENTRY_SHIFT);
-
-if (offsetof<HandleEntry>() != 1 << 4) ERROR('ENTRY_SHIFT does not match HandleEntry');
 
 function entryAt(process: Process, index: u32): HandleEntry {
   return changetype<HandleEntry>(process.handles + (index << ENTRY_SHIFT));
@@ -54,10 +18,8 @@ function entryAt(process: Process, index: u32): HandleEntry {
 
 /** The entry of `handle`, even if its object has ended: an address, or EBADF. */
 export function findAny(process: Process, handle: u32): u32 {
-  const index = handle & INDEX_MASK;
-  if (index >= process.handleCapacity) return failure(Errno.EBADF);
-  const entry = entryAt(process, index);
-  if ((entry.stamp ^ handle) > INDEX_MASK || entry.object == null) return failure(Errno.EBADF);
+  const entry = process.entryOf(handle);
+  if (entry == null || entry.object == null) return failure(Errno.EBADF);
   return changetype<u32>(entry);
 }
 
@@ -66,12 +28,10 @@ export function findAny(process: Process, handle: u32): u32 {
  * EACCES if a right is missing.
  */
 export function findHandle(process: Process, handle: u32, kind: u32, rights: u32): u32 {
-  const index = handle & INDEX_MASK;
-  if (index >= process.handleCapacity) return failure(Errno.EBADF);
-  const entry = entryAt(process, index);
+  const entry = process.entryOf(handle);
+  if (entry == null) return failure(Errno.EBADF);
   const object = entry.object;
-  if ((entry.stamp ^ handle) > INDEX_MASK || object == null) return failure(Errno.EBADF);
-  if (object.generation != entry.objectGeneration || object.kind != kind) {
+  if (object == null || object.generation != entry.objectGeneration || object.kind != kind) {
     return failure(Errno.EBADF);
   }
   if ((entry.stamp & rights) != rights) return failure(Errno.EACCES);
@@ -81,7 +41,7 @@ export function findHandle(process: Process, handle: u32, kind: u32, rights: u32
 /** The entry of `handle` of whatever kind, with all of `rights`: an address, EBADF or EACCES. */
 export function findObject(process: Process, handle: u32, rights: u32): u32 {
   const found = findAny(process, handle);
-  if (found == failure(Errno.EBADF)) return found;
+  if (isError(found)) return found;
   const entry = changetype<HandleEntry>(found);
   if (entry.isStale) return failure(Errno.EBADF);
   if ((entry.stamp & rights) != rights) return failure(Errno.EACCES);
@@ -94,7 +54,7 @@ export function insertHandle(process: Process, object: SlabObject, rights: u32, 
   const index = process.freeHandle - 1;
   const entry = entryAt(process, index);
   process.freeHandle = entry.badge;
-  const generation = entry.stamp & ~INDEX_MASK;
+  const generation = entry.stamp;
   entry.object = object;
   entry.objectGeneration = object.generation;
   entry.badge = badge;
@@ -109,9 +69,8 @@ export function insertHandle(process: Process, object: SlabObject, rights: u32, 
 /** Frees an entry. What becomes of the object is the caller's matter (lifetime.ts). */
 export function freeEntry(process: Process, entry: HandleEntry): void {
   const index = (changetype<u32>(entry) - process.handles) >> ENTRY_SHIFT;
-  const generation = entry.stamp & ~INDEX_MASK;
   entry.object = null;
-  entry.stamp = generation == LAST_GENERATION ? FIRST_GENERATION : generation + FIRST_GENERATION;
+  entry.stamp = entry.nextStamp;
   entry.badge = process.freeHandle;
   process.freeHandle = index + 1;
 }

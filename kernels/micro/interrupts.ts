@@ -13,7 +13,8 @@ import {
   lastInterruptSource,
 } from '../core/plic';
 import { failure, isError } from '../core/result';
-import { HandleEntry, findHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findHandle } from './handles';
 import { signalBits } from './notifications';
 import { Irq, MicroThread, Notification } from './objects';
 import { allocateObject } from './object-slabs';

@@ -3,7 +3,8 @@ import { Errno } from '../../userland/abi/errno.enums';
 import { CallFlags, ObjectKind } from '../../userland/abi/syscall.enums';
 import { isError } from '../core/result';
 import { copyBetween } from '../core/user-memory';
-import { HandleEntry, findHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findHandle } from './handles';
 import { MessageKind, MicroThread, Reply } from './objects';
 
 /** Syscall.CopyFromCaller. EBADF, EACCES if not lent for reading, EINVAL beyond its end, EFAULT. */

@@ -10,10 +10,13 @@ import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
 import { clearAddressSpace, destroyAddressSpace } from '../core/address-space';
 import { releaseFrames } from '../core/frames';
 import { Hart } from '../core/hart';
+import { log } from '../core/log';
+import { powerOffFailed } from '../core/sbi';
 import { removeReady } from '../core/scheduler';
 import { SlabObject } from '../core/slab';
 import { ThreadState } from '../core/thread';
-import { HandleEntry, entryIn, freeEntry, freeTable, tableSize } from './handles';
+import { HandleEntry } from './handle-entry';
+import { entryIn, freeEntry, freeTable, tableSize } from './handles';
 import { endIrq } from './interrupts';
 import { releaseObject } from './object-slabs';
 import {
@@ -37,6 +40,17 @@ const ENDED: u32 = 0xffff_fffe;
 
 /** Objects that are to end. */
 let doomed: SlabObject | null = null;
+/** The first process, with which the system ends. */
+let first: Process | null = null;
+
+/** Has the system end when `process` does. */
+export function setFirstProcess(process: Process): void {
+  first = process;
+}
+
+export function isFirstProcess(process: Process): bool {
+  return process == first;
+}
 
 /** Has `object` end with the current trap. */
 export function doom(object: SlabObject): void {
@@ -134,6 +148,10 @@ export function endProcess(hart: Hart, process: Process, state: u32): void {
 
 /** Ends a process's handles and mappings, while its last thread still has something to say. */
 export function strip(hart: Hart, process: Process, state: u32): void {
+  if (process == first) {
+    log('micro: init was ended\n');
+    powerOffFailed();
+  }
   const size = tableSize(process);
   for (let index: u32 = 0; index < size; index++) {
     const entry = entryIn(process, index);

@@ -15,10 +15,11 @@ import {
   InterruptCause,
   Status,
 } from '../../userland/abi/riscv.enums';
+import { Syscall } from '../../userland/abi/syscall.enums';
 import { VITRINE_VERSION } from '../../userland/abi/version';
 import { enterKernelSpace, probeAsids } from '../core/address-space';
 import { allocateFrame } from '../core/frames';
-import { currentHart, initialiseBootHart } from '../core/hart';
+import { Hart, currentHart, initialiseBootHart } from '../core/hart';
 import { ImageLayout, setImageLayout } from '../core/image-layout';
 import { enterNewKernelSpace } from '../core/kernel-space';
 import { log, logDecimal } from '../core/log';
@@ -28,7 +29,8 @@ import { Platform, readPlatform } from '../core/platform';
 import { initialisePlic } from '../core/plic';
 import { initialiseScheduler } from '../core/scheduler';
 import { initialiseMemory } from './boot-memory';
-import { takeInterrupts, threadToResume } from './dispatch';
+import { enterProcess, takeInterrupts, threadToResume } from './dispatch';
+import { answerAtOnce, callAtOnce, returnAtOnce } from './fast-path';
 import { reportFault } from './faults';
 import { startFirstProcess } from './first-process';
 import { initialiseInterrupts } from './interrupts';
@@ -70,7 +72,9 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   // sret enters user mode with interrupts enabled.
   csrw_sstatus(Status.SPIE);
   csrs_sie(ENABLED_INTERRUPTS);
-  return threadToResume(hart);
+  const thread = threadToResume(hart);
+  enterProcess(hart, thread.process);
+  return thread;
 }
 
 function checkPlatform(platform: Platform): void {
@@ -98,6 +102,24 @@ function printBanner(platform: Platform): void {
 /** Called by entry.s for every trap from user mode: the thread to go on with. */
 export function handle_trap(thread: MicroThread): MicroThread {
   const hart = currentHart();
+  let next: MicroThread | null = null;
+  if (csrr_scause() == ExceptionCause.EnvironmentCallFromU) {
+    const number = thread.t0;
+    if (number == Syscall.Call) next = callAtOnce(hart, thread);
+    else if (number == Syscall.ReplyReceive) next = answerAtOnce(hart, thread);
+    else if (number == Syscall.Null) next = returnAtOnce(thread);
+  }
+  if (next == null) next = handle_at_length(hart, thread);
+  const process = next.process;
+  if (hart.root != process.root) enterProcess(hart, process);
+  return next;
+}
+
+/**
+ * Handles any trap. An export, so that it is not merged into its caller: handle_trap has few
+ * registers to save without it.
+ */
+export function handle_at_length(hart: Hart, thread: MicroThread): MicroThread {
   const cause = csrr_scause();
   if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(hart, thread);
   else if ((cause & CAUSE_INTERRUPT) != 0) takeInterrupts(hart);

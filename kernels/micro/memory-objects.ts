@@ -15,7 +15,8 @@ import { mapPage, unmapPage } from '../core/page-table';
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, Pte, ptePhysical } from '../core/paging';
 import { failure, isError } from '../core/result';
 import { isUserRange } from '../core/user-memory';
-import { HandleEntry, findHandle, insertHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findHandle, insertHandle } from './handles';
 import { allocateObject, releaseObject } from './object-slabs';
 import { MemoryObject, MicroThread, Process } from './objects';
 

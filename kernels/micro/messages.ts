@@ -2,7 +2,8 @@
 import { Errno } from '../../userland/abi/errno.enums';
 import { CallFlags, FaultMethod, ReceiveKind, Rights } from '../../userland/abi/syscall.enums';
 import { failure, isError } from '../core/result';
-import { HandleEntry, findAny, findObject, freeEntry, insertHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findAny, findObject, freeEntry, insertHandle } from './handles';
 import { MessageKind, MicroThread, Process } from './objects';
 
 /** Either direction may be lent. */

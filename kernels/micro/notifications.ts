@@ -3,7 +3,8 @@ import { Errno } from '../../userland/abi/errno.enums';
 import { ObjectKind, ReceiveKind, Rights } from '../../userland/abi/syscall.enums';
 import { Hart } from '../core/hart';
 import { isError } from '../core/result';
-import { HandleEntry, findHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findHandle } from './handles';
 import { MicroThread, MicroThreadState, Notification } from './objects';
 import { deadlineOf, isPast, waitIn, wake } from './waiting';
 

@@ -7,6 +7,7 @@
 import { AddressSpace } from '../core/address-space';
 import { SlabObject } from '../core/slab';
 import { Thread, ThreadQueue, ThreadState } from '../core/thread';
+import { ENTRY_SHIFT, HANDLE_INDEX_MASK, HandleEntry } from './handle-entry';
 
 /** Why a thread waits, beside the states that every kernel has. */
 export const enum MicroThreadState {
@@ -56,6 +57,15 @@ export class Process extends AddressSpace {
   name3: u32;
   /** mtime ticks on the hart. */
   time: u64;
+
+  /** The entry whose index and generation `handle` has, free or not, or null. */
+  @inline
+  entryOf(handle: u32): HandleEntry | null {
+    const index = handle & HANDLE_INDEX_MASK;
+    if (index >= this.handleCapacity) return null;
+    const entry = changetype<HandleEntry>(this.handles + (index << ENTRY_SHIFT));
+    return (entry.stamp ^ handle) > HANDLE_INDEX_MASK ? null : entry;
+  }
 }
 
 /** A thread, as a caller, as a server, and as the subject of a fault message. */

@@ -11,8 +11,9 @@ import { failure, isError } from '../core/result';
 import { makeReady } from '../core/scheduler';
 import { PRIORITY_LEVELS, ThreadState } from '../core/thread';
 import { copyFromUser, copyToUser } from '../core/user-memory';
-import { HandleEntry, findHandle, findObject, insertHandle } from './handles';
-import { endProcess } from './lifetime';
+import { HandleEntry } from './handle-entry';
+import { findHandle, findObject, insertHandle } from './handles';
+import { doom, endProcess } from './lifetime';
 import { allocateObject, releaseObject } from './object-slabs';
 import { Endpoint, MicroThread, Process, Reply } from './objects';
 
@@ -49,9 +50,9 @@ export function createProcess(thread: MicroThread): u32 {
   if (process == null) return failure(Errno.ENOMEM);
   process.nameLength = length;
   const error = copyFromUser(thread.process, thread.a1, nameAddress(process), length);
-  // What has begun to exist ends as every process does.
-  if (error != 0) process.nameLength = 0;
-  return changetype<u32>(process);
+  if (error == 0) return changetype<u32>(process);
+  doom(process);
+  return error as u32;
 }
 
 /** A thread of `process` that was not started, or null when memory has run out. */

@@ -7,8 +7,10 @@ import { failure, isError } from '../core/result';
 import { SlabObject } from '../core/slab';
 import { copyFromUser } from '../core/user-memory';
 import { call, receive, reply, replyReceive } from './calls';
+import { ECALL_SIZE } from './fast-path';
 import { exit } from './faults';
-import { HandleEntry, findAny, findHandle, insertHandle } from './handles';
+import { HandleEntry } from './handle-entry';
+import { findAny, findHandle, insertHandle } from './handles';
 import { acknowledgeIrq, createIrq } from './interrupts';
 import { copyFromCaller, copyToCaller } from './lent-memory';
 import { closeEntry, doom } from './lifetime';
@@ -18,17 +20,11 @@ import { allocateObject, rightsOf } from './object-slabs';
 import { Endpoint, MicroThread, Notification } from './objects';
 import { controlProcess, createProcess, createThread, grant, startThread } from './processes';
 
-/** Bytes of an `ecall`. */
-const ECALL_SIZE: u32 = 4;
-
-/** Answers the system call of the current thread. */
+/** Answers the system call of the current thread; Null is answered in fast-path.ts. */
 export function answerSyscall(hart: Hart, thread: MicroThread): void {
   thread.pc += ECALL_SIZE;
   const number = thread.t0;
   switch (number) {
-    case Syscall.Null:
-      thread.t0 = 0;
-      break;
     case Syscall.Call:
       call(hart, thread);
       break;
