@@ -16,6 +16,14 @@ export interface Names {
   resolve(path: Text): Handle;
 
   /**
+   * The endpoint registered under exactly this path. ENOENT: there is none.
+   *
+   * @max path 255
+   * @idempotent
+   */
+  find(path: Text): Handle;
+
+  /**
    * Writes the registered path number `index` and returns its length. ENOENT: there are not so many.
    *
    * @max path 255

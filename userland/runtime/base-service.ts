@@ -2,11 +2,7 @@
 import { Request } from './request';
 import { dispatchServer } from 'stubs/server';
 
-/** What null points at, if one believes it points at something. */
-@unmanaged
-class Nothing {
-  value: u32;
-}
+const NULL: usize = 0;
 
 @unmanaged
 class BaseService {
@@ -15,8 +11,7 @@ class BaseService {
   }
 
   crash(request: Request): i32 {
-    const nothing = changetype<Nothing>(0);
-    nothing.value = request.badge;
+    store<u32>(NULL, request.badge);
     return 0;
   }
 }

@@ -5,7 +5,7 @@ import { PowerClient } from 'stubs/power';
 import { Arguments } from './arguments';
 import { complain, NOT_FOUND, SUCCESS, usage } from './errors';
 import { cat, ls } from './file-commands';
-import { path, resolveText } from './paths';
+import { findKnownService, path } from './paths';
 import { crash, ping, ps } from './service-commands';
 import { endLine, flush, out, terminal } from './terminal';
 
@@ -71,7 +71,7 @@ function uptime(line: Arguments): i32 {
 /** Switches off once everything written has left the terminal's line. */
 function poweroff(line: Arguments): i32 {
   if (line.count > 1) return usage('poweroff');
-  const endpoint = resolveText('/svc/power');
+  const endpoint = findKnownService('/svc/power');
   if (endpoint < 0) return complain('poweroff', path.address, path.length, <i32>endpoint);
   flush();
   terminal().drain();

@@ -6,7 +6,7 @@ import { sameBytes } from '../../runtime/bytes';
 import { release } from '../../runtime/objects';
 import { Arguments } from './arguments';
 import { complain, FAILURE, INTERRUPTED, SUCCESS, usage } from './errors';
-import { filePath, names, path, resolvePath, resolveText } from './paths';
+import { filePath, names, path, resolvePath } from './paths';
 import { endLine, isInterrupted, out, writeThrough } from './terminal';
 
 const PART_BYTES: u32 = 2048;
@@ -30,7 +30,9 @@ export function cat(line: Arguments): i32 {
 
 /** Writes the message of the day, if there is one. */
 export function showMotd(): void {
-  writeFile(resolveText('/motd'));
+  path.clear();
+  path.text('/motd');
+  writeFile(resolvePath());
 }
 
 /** Writes the file at `path` from the server at `endpoint`, which is released. */

@@ -33,17 +33,23 @@ export function servicePath(name: usize, length: u32): void {
 }
 
 /**
- * The endpoint behind `path`: the caller releases it. ENOENT; ENAMETOOLONG; or what the call to the
- * names server ended with.
+ * The endpoint of the server in whose part of the tree `path` lies: the caller releases it. ENOENT;
+ * ENAMETOOLONG; or what the call to the names server ended with.
  */
 export function resolvePath(): i64 {
   if (path.truncated) return -Errno.ENAMETOOLONG;
   return names().resolve(path.address, path.length);
 }
 
-/** The endpoint behind a path known beforehand. */
-export function resolveText(literal: string): i64 {
+/** The endpoint of the service at exactly `path`; the same errors. */
+export function findService(): i64 {
+  if (path.truncated) return -Errno.ENAMETOOLONG;
+  return names().find(path.address, path.length);
+}
+
+/** The endpoint of a service whose path is known beforehand. */
+export function findKnownService(literal: string): i64 {
   path.clear();
   path.text(literal);
-  return resolvePath();
+  return findService();
 }

@@ -9,7 +9,7 @@ import { parseDecimal } from '../../runtime/bytes';
 import { release } from '../../runtime/objects';
 import { Arguments } from './arguments';
 import { complain, FAILURE, INTERRUPTED, SUCCESS, usage } from './errors';
-import { path, resolvePath, resolveText, servicePath } from './paths';
+import { findKnownService, findService, path, servicePath } from './paths';
 import { endLine, isInterrupted, out } from './terminal';
 
 // Columns of ps: where a text begins or a number ends.
@@ -25,7 +25,7 @@ const information = changetype<ProcessInformation>(memory.data(offsetof<ProcessI
 
 /** ps: a line for each service of the manifest. */
 export function ps(line: Arguments): i32 {
-  const endpoint = resolveText('/svc/init');
+  const endpoint = findKnownService('/svc/init');
   if (endpoint < 0) return complain('ps', path.address, path.length, <i32>endpoint);
   const init = InitClient.at(<u32>endpoint);
   out.text(' ID  NAME            STATE    PRIO RESTARTS  PAGES  SECONDS');
@@ -88,7 +88,7 @@ export function ping(line: Arguments): i32 {
     rounds = <u32>count;
   }
   servicePath(line.address(1), line.length(1));
-  const endpoint = resolvePath();
+  const endpoint = findService();
   if (endpoint < 0) return complain('ping', line.address(1), line.length(1), <i32>endpoint);
   const server = ServerClient.at(<u32>endpoint);
   for (let i: u32 = 0; i < rounds; i++) {
@@ -145,7 +145,7 @@ export function crash(line: Arguments): i32 {
     return FAILURE;
   }
   servicePath(line.address(1), line.length(1));
-  const endpoint = resolvePath();
+  const endpoint = findService();
   if (endpoint < 0) return complain('crash', line.address(1), line.length(1), <i32>endpoint);
   const server = ServerClient.at(<u32>endpoint);
   const answer = server.crash();

@@ -3,7 +3,7 @@ import { Errno } from '../../abi/errno.enums';
 import { ConsoleClient } from 'stubs/console';
 import { exit } from '../../runtime/objects';
 import { TextBuilder } from '../../runtime/text-builder';
-import { resolveText } from './paths';
+import { findKnownService } from './paths';
 
 const OUTPUT_BYTES: u32 = 2048;
 /** Below this much room, a line is not begun. */
@@ -23,7 +23,7 @@ let consoleEndpoint: u32 = 0;
 /** The terminal; without one there is no shell. */
 export function terminal(): ConsoleClient {
   if (consoleEndpoint == 0) {
-    const endpoint = resolveText('/svc/console');
+    const endpoint = findKnownService('/svc/console');
     if (endpoint < 0) exit(<i32>endpoint);
     consoleEndpoint = <u32>endpoint;
   }

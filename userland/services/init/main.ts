@@ -10,7 +10,7 @@ import { dispatchInit, INIT_PROTOCOL } from 'stubs/init';
 import { dispatchBase } from '../../runtime/base-service';
 import { ticks } from '../../runtime/clock';
 import { CpioReader } from '../../runtime/cpio';
-import { createEndpoint, log, mapWhole } from '../../runtime/objects';
+import { createEndpoint, log, mapWhole, unmap } from '../../runtime/objects';
 import { reply, Request, REQUEST_BYTES } from '../../runtime/request';
 import { startHandle } from '../../runtime/start-information';
 import { TextBuilder } from '../../runtime/text-builder';
@@ -87,6 +87,8 @@ function startAll(): void {
     const error = makeService(sources, services.service(i));
     if (error < 0) complain(services.service(i), error);
   }
+  // All devices are found.
+  unmap(DEVICE_TREE_AT, sources.deviceTreeBytes);
   for (let i: u32 = 1; i < services.count; i++) {
     const error = startService(sources, i);
     if (error < 0) complain(services.service(i), error);

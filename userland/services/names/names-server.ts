@@ -50,6 +50,16 @@ export class NamesServer {
     return best == 0 ? <i64>-Errno.ENOENT : <i64>best;
   }
 
+  find(request: Request, path: usize, pathLength: u32): i64 {
+    for (let i: u32 = 0; i < this.count; i++) {
+      const candidate = this.path(i);
+      if (sameBytes(candidate.address, candidate.length, path, pathLength)) {
+        return candidate.endpoint;
+      }
+    }
+    return -Errno.ENOENT;
+  }
+
   list(request: Request, index: u32, offset: u32, length: u32): i32 {
     if (index >= this.count) return -Errno.ENOENT;
     const path = this.path(index);

@@ -17,8 +17,8 @@ const report = memory.data(NEXT_REPORT_REPORT_MAX);
 const path = TextBuilder.on(memory.data(offsetof<TextBuilder>(), 4), memory.data(PATH_BYTES), 64);
 
 export function main(start: usize): i32 {
-  const supervisor = SupervisorClient.at(resolve('/svc/supervisor'));
-  const console = ConsoleClient.at(resolve('/svc/console'));
+  const supervisor = SupervisorClient.at(findService('/svc/supervisor'));
+  const console = ConsoleClient.at(findService('/svc/console'));
   while (true) {
     const length = supervisor.nextReport(report, NEXT_REPORT_REPORT_MAX);
     // The supervisor died while we waited; the next one answers.
@@ -36,11 +36,11 @@ function write(console: ConsoleClient, text: usize, length: u32): void {
   if (written < 0) log(text, length);
 }
 
-/** The endpoint at a path; 0, which every call refuses, if there is none. */
-function resolve(literal: string): u32 {
+/** The endpoint of a service; 0, which every call refuses, if there is none. */
+function findService(literal: string): u32 {
   path.clear();
   path.text(literal);
   const names = NamesClient.at(startHandle(StartHandle.Names));
-  const endpoint = names.resolve(path.address, path.length);
+  const endpoint = names.find(path.address, path.length);
   return endpoint < 0 ? 0 : <u32>endpoint;
 }
