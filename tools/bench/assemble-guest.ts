@@ -11,10 +11,12 @@ const FOLDER = 'tools/bench/guests';
  * A guest that starts in machine mode at the start of RAM.
  * @param root of the repository
  * @param name of the source in `tools/bench/guests`, without `.s`
+ * @param rounds how often it does what it does; as often as the source says unless given
  */
-export function assembleGuest(root: string, name: string): LinkedImage {
+export function assembleGuest(root: string, name: string, rounds?: number): LinkedImage {
   const path = `${FOLDER}/${name}.s`;
-  const assembled = assemble(readFileSync(join(root, path), 'utf8'), path);
+  const options = rounds === undefined ? {} : { symbols: { ROUNDS: rounds } };
+  const assembled = assemble(readFileSync(join(root, path), 'utf8'), path, options);
   if (assembled.errors !== undefined) {
     throw new Error(assembled.errors.map(formatAssemblyError).join('\n'));
   }

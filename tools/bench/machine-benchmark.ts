@@ -3,6 +3,7 @@
  * the host's time.
  */
 import { createVirtMachine } from '../../machine/boards/virt.ts';
+import type { LinkedImage } from '../linker/link.ts';
 import { assembleGuest } from './assemble-guest.ts';
 
 /** Runs of each guest; the median counts. */
@@ -34,6 +35,12 @@ export interface GuestResult {
   readonly mips: number;
 }
 
+export interface BenchmarkOptions {
+  readonly runs: number;
+  /** How often each guest does what it does; as often as its source says unless given. */
+  readonly rounds?: number;
+}
+
 /**
  * Measures every guest.
  * @param root of the repository
@@ -42,11 +49,12 @@ export interface GuestResult {
 export function benchmarkMachine(
   root: string,
   onGuest: (subject: string) => void,
-  runs = RUNS,
+  { runs, rounds }: BenchmarkOptions = { runs: RUNS },
 ): GuestResult[] {
   return GUESTS.map(({ name, subject }) => {
     onGuest(subject);
-    const measured = Array.from({ length: runs }, () => runGuest(root, name));
+    const image = assembleGuest(root, name, rounds);
+    const measured = Array.from({ length: runs }, () => runGuest(name, image));
     const seconds = median(measured.map((run) => run.seconds));
     const [{ instructions }] = measured;
     return {
@@ -65,13 +73,13 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-function runGuest(root: string, name: string): { instructions: number; seconds: number } {
+function runGuest(name: string, image: LinkedImage): { instructions: number; seconds: number } {
   const { machine } = createVirtMachine({
     ramBytes: RAM_BYTES,
     harts: 1,
     serial: { transmit: () => undefined },
   });
-  for (const { address, bytes } of assembleGuest(root, name).segments) {
+  for (const { address, bytes } of image.segments) {
     if (!machine.writePhysical(address, bytes)) throw new RangeError(`${name} is not inside RAM`);
   }
   const start = performance.now();

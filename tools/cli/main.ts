@@ -63,6 +63,11 @@ function report(error: unknown): number {
   return EXIT_FAILED;
 }
 
+// Nobody reads our output any more (`vitrine … | head`): what is left to write is dropped.
+process.stdout.on('error', () => undefined);
+process.on('uncaughtException', (error) => {
+  process.exit(report(error));
+});
 try {
   await createProgram().parseAsync();
 } catch (error) {

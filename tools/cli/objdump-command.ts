@@ -53,8 +53,6 @@ async function print(lines: Iterable<string>): Promise<void> {
       stdout.write(piece, () => resolve());
       piece = '';
     });
-  // Without a listener, the end of the reader would be an exception.
-  stdout.on('error', () => undefined);
   for (const line of lines) {
     piece += `${line}\n`;
     if (piece.length >= PIECE) await write();

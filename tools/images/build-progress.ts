@@ -40,7 +40,7 @@ export class BuildProgress {
     if (this.terminal.isTTY !== true) return;
     this.shown = true;
     const line = `building ${this.finished}/${this.total}: ${[...this.running].join(', ')}`;
-    const columns = this.terminal.columns ?? DEFAULT_COLUMNS;
-    this.terminal.write(ERASE_LINE + line.slice(0, columns - 1));
+    const { columns = 0 } = this.terminal;
+    this.terminal.write(ERASE_LINE + line.slice(0, (columns > 0 ? columns : DEFAULT_COLUMNS) - 1));
   }
 }

@@ -1,7 +1,9 @@
 # Integer arithmetic in registers: a xorshift generator whose values are summed.
 # Machine mode, no memory but code.
 
+        .ifndef ROUNDS
         .equ    ROUNDS, 12500000
+        .endif
         .equ    TEST_FINISHER, 0x100000
         .equ    FINISHER_PASS, 0x5555
 

@@ -1,7 +1,9 @@
 # Paging: a kernel in S-mode that walks through 16 MiB of 4 KiB pages, reads a few words of each,
 # writes one, and changes between two address spaces after each walk. Sv32.
 
+        .ifndef ROUNDS
         .equ    ROUNDS, 1200
+        .endif
         .equ    PAGES, 4096
         .equ    WINDOW, 0x40000000      # virtual address of the pages
         .equ    FRAMES, 0x82000000      # their physical address

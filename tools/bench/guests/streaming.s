@@ -1,7 +1,9 @@
 # Memory streaming: copies 1 MiB to another place, word by word, again and again.
 # Machine mode, no paging.
 
+        .ifndef ROUNDS
         .equ    ROUNDS, 200
+        .endif
         .equ    BYTES, 0x100000
         .equ    SOURCE, 0x81000000
         .equ    TARGET, 0x81200000

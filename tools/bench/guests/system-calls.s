@@ -1,7 +1,9 @@
 # System calls: a program in U-mode that does nothing but call, and a kernel in S-mode that saves
 # and restores its registers for each call. No paging.
 
-        .equ    CALLS, 2500000
+        .ifndef ROUNDS
+        .equ    ROUNDS, 2500000
+        .endif
         .equ    TEST_FINISHER, 0x100000
         .equ    FINISHER_PASS, 0x5555
         .equ    MPP_S, 0x800
@@ -72,7 +74,7 @@ unexpected:
 
 program:
         li      a0, 0
-        li      s0, CALLS
+        li      s0, ROUNDS
 call_again:
         ecall
         addi    s0, s0, -1

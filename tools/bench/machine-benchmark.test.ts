@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { benchmarkMachine, median } from './machine-benchmark.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Instructions of one more round: what stands between a guest's loop label and its branch back. */
+function instructionsPerRound(): Record<string, number> {
+  const run = (rounds: number) => benchmarkMachine(ROOT, () => undefined, { runs: 1, rounds });
+  const few = run(1);
+  return Object.fromEntries(
+    run(3).map(({ name, instructions }, index) => [
+      name,
+      (instructions - few[index].instructions) / 2,
+    ]),
+  );
+}
+
+test('every guest does what it says, and as often as it is told', () => {
+  const { integer, ...others } = instructionsPerRound();
+  expect(others).toEqual({
+    // 1 MiB in steps of four words, and the five instructions around them.
+    streaming: (2 ** 20 / 16) * 11 + 5,
+    // The program's loop without `ecall`, which does not retire, and the kernel's way in and out.
+    'system-calls': 2 + 30,
+    // 4,032 pages, and the change of the address space and the set-up before them.
+    paging: 4032 * 20 + 11,
+  });
+  expect(integer).toBeGreaterThanOrEqual(11);
+  expect(integer).toBeLessThanOrEqual(12);
+});
+
+test('the median is the middle value', () => {
+  expect(median([5, 1, 4, 2, 3])).toBe(3);
+  expect(median([7])).toBe(7);
+});
