@@ -47,7 +47,7 @@ function showProcess(): void {
   const starts = information.incarnation;
   out.decimalTo(ID_END, information.id).padTo(NAME_START);
   out.bytes(name, min<u32>(information.nameLength, 16)).padTo(STATE_START);
-  out.text(stateName(information.state));
+  out.text(stateName(information.state, starts));
   out.decimalTo(PRIORITY_END, information.priority);
   out.decimalTo(RESTARTS_END, starts > 0 ? starts - 1 : 0);
   out.decimalTo(PAGES_END, information.pages).padTo(TIME_START);
@@ -55,10 +55,11 @@ function showProcess(): void {
   endLine();
 }
 
-function stateName(state: u32): string {
+/** A service that was given up is as empty as one that never ran. */
+function stateName(state: u32, starts: u32): string {
   switch (state) {
     case ProcessState.Created:
-      return 'created';
+      return starts == 0 ? 'created' : 'stopped';
     case ProcessState.Running:
       return 'running';
     case ProcessState.Faulted:
