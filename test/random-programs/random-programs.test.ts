@@ -67,7 +67,7 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'code: a store leaves decoded blocks in place',
     file: 'machine/engine/block-cache.ts',
-    original: 'this.#dropOverlapping(page, code, address, address + length);',
+    original: 'this.#dropOverlapping(page, code, offset, offset + length);',
     faulty: '',
   },
 ];
