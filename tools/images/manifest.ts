@@ -38,6 +38,8 @@ export interface ServiceDescription {
   readonly restart: 'always' | 'never';
   /** Bytes of stack, whole pages: what it gets beside its image. */
   readonly memory: number;
+  /** Bytes of memory, whole pages, that outlive the process: what it leaves to the one after it. */
+  readonly kept: number;
 }
 
 export interface SystemDescription {
@@ -54,7 +56,7 @@ export interface ProtocolNumber {
 }
 
 const PAGE_BYTES = 4096;
-const LARGEST_STACK = 1 << 20;
+const MOST_BYTES = 1 << 20;
 const LARGEST_PRIORITY = 31;
 /** Limits of init's tables (userland/services/init/service-table.ts). */
 const MOST_SERVICES = 32;
@@ -75,6 +77,7 @@ const KEYS = [
   'arguments',
   'restart',
   'memory',
+  'kept',
 ];
 
 /**
@@ -88,7 +91,7 @@ export function parseSystemDescription(text: string, file: string): SystemDescri
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${file}: ${syntaxError(text, error)}`);
+    throw new InputError(`${file}: ${syntaxError(error)}`);
   }
   if (!isRecord(parsed) || !Array.isArray(parsed['services'])) {
     throw new InputError(`${file}: is not an object with a list "services"`);
@@ -125,6 +128,7 @@ export function manifestText(
       ['stack', service.memory],
       ['restart', service.restart],
     ];
+    if (service.kept > 0) block.push(['kept', service.kept]);
     if (service.protocol !== undefined) {
       block.push(['protocol', numberOf(service, service.protocol)]);
     }
@@ -181,7 +185,8 @@ class ServiceReader {
       grants: this.#grants(),
       arguments: this.#list('arguments', /^[!-~]+$/, 'words without spaces'),
       restart: this.#oneOf('restart', ['always', 'never']),
-      memory: this.#stack(),
+      memory: this.#pages('memory'),
+      kept: this.#values['kept'] === undefined ? 0 : this.#pages('kept'),
     };
   }
 
@@ -236,11 +241,11 @@ class ServiceReader {
         );
   }
 
-  #stack(): number {
-    const bytes = this.#number('memory', PAGE_BYTES, LARGEST_STACK);
+  #pages(key: string): number {
+    const bytes = this.#number(key, PAGE_BYTES, MOST_BYTES);
     return bytes % PAGE_BYTES === 0
       ? bytes
-      : this.#fail(`"memory" is not whole pages of 4096 bytes`);
+      : this.#fail(`"${key}" is not whole pages of ${PAGE_BYTES} bytes`);
   }
 }
 
@@ -284,13 +289,10 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
   }
 }
 
-/** What JSON.parse says, with the line instead of a character count. */
-function syntaxError(text: string, error: unknown): string {
+/** What JSON.parse says, in one line: it quotes the text around the place. */
+function syntaxError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return `is not JSON: ${message}`;
-  const line = text.slice(0, Number(position)).split('\n').length;
-  return `is not JSON: ${message.replace(/ (in JSON )?at position .*/, '')} in line ${line}`;
+  return `is not JSON: ${message.replaceAll(/\s+/g, ' ')}`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

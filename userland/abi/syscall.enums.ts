@@ -195,5 +195,7 @@ export const enum StartHandle {
   Interrupts = 9,
   /** supervisor and names: init's endpoint, with the service's number as badge. */
   Init = 10,
+  /** Memory that outlives the process: what a server leaves to the one that is started after it. */
+  Kept = 11,
   Count = 16,
 }

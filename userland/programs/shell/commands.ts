@@ -1,13 +1,11 @@
 /** The commands by name, each with the line that help shows. */
 import { ticks } from '../../runtime/clock';
-import { release } from '../../runtime/objects';
-import { PowerClient } from 'stubs/power';
 import { Arguments } from './arguments';
 import { complain, NOT_FOUND, SUCCESS, usage } from './errors';
 import { cat, ls } from './file-commands';
-import { findKnownService, path } from './paths';
 import { crash, ping, ps } from './service-commands';
-import { endLine, flush, out, terminal } from './terminal';
+import { power, terminal } from './services';
+import { endLine, flush, out } from './terminal';
 
 type Command = (line: Arguments) => i32;
 
@@ -71,12 +69,8 @@ function uptime(line: Arguments): i32 {
 /** Switches off once everything written has left the terminal's line. */
 function poweroff(line: Arguments): i32 {
   if (line.count > 1) return usage('poweroff');
-  const endpoint = findKnownService('/svc/power');
-  if (endpoint < 0) return complain('poweroff', path.address, path.length, <i32>endpoint);
   flush();
   terminal().drain();
-  const power = PowerClient.at(<u32>endpoint);
-  const error = power.off(0);
-  release(power.handle);
-  return complain('poweroff', path.address, path.length, error);
+  const error = power().off(0);
+  return complain('poweroff', line.address(0), line.length(0), error);
 }

@@ -4,7 +4,8 @@ import { showMotd } from './file-commands';
 import { Arguments, LineError } from './arguments';
 import { run } from './commands';
 import { SUCCESS, USAGE } from './errors';
-import { endLine, flush, isInterrupted, out, terminal } from './terminal';
+import { findServices, terminal } from './services';
+import { endLine, flush, isInterrupted, out } from './terminal';
 
 /** A line of the console and its LF. */
 const LINE_BYTES: u32 = 2048;
@@ -13,6 +14,8 @@ const lineBuffer = memory.data(<i32>LINE_BYTES);
 const argumentsMemory = memory.data(offsetof<Arguments>(), 4);
 
 export function main(start: usize): i32 {
+  const error = findServices();
+  if (error < 0) return error;
   showMotd();
   const line = Arguments.on(argumentsMemory);
   while (true) {

@@ -3,13 +3,13 @@ import { Errno } from '../../abi/errno.enums';
 import { ProcessInformation } from '../../abi/message.structs';
 import { ProcessState } from '../../abi/process.enums';
 import { csrr_cycle } from '../../abi/rv';
-import { InitClient } from 'stubs/init';
 import { ServerClient } from 'stubs/server';
 import { parseDecimal } from '../../runtime/bytes';
 import { release } from '../../runtime/objects';
 import { Arguments } from './arguments';
 import { complain, FAILURE, INTERRUPTED, SUCCESS, usage } from './errors';
-import { findKnownService, findService, path, servicePath } from './paths';
+import { findService, servicePath } from './paths';
+import { init } from './services';
 import { endLine, isInterrupted, out } from './terminal';
 
 // Columns of ps: where a text begins or a number ends.
@@ -25,21 +25,17 @@ const information = changetype<ProcessInformation>(memory.data(offsetof<ProcessI
 
 /** ps: a line for each service of the manifest. */
 export function ps(line: Arguments): i32 {
-  const endpoint = findKnownService('/svc/init');
-  if (endpoint < 0) return complain('ps', path.address, path.length, <i32>endpoint);
-  const init = InitClient.at(<u32>endpoint);
   out.text(' ID  NAME            STATE    PRIO RESTARTS  PAGES  SECONDS');
   endLine();
   const bytes = <u32>offsetof<ProcessInformation>();
   let error: i32 = 0;
   for (let service: u32 = 0; error >= 0; service++) {
-    error = init.inspect(service, changetype<usize>(information), bytes);
+    error = init().inspect(service, changetype<usize>(information), bytes);
     if (error >= 0) showProcess();
   }
-  release(init.handle);
   // The end of the list is a service that is not there.
   if (error == -Errno.ENOENT) return SUCCESS;
-  return complain('ps', path.address, path.length, error);
+  return complain('ps', line.address(0), line.length(0), error);
 }
 
 function showProcess(): void {

@@ -1,9 +1,8 @@
 /** The shell's two ends of the terminal: text that it builds and writes, lines that it reads. */
 import { Errno } from '../../abi/errno.enums';
-import { ConsoleClient } from 'stubs/console';
 import { exit } from '../../runtime/objects';
 import { TextBuilder } from '../../runtime/text-builder';
-import { findKnownService } from './paths';
+import { terminal } from './services';
 
 const OUTPUT_BYTES: u32 = 2048;
 /** Below this much room, a line is not begun. */
@@ -17,18 +16,6 @@ export const out = TextBuilder.on(
   memory.data(<i32>OUTPUT_BYTES),
   OUTPUT_BYTES,
 );
-
-let consoleEndpoint: u32 = 0;
-
-/** The terminal; without one there is no shell. */
-export function terminal(): ConsoleClient {
-  if (consoleEndpoint == 0) {
-    const endpoint = findKnownService('/svc/console');
-    if (endpoint < 0) exit(<i32>endpoint);
-    consoleEndpoint = <u32>endpoint;
-  }
-  return ConsoleClient.at(consoleEndpoint);
-}
 
 /** Writes what was built; ends the shell if its terminal is gone for good. */
 export function flush(): void {

@@ -16,6 +16,16 @@ export class ByteRing {
     return made;
   }
 
+  /**
+   * A ring in memory that outlived whoever filled it: as it was left, or empty if it makes no sense.
+   * `bytes` has to lie where it lay then.
+   */
+  static resume(ring: usize, bytes: usize, capacity: u32): ByteRing {
+    const found = changetype<ByteRing>(ring);
+    const isSound = found.bytes == bytes && found.capacity == capacity && found.length <= capacity;
+    return isSound ? found : ByteRing.on(ring, bytes, capacity);
+  }
+
   clear(): void {
     this.added = 0;
     this.taken = 0;

@@ -14,6 +14,8 @@ const LINE_FEED: u8 = 0x0a;
 
 /** Bytes typed ahead that are kept here; more are left in the device, which holds its sender back. */
 const TYPED_BYTES: u32 = 4096;
+/** What the server keeps in memory that outlives it: keys that nobody has read yet. */
+export const KEPT_BYTES: i32 = offsetof<ByteRing>() + <i32>TYPED_BYTES;
 /** The next power of two that has room for what one key shows. */
 const ECHO_RING_BYTES: u32 = 4096;
 
@@ -31,7 +33,7 @@ export class ConsoleServer {
   /** Ctrl-C was pressed while nobody read. */
   private wasInterrupted: bool;
 
-  static on(server: usize, uart: Uart): ConsoleServer {
+  static on(server: usize, uart: Uart, kept: usize): ConsoleServer {
     const made = changetype<ConsoleServer>(server);
     made.uart = uart;
     made.echo = ByteRing.on(
@@ -39,11 +41,7 @@ export class ConsoleServer {
       memory.data(<i32>ECHO_RING_BYTES),
       ECHO_RING_BYTES,
     );
-    made.typed = ByteRing.on(
-      memory.data(offsetof<ByteRing>(), 4),
-      memory.data(<i32>TYPED_BYTES),
-      TYPED_BYTES,
-    );
+    made.typed = ByteRing.resume(kept, kept + offsetof<ByteRing>(), TYPED_BYTES);
     made.editor = LineEditor.on(memory.data(offsetof<LineEditor>(), 4), made.echo);
     made.output = OutputQueue.on(memory.data(offsetof<OutputQueue>(), 4), made.echo);
     uart.start();

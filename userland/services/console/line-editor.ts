@@ -39,7 +39,7 @@ export class LineEditor {
   private length: u32;
   /** Bytes of a finished line that were fetched. */
   private fetched: u32;
-  /** The line is finished: by Enter, or by Ctrl-D, which adds nothing. */
+  /** The line is finished: by Enter, or while it is empty by Ctrl-D. */
   isDone: bool;
   private afterReturn: bool;
   private sequence: Sequence;
@@ -62,7 +62,7 @@ export class LineEditor {
     this.sequence = Sequence.None;
   }
 
-  /** Copies the finished line, or its next part, and returns the bytes; the last part begins a new line. */
+  /** Where the part of the finished line begins that was not fetched yet. */
   get start(): usize {
     return this.line + this.fetched;
   }
@@ -94,7 +94,8 @@ export class LineEditor {
         this.finish();
         break;
       case CTRL_D:
-        this.isDone = true;
+        // The end of the input; in a line that has begun it means nothing.
+        if (this.length == 0) this.isDone = true;
         break;
       case BACKSPACE:
       case DELETE:

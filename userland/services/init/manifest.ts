@@ -77,6 +77,8 @@ function readNumber(service: Service, key: usize, keyLength: u32, value: i64): b
     service.priority = <u32>value;
   } else if (isText(key, keyLength, 'stack')) {
     service.stackBytes = <u32>value;
+  } else if (isText(key, keyLength, 'kept')) {
+    service.keptBytes = <u32>value;
   } else if (isText(key, keyLength, 'protocol')) {
     service.protocol = <u32>value;
     service.hasProtocol = true;

@@ -12,6 +12,8 @@ export class Service {
   imageLength: u32;
   priority: u32;
   stackBytes: u32;
+  /** Bytes of memory that outlive it; 0: none. */
+  keptBytes: u32;
   restarts: bool;
   hasProtocol: bool;
   protocol: u32;
@@ -36,6 +38,7 @@ export class Service {
   /** A copy of the endpoint for the public: Call only, with PUBLIC_BADGE. */
   publicEndpoint: u32;
   registers: u32;
+  kept: u32;
   notification: u32;
   interrupt: u32;
 }

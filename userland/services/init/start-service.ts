@@ -7,6 +7,7 @@ import { ElfFile } from '../../runtime/elf';
 import {
   createEndpoint,
   createInterrupt,
+  createMemory,
   createNotification,
   createProcess,
   createThread,
@@ -58,6 +59,10 @@ export function makeService(sources: Sources, service: Service): i32 {
     const registers = deriveMemory(startHandle(StartHandle.DeviceMemory), device.address, bytes);
     if (registers < 0) return registers;
     service.registers = registers;
+  }
+  if (service.keptBytes != 0) {
+    service.kept = max(0, createMemory(service.keptBytes));
+    if (service.kept == 0) return -Errno.ENOMEM;
   }
   if (service.interruptLength != 0) {
     const device = deviceOf(sources, service.interruptAddress, service.interruptLength);
@@ -157,6 +162,7 @@ function grantHandles(sources: Sources, service: Service, index: u32): void {
     give(service, StartHandle.Init, sources.endpoint, Rights.Call, index);
   }
   give(service, StartHandle.Registers, service.registers, Rights.Read | Rights.Write, 0);
+  give(service, StartHandle.Kept, service.kept, Rights.Read | Rights.Write, 0);
   give(service, StartHandle.Interrupt, service.interrupt, Rights.Manage | Rights.Wait, 0);
   give(service, StartHandle.Notification, service.notification, Rights.Wait, 0);
   if (service.readsInitrd) {
