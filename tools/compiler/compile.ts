@@ -160,11 +160,13 @@ class ObjectBuilder {
     const positions: SourcePosition[] = [];
     const { map } = this;
     if (map === undefined) return positions;
+    let previous = '';
     for (const { offset, source } of code.sources) {
       const place = map.lookupNear(source < 0 ? body.start : source, body.start, body.end);
       const { file, line, column } = place ?? { file: '', line: 0, column: 0 };
-      const last = positions.at(-1);
-      if (last?.file === file && last.line === line && last.column === column) continue;
+      const key = `${file}:${line}:${column}`;
+      if (key === previous) continue;
+      previous = key;
       positions.push({ offset, file, line, column });
     }
     return positions;

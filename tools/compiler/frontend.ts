@@ -105,6 +105,12 @@ class Sources {
     return this.packagePath(path.slice(LIBRARY_PREFIX.length)) ?? path;
   }
 
+  /** Text of a line, counted from 1. */
+  lineOf(path: string, line: number): string {
+    const lines = this.textOf(path).split(/\r?\n/);
+    return line >= 1 && line <= lines.length ? lines[line - 1] : '';
+  }
+
   textOf(path: string): string {
     const library = path.startsWith(LIBRARY_PREFIX)
       ? asc.libraryFiles[path.slice(LIBRARY_PREFIX.length).replace(/\.ts$/, '')]
@@ -138,11 +144,7 @@ function locate(sources: Sources, message: asc.DiagnosticMessage): Diagnostic {
   const before = sources.textOf(file).slice(0, message.range.start).split('\n');
   const line = before.length;
   const column = before[line - 1].length + 1;
-  const sourceLine =
-    sources
-      .textOf(file)
-      .split(/\r?\n/)
-      .at(line - 1) ?? '';
+  const sourceLine = sources.lineOf(file, line);
   return { severity, message: text, file, line, column, sourceLine };
 }
 
@@ -155,11 +157,7 @@ function allocationError(sources: Sources, { chain, place }: Allocation): Diagno
   if (place === undefined) return plainError(message);
   const { line, column } = place;
   const file = sources.placeName(place.file);
-  const sourceLine =
-    sources
-      .textOf(file)
-      .split(/\r?\n/)
-      .at(line - 1) ?? '';
+  const sourceLine = sources.lineOf(file, line);
   return { severity: 'error', message, file, line, column, sourceLine };
 }
 

@@ -34,6 +34,8 @@ interface CodeItem {
   readonly kind: 'instruction' | 'jump' | 'branch' | 'label';
   readonly source: number;
   readonly mnemonic: Mnemonic;
+  /** Of a branch. */
+  readonly condition: Condition;
   readonly operands: InstructionOperands;
   readonly reference: SymbolReference | undefined;
   readonly trap: TrapReason | undefined;
@@ -81,6 +83,7 @@ export class CodeBuffer {
       kind: 'instruction',
       source: this.source,
       mnemonic,
+      condition: Condition.Eq,
       operands,
       reference,
       trap,
@@ -95,7 +98,7 @@ export class CodeBuffer {
   }
 
   branch(condition: Condition, rs1: number, rs2: number, target: Label): void {
-    this.push('branch', BRANCH_MNEMONICS[condition], { rs1, rs2 }, target);
+    this.push('branch', BRANCH_MNEMONICS[condition], { rs1, rs2 }, target, condition);
   }
 
   /** A branch over the next `instructions` instructions, which must not be branches themselves. */
@@ -124,11 +127,13 @@ export class CodeBuffer {
     mnemonic: Mnemonic,
     operands: InstructionOperands,
     target: Label,
+    condition = Condition.Eq,
   ): void {
     this.items.push({
       kind,
       source: this.source,
       mnemonic,
+      condition,
       operands,
       reference: undefined,
       trap: undefined,
@@ -216,7 +221,7 @@ export class CodeBuffer {
             );
             break;
           }
-          const inverse = BRANCH_MNEMONICS[negate(BRANCH_MNEMONICS.indexOf(mnemonic))];
+          const inverse = BRANCH_MNEMONICS[negate(item.condition)];
           const over = { ...operands, immediate: 2 * WORD };
           view.setUint32(offset, encodeInstruction(inverse, over), true);
           view.setUint32(offset + WORD, jumpWord(far - WORD), true);

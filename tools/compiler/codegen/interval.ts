@@ -26,7 +26,7 @@ export class Interval {
   constructor(
     readonly value: Instruction,
     /** The first part of a split value; undefined for the first part itself. */
-    readonly parent: Interval | undefined = undefined,
+    readonly parent?: Interval,
   ) {}
 
   get first(): Interval {

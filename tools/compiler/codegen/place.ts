@@ -20,8 +20,15 @@ export function framePlace(kind: PlaceKind, index: number): Place {
   return (kind << KIND_SHIFT) | index;
 }
 
+const KINDS: readonly PlaceKind[] = [
+  PlaceKind.Register,
+  PlaceKind.Spill,
+  PlaceKind.Incoming,
+  PlaceKind.Outgoing,
+];
+
 export function kindOf(place: Place): PlaceKind {
-  return place >> KIND_SHIFT;
+  return KINDS[place >> KIND_SHIFT];
 }
 
 /** Of a frame place: which word of its area. */

@@ -77,7 +77,7 @@ export class Allocation {
     spilled.sort((a, b) => a.start - b.start || a.value.id - b.value.id);
     const occupiedUntil: number[] = [];
     for (const interval of spilled) {
-      const end = (interval.parts.at(-1) ?? interval).end;
+      const end = [interval, ...interval.parts][interval.parts.length].end;
       let slot = occupiedUntil.findIndex((until) => until <= interval.start);
       if (slot < 0) slot = occupiedUntil.length;
       occupiedUntil[slot] = end + 1;
@@ -194,8 +194,8 @@ export function argumentPlaces(sizes: readonly number[], stack: PlaceKind): Plac
     if (size === 8 && places.length >= ARGUMENT_REGISTERS.length && stackWord % 2 === 1)
       stackWord++;
     for (let i = 0; i < size; i += 4) {
-      const register = ARGUMENT_REGISTERS.at(places.length);
-      places.push(register ?? framePlace(stack, stackWord++));
+      const inRegister = places.length < ARGUMENT_REGISTERS.length;
+      places.push(inRegister ? ARGUMENT_REGISTERS[places.length] : framePlace(stack, stackWord++));
     }
   }
   return places;

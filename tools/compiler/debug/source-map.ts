@@ -102,8 +102,8 @@ export class SourceMap {
   }
 
   private placeOf(segment: number): Place | undefined {
-    const file = this.files.at(segment);
-    if (segment < 0 || file === undefined || file === NO_FILE) return undefined;
+    if (segment < 0 || this.files[segment] === NO_FILE) return undefined;
+    const file = this.files[segment];
     return { file: this.names[file], line: this.lines[segment], column: this.columns[segment] };
   }
 
@@ -130,14 +130,15 @@ export class SourceMap {
   /** The text of a line, if the map carries the sources; else empty. */
   sourceLine(place: Place): string {
     const index = this.names.indexOf(place.file);
-    const content = this.contents.at(index);
-    if (index < 0 || content === undefined || content === null) return '';
+    if (index < 0 || index >= this.contents.length) return '';
+    const content = this.contents[index];
+    if (content === null) return '';
     let lines = this.splitContents.get(index);
     if (lines === undefined) {
       lines = content.split(/\r?\n/);
       this.splitContents.set(index, lines);
     }
-    return lines.at(place.line - 1) ?? '';
+    return place.line <= lines.length ? lines[place.line - 1] : '';
   }
 }
 

@@ -3,10 +3,12 @@ import type { TrapReason } from '../../linker/object.ts';
 import type { Intrinsic } from '../intrinsics.ts';
 import { type Block, type IrFunction, connect } from './function.ts';
 import {
-  type Condition,
+  Condition,
   type Instruction,
   NO_SOURCE,
   Op,
+  comparisonOp,
+  conditionOf,
   isComparison,
   isConstant,
   negate,
@@ -49,9 +51,9 @@ export class Builder implements Emitter {
   testOf(value: Instruction): Comparison {
     const truth = this.binary(Op.Ne, value, this.constant(0));
     if (isComparison(truth.op)) {
-      return { condition: truth.op - Op.Eq, a: truth.operands[0], b: truth.operands[1] };
+      return { condition: conditionOf(truth.op), a: truth.operands[0], b: truth.operands[1] };
     }
-    return { condition: Op.Ne - Op.Eq, a: truth, b: this.constant(0) };
+    return { condition: Condition.Ne, a: truth, b: this.constant(0) };
   }
 
   select(test: Instruction, x: Instruction, y: Instruction): Instruction {
@@ -61,9 +63,9 @@ export class Builder implements Emitter {
       return evaluateCondition(condition, a.immediate, b.immediate) ? x : y;
     }
     if (isConstant(x) && isConstant(y)) {
-      if (x.immediate === 1 && y.immediate === 0) return this.binary(Op.Eq + condition, a, b);
+      if (x.immediate === 1 && y.immediate === 0) return this.binary(comparisonOp(condition), a, b);
       if (x.immediate === 0 && y.immediate === 1) {
-        return this.binary(Op.Eq + negate(condition), a, b);
+        return this.binary(comparisonOp(negate(condition)), a, b);
       }
     }
     const result = this.append(Op.Select, [a, b, x, y]);

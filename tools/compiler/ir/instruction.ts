@@ -2,7 +2,7 @@
  * The intermediate representation: SSA over 32-bit values, close to RV32IM. A value is the
  * instruction that computes it. 64-bit values are pairs of values from the start (wide.ts).
  */
-import type { TrapReason } from '../../linker/object.ts';
+import { TrapReason } from '../../linker/object.ts';
 import type { Intrinsic } from '../intrinsics.ts';
 import type { Block } from './function.ts';
 
@@ -77,7 +77,7 @@ export enum Op {
   Trap,
 }
 
-/** `condition ^ 1` is its negation. `Op.Eq + condition` computes it as a value. */
+/** In the order of the comparisons among `Op`; each stands beside its negation. */
 export enum Condition {
   Eq,
   Ne,
@@ -87,8 +87,29 @@ export enum Condition {
   Geu,
 }
 
+const NEGATIONS: readonly Condition[] = [
+  Condition.Ne,
+  Condition.Eq,
+  Condition.Ge,
+  Condition.Lt,
+  Condition.Geu,
+  Condition.Ltu,
+];
+
+const COMPARISONS: readonly Op[] = [Op.Eq, Op.Ne, Op.Lt, Op.Ge, Op.Ltu, Op.Geu];
+
 export function negate(condition: Condition): Condition {
-  return condition ^ 1;
+  return NEGATIONS[condition];
+}
+
+/** The operation that computes `condition` as a value. */
+export function comparisonOp(condition: Condition): Op {
+  return COMPARISONS[condition];
+}
+
+/** What a comparison tests. */
+export function conditionOf(op: Op): Condition {
+  return NEGATIONS[NEGATIONS[op - Op.Eq]];
 }
 
 /** Of an instruction that has no place in the source. */
@@ -103,7 +124,7 @@ export class Instruction {
   condition = Condition.Eq;
   symbol: string | undefined = undefined;
   intrinsic: Intrinsic | undefined = undefined;
-  reason: TrapReason = 0;
+  reason = TrapReason.MemoryAccess;
   /** Number of result words of a call. */
   results = 0;
   /** Of a call: the size of each argument in bytes (4 or 8); undefined: all operands are words. */

@@ -8,9 +8,12 @@ import {
   Condition,
   type Instruction,
   Op,
+  comparisonOp,
+  conditionOf,
   isComparison,
   isConstant,
   isZero,
+  negate,
 } from './instruction.ts';
 
 /** Where rewriting puts the operations it needs. */
@@ -75,7 +78,7 @@ export function evaluate(op: Op, a: number, b: number): number {
     case Op.Remu:
       return b === 0 ? a : ((a >>> 0) % (b >>> 0)) | 0;
     default:
-      return evaluateCondition(op - Op.Eq, a, b) ? 1 : 0;
+      return evaluateCondition(conditionOf(op), a, b) ? 1 : 0;
   }
 }
 
@@ -166,8 +169,8 @@ function simplifyShiftAmount(
   a: Instruction,
   b: Instruction,
 ): Instruction | undefined {
-  const mask = b.operands.at(1);
-  if (b.op !== Op.And || mask === undefined || !isConstant(mask)) return undefined;
+  if (b.op !== Op.And || !isConstant(b.operands[1])) return undefined;
+  const mask = b.operands[1];
   return (mask.immediate & 31) === 31 ? emitter.binary(op, a, b.operands[0]) : undefined;
 }
 
@@ -368,7 +371,7 @@ function simplifyEquality(
     if (c !== 0 && c !== 1) return fn.constant(op === Op.Ne ? 1 : 0);
     if ((op === Op.Ne) === (c === 0)) return a;
     if (isComparison(a.op)) {
-      return emitter.binary(Op.Eq + ((a.op - Op.Eq) ^ 1), a.operands[0], a.operands[1]);
+      return emitter.binary(comparisonOp(negate(conditionOf(a.op))), a.operands[0], a.operands[1]);
     }
     return undefined;
   }

@@ -75,15 +75,14 @@ function translateIntrinsic(
   intrinsic: Intrinsic,
   operands: Instruction[],
 ): void {
-  const value = operands.at(0);
   const small =
     intrinsic.immediateForm !== undefined &&
-    value !== undefined &&
-    isConstant(value) &&
-    value.immediate >= 0 &&
-    value.immediate < CSR_IMMEDIATE_LIMIT;
+    operands.length === 1 &&
+    isConstant(operands[0]) &&
+    operands[0].immediate >= 0 &&
+    operands[0].immediate < CSR_IMMEDIATE_LIMIT;
   const call = small
-    ? builder.intrinsic(intrinsic, [], value.immediate)
+    ? builder.intrinsic(intrinsic, [], operands[0].immediate)
     : builder.intrinsic(intrinsic, operands);
   if (intrinsic.shape === 'ecall') {
     call.results = 2;
@@ -102,8 +101,10 @@ function functionAddress(
   if (isConstant(index)) {
     for (const segment of context.module.elements) {
       if (segment.offset === undefined) continue;
-      const target = segment.functions.at(index.immediate - segment.offset);
-      if (index.immediate >= segment.offset && target !== undefined) {
+      const place = index.immediate - segment.offset;
+      if (place < 0 || place >= segment.functions.length) continue;
+      const target = segment.functions[place];
+      if (target !== undefined) {
         return builder.fn.symbolAddress(context.functionSymbols[target]);
       }
     }

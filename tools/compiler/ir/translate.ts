@@ -35,7 +35,7 @@ const HIGH_WORD_OFFSET = 4;
 const INT_MIN = -0x80000000;
 
 /** Binary i32 operators without traps. */
-const WORD_OPERATORS = new Map<Opcode, Op>([
+const WORD_OPERATORS = new Map<number, Op>([
   [Opcode.I32Eq, Op.Eq],
   [Opcode.I32Ne, Op.Ne],
   [Opcode.I32LtS, Op.Lt],
@@ -54,14 +54,14 @@ const WORD_OPERATORS = new Map<Opcode, Op>([
 ]);
 
 /** Comparisons that the machine has only with its operands exchanged. */
-const EXCHANGED_OPERATORS = new Map<Opcode, Op>([
+const EXCHANGED_OPERATORS = new Map<number, Op>([
   [Opcode.I32GtS, Op.Lt],
   [Opcode.I32GtU, Op.Ltu],
   [Opcode.I32LeS, Op.Ge],
   [Opcode.I32LeU, Op.Geu],
 ]);
 
-const DIVISIONS = new Map<Opcode, Op>([
+const DIVISIONS = new Map<number, Op>([
   [Opcode.I32DivS, Op.Div],
   [Opcode.I32DivU, Op.Divu],
   [Opcode.I32RemS, Op.Rem],
@@ -72,7 +72,7 @@ const DIVISIONS = new Map<Opcode, Op>([
   [Opcode.I64RemU, Op.Remu],
 ]);
 
-const WIDE_COMPARISONS = new Map<Opcode, { condition: Condition; exchanged: boolean }>([
+const WIDE_COMPARISONS = new Map<number, { condition: Condition; exchanged: boolean }>([
   [Opcode.I64Eq, { condition: Condition.Eq, exchanged: false }],
   [Opcode.I64Ne, { condition: Condition.Ne, exchanged: false }],
   [Opcode.I64LtS, { condition: Condition.Lt, exchanged: false }],
@@ -91,7 +91,7 @@ interface Load {
   readonly extend?: typeof signExtend;
 }
 
-const LOADS = new Map<Opcode, Load>([
+const LOADS = new Map<number, Load>([
   [Opcode.I32Load, { op: Op.LoadWord }],
   [Opcode.I32Load8S, { op: Op.LoadByte }],
   [Opcode.I32Load8U, { op: Op.LoadByteUnsigned }],
@@ -105,21 +105,21 @@ const LOADS = new Map<Opcode, Load>([
   [Opcode.I64Load32U, { op: Op.LoadWord, extend: zeroExtend }],
 ]);
 
-const STORES = new Map<Opcode, Op>([
+const STORES = new Map<number, Op>([
   [Opcode.I32Store, Op.StoreWord],
   [Opcode.I32Store8, Op.StoreByte],
   [Opcode.I32Store16, Op.StoreHalf],
 ]);
 
 /** Stores of the low bytes of an i64. */
-const NARROW_STORES = new Map<Opcode, Op>([
+const NARROW_STORES = new Map<number, Op>([
   [Opcode.I64Store8, Op.StoreByte],
   [Opcode.I64Store16, Op.StoreHalf],
   [Opcode.I64Store32, Op.StoreWord],
 ]);
 
 /** Bits above the value, for instructions that sign-extend from a part of it. */
-const EXTENSION_SHIFTS = new Map<Opcode, number>([
+const EXTENSION_SHIFTS = new Map<number, number>([
   [Opcode.I32Extend8S, 24],
   [Opcode.I32Extend16S, 16],
   [Opcode.I64Extend8S, 24],
@@ -210,7 +210,7 @@ export function translateOperator(
 }
 
 /** i32 arithmetic and comparison. */
-function translateSimple(builder: Builder, stack: StackMachine, opcode: Opcode): boolean {
+function translateSimple(builder: Builder, stack: StackMachine, opcode: number): boolean {
   const direct = WORD_OPERATORS.get(opcode);
   const op = direct ?? EXCHANGED_OPERATORS.get(opcode);
   if (op !== undefined) {

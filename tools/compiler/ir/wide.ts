@@ -1,7 +1,14 @@
 /** 64-bit arithmetic on pairs of 32-bit values. */
 import { TrapReason } from '../../linker/object.ts';
 import type { Builder } from './builder.ts';
-import { Condition, type Instruction, Op, isConstant, isZero } from './instruction.ts';
+import {
+  Condition,
+  type Instruction,
+  Op,
+  comparisonOp,
+  isConstant,
+  isZero,
+} from './instruction.ts';
 
 /** A wasm value: one word, or two (i64) with the low one first. */
 export interface Wide {
@@ -84,7 +91,7 @@ export function wideCompare(builder: Builder, condition: Condition, a: Wide, b: 
       builder.binary(Op.Xor, a.low, b.low),
       builder.binary(Op.Xor, a.high, b.high),
     );
-    return builder.binary(Op.Eq + condition, difference, builder.constant(0));
+    return builder.binary(comparisonOp(condition), difference, builder.constant(0));
   }
   // Only the sign decides a signed comparison with zero.
   if (
@@ -92,11 +99,13 @@ export function wideCompare(builder: Builder, condition: Condition, a: Wide, b: 
     isZero(b.low) &&
     isZero(b.high)
   ) {
-    return builder.binary(Op.Eq + condition, a.high, builder.constant(0));
+    return builder.binary(comparisonOp(condition), a.high, builder.constant(0));
   }
-  const lowCondition = condition >= Condition.Ltu ? condition : condition + 2;
-  const lowOrder = builder.binary(Op.Eq + lowCondition, a.low, b.low);
-  const highOrder = builder.binary(Op.Eq + condition, a.high, b.high);
+  const signed = condition === Condition.Lt || condition === Condition.Ge;
+  const less = condition === Condition.Lt || condition === Condition.Ltu;
+  const lowCondition = !signed ? condition : less ? Condition.Ltu : Condition.Geu;
+  const lowOrder = builder.binary(comparisonOp(lowCondition), a.low, b.low);
+  const highOrder = builder.binary(comparisonOp(condition), a.high, b.high);
   const sameHigh = builder.binary(Op.Eq, a.high, b.high);
   return builder.select(sameHigh, lowOrder, highOrder);
 }

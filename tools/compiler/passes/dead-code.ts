@@ -1,6 +1,6 @@
 /** Removes instructions whose values nothing uses, and phis that stand for a single value. */
 import { type IrFunction, resolveOperands } from '../ir/function.ts';
-import { type Instruction, Op, hasEffect, resolve } from '../ir/instruction.ts';
+import { type Instruction, hasEffect, resolve } from '../ir/instruction.ts';
 
 /** Replaces phis whose operands are all one value (or the phi itself) by that value. */
 export function removeTrivialPhis(fn: IrFunction): void {

@@ -19,6 +19,8 @@ const { I32, I64 } = ValueType;
 
 /** The global that holds the address of the memory that programs may touch. */
 export const BASE_GLOBAL = 'base';
+/** An i64 global, by index. */
+const DIGEST_GLOBAL = 2;
 /** Bytes from there that a program can reach. */
 export const ARENA_BYTES = 0x3000;
 const ADDRESS_MASK = 0xffc;
@@ -84,8 +86,12 @@ const I64_LOADS = [Opcode.I64Load, ...range(Opcode.I64Load8S, Opcode.I64Load32U)
 const I32_STORES = [Opcode.I32Store, Opcode.I32Store8, Opcode.I32Store16];
 const I64_STORES = [Opcode.I64Store, ...range(Opcode.I64Store8, Opcode.I64Store32)];
 
-function range(first: Opcode, last: Opcode): Opcode[] {
-  return Array.from({ length: last - first + 1 }, (_, i): Opcode => first + i);
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function firstOf(types: readonly ValueType[]): ValueType | undefined {
+  return types.length === 0 ? undefined : types[0];
 }
 
 export class Tape {
@@ -150,12 +156,24 @@ class FunctionGenerator {
     });
     const statements = 2 + this.tape.below(10);
     for (let i = 0; i < statements; i++) code.push(...this.statement(3));
-    const result = this.signature.results.at(0);
+    const result = firstOf(this.signature.results);
+    if (this.tape.chance(70)) code.push(...this.digestLocals());
     if (result !== undefined) {
       code.push(...this.expression(result, 4));
       if (this.tape.chance(60)) code.push(...this.foldLocals(result));
     }
     return code;
+  }
+
+  /** Mixes every local into a global, so that hardly a wrong value goes unseen. */
+  private digestLocals(): number[] {
+    const code: number[] = [Opcode.GlobalGet, ...unsigned(DIGEST_GLOBAL)];
+    this.types.forEach((type, local) => {
+      code.push(...i64Const(7n), Opcode.I64Rotl, Opcode.LocalGet, ...unsigned(local));
+      if (type === I32) code.push(Opcode.I64ExtendI32U);
+      code.push(Opcode.I64Xor);
+    });
+    return [...code, Opcode.GlobalSet, ...unsigned(DIGEST_GLOBAL)];
   }
 
   /** Uses every local, so that all of them live until the end. */
@@ -187,13 +205,13 @@ class FunctionGenerator {
   /** An address in the arena, and the offset that may follow it. */
   private address(depth: number): number[] {
     const base = [Opcode.GlobalGet, 0];
-    if (this.tape.chance(30)) return base;
+    if (this.tape.chance(50)) return base;
     const distance = this.expression(I32, depth - 1);
     return [...distance, ...i32Const(ADDRESS_MASK), Opcode.I32And, ...base, Opcode.I32Add];
   }
 
   private memoryImmediates(): number[] {
-    const offset = this.tape.chance(30) ? this.tape.below(MAX_OFFSET) : this.tape.below(16) * 4;
+    const offset = this.tape.chance(30) ? this.tape.below(MAX_OFFSET) : this.tape.below(4) * 4;
     return [0, ...unsigned(offset)];
   }
 
@@ -215,7 +233,14 @@ class FunctionGenerator {
       case 5: {
         const a = this.expression(type, depth - 1);
         const b = this.tape.chance(40) ? this.constant(type) : this.expression(type, depth - 1);
-        return [...a, ...b, this.tape.pick(wide ? I64_BINARY : I32_BINARY)];
+        const opcode = this.tape.pick(wide ? I64_BINARY : I32_BINARY);
+        // Most divisors are made odd, or most programs would end in a trap early on.
+        const divides =
+          (opcode >= Opcode.I32DivS && opcode <= Opcode.I32RemU) ||
+          (opcode >= Opcode.I64DivS && opcode <= Opcode.I64RemU);
+        if (!divides || this.tape.chance(5)) return [...a, ...b, opcode];
+        const odd = wide ? [...i64Const(1n), Opcode.I64Or] : [...i32Const(1), Opcode.I32Or];
+        return [...a, ...b, ...odd, opcode];
       }
       case 6: {
         const a = this.expression(type, depth - 1);
@@ -287,7 +312,7 @@ class FunctionGenerator {
   }
 
   private call(type: ValueType | undefined, depth: number): number[] | undefined {
-    const fitting = this.callees.filter(({ signature }) => signature.results.at(0) === type);
+    const fitting = this.callees.filter(({ signature }) => firstOf(signature.results) === type);
     if (fitting.length === 0) return undefined;
     const { index, signature } = this.tape.pick(fitting);
     const operands = signature.parameters.flatMap((parameter) =>
@@ -295,7 +320,7 @@ class FunctionGenerator {
     );
     if (this.tape.chance(70)) return [...operands, Opcode.Call, ...unsigned(index)];
     // Through the table: the right entry, or any (which traps unless the types agree).
-    const entry = this.tape.chance(90) ? index + 1 : this.tape.below(this.tableSize + 2);
+    const entry = this.tape.chance(97) ? index + 1 : this.tape.below(this.tableSize + 2);
     const callable = entry > index || entry === 0 ? entry : index + 1;
     return [...operands, ...i32Const(callable), Opcode.CallIndirect, ...unsigned(index), 0];
   }
@@ -413,15 +438,15 @@ class FunctionGenerator {
   /** Under a condition: returns, branches outwards, or traps. */
   private leave(): number[] {
     const test = this.comparison(2);
-    const kind = this.tape.below(8);
-    if (kind === 0) return [...test, Opcode.If, EMPTY_BLOCK, Opcode.Unreachable, Opcode.End];
+    const kind = this.tape.below(20);
+    if (kind === 19) return [...test, Opcode.If, EMPTY_BLOCK, Opcode.Unreachable, Opcode.End];
     const outward = this.labels.flatMap((label, i) =>
       label.results?.length === 0 ? [this.labels.length - 1 - i] : [],
     );
-    if (kind < 5 && outward.length > 0) {
+    if (kind < 12 && outward.length > 0) {
       return [...test, Opcode.BrIf, ...unsigned(this.tape.pick(outward))];
     }
-    const result = this.signature.results.at(0);
+    const result = firstOf(this.signature.results);
     const value = result === undefined ? [] : this.leaf(result);
     return [...test, Opcode.If, EMPTY_BLOCK, ...value, Opcode.Return, Opcode.End];
   }

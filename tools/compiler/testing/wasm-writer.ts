@@ -28,10 +28,6 @@ export function signed(value: bigint): number[] {
   }
 }
 
-export function opcodeBytes(opcode: Opcode): number[] {
-  return opcode > 0xff ? [opcode >> 8, ...unsigned(opcode & 0xff)] : [opcode];
-}
-
 export function i32Const(value: number): number[] {
   return [Opcode.I32Const, ...signed(BigInt(value | 0))];
 }

@@ -1,15 +1,16 @@
 /** Decodes a function body into instructions with their immediates. */
 import { UnsupportedError } from '../diagnostics.ts';
 import type { FunctionBody, FunctionType, WasmModule } from './module.ts';
-import { ValueType } from './module.ts';
+import { valueTypeOf } from './module.ts';
 import { Opcode } from './opcodes.ts';
-import { BinaryReader } from './reader.ts';
+import { BinaryReader, WasmFormatError } from './reader.ts';
 
 const PREFIX = 0xfc;
 const EMPTY_BLOCK_TYPE = -64;
 
 export interface WasmInstruction {
-  readonly opcode: Opcode;
+  /** One of `Opcode`, or another instruction that this back end does not translate. */
+  readonly opcode: number;
   /** Byte offset in the file. */
   readonly offset: number;
   /** Label depth, index, memory offset or 32-bit constant. */
@@ -31,7 +32,8 @@ function blockType(reader: BinaryReader, module: WasmModule): FunctionType {
   const code = reader.signed();
   if (code >= 0) return module.types[code];
   if (code === EMPTY_BLOCK_TYPE) return NO_TYPE;
-  const result: ValueType = code & 0x7f;
+  const result = valueTypeOf(code & 0x7f);
+  if (result === undefined) throw new WasmFormatError('unknown block type', reader.position);
   return { parameters: [], results: [result] };
 }
 
@@ -51,7 +53,7 @@ export function decodeBody(module: WasmModule, body: FunctionBody): WasmInstruct
     let type = NO_TYPE;
     let typeIndex = 0;
     let targets = NO_TARGETS;
-    switch (opcode as Opcode) {
+    switch (opcode) {
       case Opcode.Block:
       case Opcode.Loop:
       case Opcode.If:
@@ -130,7 +132,7 @@ function isPlain(opcode: number): boolean {
 }
 
 /** Works on f32 or f64. */
-export function isFloatOperation(opcode: Opcode): boolean {
+export function isFloatOperation(opcode: number): boolean {
   const isIntegerConversion =
     opcode === Opcode.I32WrapI64 ||
     opcode === Opcode.I64ExtendI32S ||

@@ -11,6 +11,23 @@ export enum ValueType {
   ExternReference = 0x6f,
 }
 
+const VALUE_TYPES: ReadonlyMap<number, ValueType> = new Map(
+  [
+    ValueType.I32,
+    ValueType.I64,
+    ValueType.F32,
+    ValueType.F64,
+    ValueType.V128,
+    ValueType.FunctionReference,
+    ValueType.ExternReference,
+  ].map((type) => [type, type]),
+);
+
+/** The value type that a byte encodes, if there is one. */
+export function valueTypeOf(byte: number): ValueType | undefined {
+  return VALUE_TYPES.get(byte);
+}
+
 export interface FunctionType {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];

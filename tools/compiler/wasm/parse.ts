@@ -6,6 +6,7 @@ import {
   type FunctionBody,
   type FunctionType,
   type ValueType,
+  valueTypeOf,
   type WasmExport,
   type WasmFunction,
   type WasmGlobal,
@@ -137,7 +138,7 @@ class ModuleParser {
 
   private globalEntry(reader: BinaryReader): void {
     const offset = reader.position;
-    const type: ValueType = reader.byte();
+    const type = valueType(reader);
     const mutable = reader.byte() === 1;
     const initial = constantExpression(reader);
     this.globals.push({ index: this.globals.length, type, mutable, initial, offset });
@@ -199,12 +200,18 @@ function vector<T>(reader: BinaryReader, element: () => T): T[] {
   return result;
 }
 
+function valueType(reader: BinaryReader): ValueType {
+  const type = valueTypeOf(reader.byte());
+  if (type === undefined) throw new WasmFormatError('unknown type', reader.position - 1);
+  return type;
+}
+
 function functionType(reader: BinaryReader): FunctionType {
   if (reader.byte() !== FUNCTION_TYPE_FORM) {
     throw new WasmFormatError('not a function type', reader.position - 1);
   }
-  const parameters = vector<ValueType>(reader, () => reader.byte());
-  return { parameters, results: vector<ValueType>(reader, () => reader.byte()) };
+  const parameters = vector(reader, () => valueType(reader));
+  return { parameters, results: vector(reader, () => valueType(reader)) };
 }
 
 /** Limits of a table or memory; returns the minimum. */
@@ -225,7 +232,7 @@ function exportEntry(reader: BinaryReader): WasmExport {
 function constantExpression(reader: BinaryReader): ConstantExpression {
   let result: ConstantExpression | undefined;
   for (;;) {
-    const opcode: ConstantOpcode = reader.byte();
+    const opcode = reader.byte();
     switch (opcode) {
       case ConstantOpcode.I32Const:
       case ConstantOpcode.I64Const:
@@ -273,7 +280,7 @@ function functionBody(reader: BinaryReader): FunctionBody {
   const locals: ValueType[] = [];
   vector(contents, () => {
     const count = contents.unsigned();
-    const type: ValueType = contents.byte();
+    const type = valueType(contents);
     if (locals.length + count > 50_000) {
       throw new WasmFormatError('too many locals', contents.position);
     }
