@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ConsoleSession } from './console-session.ts';
-import { maskTranscript, type TranscriptMask } from './transcript-masks.ts';
+import { MASKS, maskTranscript } from './transcript-masks.ts';
 import { describeWithWitness } from './witness.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -34,17 +34,6 @@ const LINES = [
   'no-such-command',
   'ps',
   'poweroff',
-];
-
-/** Numbers that name time or cycles, or a place that the board's firmware chooses. */
-const MASKS: readonly TranscriptMask[] = [
-  { name: 'ps: time on the hart', pattern: /^ *\d+ {2}\w+ .* (\d+\.\d+)$/gm },
-  // The board's device tree is a page longer on one of the two.
-  { name: 'ps: pages of init', pattern: /^ *\d+ {2}init .* (\d+) +[\d.]+$/gm },
-  { name: 'uptime', pattern: /^up (\d+\.\d+) s$/gm },
-  { name: 'ping: minimum', pattern: /round trips, minimum (\d+),/g },
-  { name: 'ping: median', pattern: /, median (\d+),/g },
-  { name: 'ping: maximum', pattern: /, maximum (\d+) cycles$/gm },
 ];
 
 describeWithWitness(QEMU, 'the console transcript', () => {
