@@ -22,7 +22,7 @@ const randomWorld = (seed: number) => randomWorldWith(seed, encodeInstruction);
 const STEPS = 400;
 const SEEDS = fc.integer();
 /** Fixed, so that a failure can be repeated; the full campaign is larger. */
-const RUNS = { numRuns: process.env.VITRINE_CAMPAIGN === 'full' ? 100_000 : 120, seed: 1 };
+const RUNS = { numRuns: process.env.VITRINE_CAMPAIGN === 'full' ? 100_000 : 200, seed: 1 };
 
 /** Where the machine and the model first differ, or undefined. */
 function firstDifference(world: World, seed: number, fault?: PlantedFault): string | undefined {
