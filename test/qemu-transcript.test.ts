@@ -3,17 +3,11 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ConsoleSession } from './console-session.ts';
+import { QEMU, QEMU_BOOT } from './qemu-boot.ts';
 import { MASKS, maskTranscript } from './transcript-masks.ts';
 import { describeWithWitness } from './witness.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const QEMU = 'qemu-system-riscv32';
-const QEMU_ARGUMENTS = [
-  ...['-machine', 'virt', '-cpu', 'rv32,h=off', '-m', '128M', '-nographic', '-monitor', 'none'],
-  ...['-serial', 'stdio', '-no-reboot'],
-  ...['-bios', 'build/firmware.elf', '-kernel', 'build/micro.elf', '-initrd', 'build/micro.cpio'],
-].map((argument) => (argument.startsWith('build/') ? `${ROOT}/${argument}` : argument));
-
 const LINES = [
   'help',
   'ls',
@@ -45,7 +39,7 @@ describeWithWitness(QEMU, 'the console transcript', () => {
       ...[`${ROOT}/bin/vitrine.mjs`, 'boot', 'micro', '--pace', 'free'],
       ...['--max-cycles', '20000000000'],
     ]);
-    const qemu = new ConsoleSession(QEMU, QEMU_ARGUMENTS);
+    const qemu = new ConsoleSession(QEMU, [...QEMU_BOOT, '-serial', 'stdio']);
     const [status, qemuStatus] = await Promise.all([vitrine.run(LINES), qemu.run(LINES)]);
     expect(vitrine.errors).toBe('');
     expect([status, qemuStatus]).toEqual([0, 0]);

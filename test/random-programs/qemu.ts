@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-export const QEMU = 'qemu-system-riscv32';
+import { QEMU } from '../qemu-boot.ts';
 
 /** RV32IMA, as our machine is: QEMU's default adds compressed, floating point and hypervisor. */
 const CPU = 'rv32,h=off,c=off,f=off,d=off,zba=off,zbb=off,zbc=off,zbs=off';

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { QEMU } from '../qemu-boot.ts';
 import { describeWithWitness } from '../witness.ts';
 import { assembleHarness } from './harness.ts';
 import { COMPARED_BYTES, describeOffset, layOut } from './image.ts';
 import { bundle, type PlantedFault } from './planted-faults.ts';
 import { randomProgram } from './program.ts';
-import { QEMU, runOnQemu } from './qemu.ts';
+import { runOnQemu } from './qemu.ts';
 import type { runOnVitrine } from './vitrine.ts';
 
 const PROGRAMS_PER_IMAGE = 48;
