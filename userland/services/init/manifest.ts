@@ -10,7 +10,7 @@ import { Service, ServiceTable } from './service-table';
 const LINE_FEED: u8 = 0x0a;
 const SPACE: u8 = 0x20;
 
-/** Reads all of it into the table. Returns 0, or the number of the first line that is wrong. */
+/** Reads all of it into the table. Returns 0, or the number of the first line that is wrong; 1 if there is no service at all. */
 export function readManifest(table: ServiceTable, text: usize, bytes: u32): u32 {
   let line: u32 = 1;
   let start: u32 = 0;
@@ -20,7 +20,7 @@ export function readManifest(table: ServiceTable, text: usize, bytes: u32): u32 
     start = i + 1;
     line += 1;
   }
-  return table.count == 0 ? line : 0;
+  return table.count == 0 ? 1 : 0;
 }
 
 function readLine(table: ServiceTable, line: usize, length: u32): bool {
