@@ -77,8 +77,9 @@ function append(line: string, lines: readonly string[] = []): string[] {
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
   const files = await readFiles(root, kernel, options);
   const wake = new WakeSource();
-  const terminal = new HostTerminal(process.stdin, process.stdout, wake);
-  const isConversation = terminal.isInteractive && options.exec === undefined;
+  const { maxCycles = Infinity } = options;
+  const takesInput = options.exec === undefined;
+  const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput);
   const { guest, loop, script } = createSession({
     ...files,
     ramBytes: options.memory,
@@ -86,10 +87,10 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
     console: terminal,
     clock: new SystemClock(),
     wake,
-    pace: options.pace ?? (isConversation ? 'real' : 'free'),
+    pace: options.pace ?? (terminal.isInteractive ? 'real' : 'free'),
     exec: options.exec,
-    passMarks: options.exec === undefined && process.stdout.isTTY,
-    maxCycles: options.maxCycles ?? Infinity,
+    passMarks: takesInput && process.stdout.isTTY,
+    maxCycles,
   });
 
   let outcome: RunOutcome;
@@ -108,7 +109,7 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
   if (count > 0) {
     say(`the guest misused a device ${count} times, first: ${formatGuestError(first[0])}`);
   }
-  return judge(outcome, script, guest.cycle);
+  return judge(outcome, script, maxCycles);
 }
 
 interface BootInputs {
@@ -159,7 +160,7 @@ function say(message: string): void {
 function judge(
   outcome: Exclude<RunOutcome, { kind: 'signal' }>,
   script: ExecScript | undefined,
-  cycle: number,
+  maxCycles: number,
 ): number {
   const failure = script?.failure;
   switch (outcome.kind) {
@@ -177,7 +178,7 @@ function judge(
       say(`the guest waits, and nothing will wake it: ${failure ?? 'it did not power off'}`);
       return EXIT_FAILED;
     case 'out-of-cycles':
-      say(`stopped after ${cycle} cycles (--max-cycles)`);
+      say(`stopped after ${maxCycles} cycles (--max-cycles)`);
       return EXIT_FAILED;
     case 'runaway':
       say(outcome.report);

@@ -121,6 +121,15 @@ describe('HostTerminal', () => {
     expect(terminal.inputEnded).toBe(true);
   });
 
+  test('standard input can be left alone', () => {
+    terminal = new HostTerminal(stdin, stdout, wake, false);
+    terminal.open();
+    expect(stdin.raw).toBe(false);
+    expect(stdin.listenerCount('data')).toBe(0);
+    expect(terminal.isInteractive).toBe(false);
+    expect(terminal.inputEnded).toBe(true);
+  });
+
   test('waits for a reader that is slower than the guest', async () => {
     const slow = new SlowOutput();
     terminal = new HostTerminal(stdin, slow, wake);

@@ -30,7 +30,7 @@ export class HostTerminal {
   private output: number[] = [];
   private lastByte = LINE_FEED;
   private drained: Promise<void> | undefined;
-  private ended = false;
+  private ended: boolean;
   private leaving = false;
   private gone = false;
   private signalled: keyof typeof ENDING_SIGNALS | undefined;
@@ -53,12 +53,18 @@ export class HostTerminal {
   };
   private readonly signalHandlers = new Map<keyof typeof ENDING_SIGNALS, () => void>();
 
+  /**
+   * @param takesInput false: standard input is left alone, and Ctrl-C is the signal that it is to
+   *   other programs
+   */
   constructor(
     private readonly stdin: TerminalInput,
     private readonly stdout: TerminalOutput,
     private readonly wake: WakeSource,
+    private readonly takesInput = true,
   ) {
-    this.isInteractive = stdin.isTTY === true && stdin.setRawMode !== undefined;
+    this.isInteractive = takesInput && stdin.isTTY === true && stdin.setRawMode !== undefined;
+    this.ended = !takesInput;
   }
 
   /** Takes the terminal. Whoever opens it calls `close` in a `finally`. */
@@ -75,6 +81,7 @@ export class HostTerminal {
     }
     this.resumeRawMode();
     this.stdout.on('error', this.onOutputError);
+    if (!this.takesInput) return;
     this.stdin.on('data', this.onData);
     this.stdin.on('end', this.onEnd);
     this.stdin.on('error', this.onEnd);
@@ -84,11 +91,13 @@ export class HostTerminal {
   /** Writes what is left, gives the terminal back, and lets the process end. */
   async close(): Promise<void> {
     await this.flush();
-    this.stdin.pause();
-    this.stdin.unref?.();
-    this.stdin.removeListener('data', this.onData);
-    this.stdin.removeListener('end', this.onEnd);
-    this.stdin.removeListener('error', this.onEnd);
+    if (this.takesInput) {
+      this.stdin.pause();
+      this.stdin.unref?.();
+      this.stdin.removeListener('data', this.onData);
+      this.stdin.removeListener('end', this.onEnd);
+      this.stdin.removeListener('error', this.onEnd);
+    }
     this.restoreMode();
     process.removeListener('exit', this.restoreMode);
     process.removeListener('SIGCONT', this.resumeRawMode);

@@ -71,6 +71,7 @@ export interface RunOptions {
   readonly script: ExecScript | undefined;
   /** Whether the shell's marks go to the console with the text, as a terminal understands them. */
   readonly passMarks: boolean;
+  /** Cycles after which the run ends, resets or not. */
   readonly maxCycles: number;
 }
 
@@ -87,6 +88,8 @@ export class RunLoop {
   /** What the script types when the slice has ended. */
   private line: Uint8Array | undefined;
   private hasWaited = false;
+  /** Cycles before the last reset, from which the guest counts anew. */
+  private earlierCycles = 0;
   private lastTurn: number;
 
   constructor(private readonly options: RunOptions) {
@@ -134,9 +137,14 @@ export class RunLoop {
       return { kind: 'signal', exitCode: console.signalExitCode };
     }
     if (console.wantsToLeave) return { kind: 'left' };
-    if (guest.cycle >= this.options.maxCycles) return { kind: 'out-of-cycles' };
+    if (guest.cycle >= this.lastCycle) return { kind: 'out-of-cycles' };
     this.typeArrived();
     return undefined;
+  }
+
+  /** The cycle, as the guest counts them, at which the run ends. */
+  private get lastCycle(): number {
+    return this.options.maxCycles - this.earlierCycles;
   }
 
   private typeArrived(): void {
@@ -155,10 +163,10 @@ export class RunLoop {
   }
 
   private async runSlice(): Promise<RunOutcome | undefined> {
-    const { guest, clock, pacer, slices, wake, maxCycles } = this.options;
+    const { guest, clock, pacer, slices, wake } = this.options;
     const cycle = guest.cycle;
     const started = clock.now();
-    const end = guest.run(Math.min(cycle + slices.cycles, maxCycles));
+    const end = guest.run(Math.min(cycle + slices.cycles, this.lastCycle));
     slices.learn(guest.cycle - cycle, clock.now() - started);
     switch (end.kind) {
       case 'slice':
@@ -167,6 +175,7 @@ export class RunLoop {
       case 'idle':
         return this.wait(end.due);
       case 'reset':
+        this.earlierCycles += guest.cycle;
         guest.reset();
         return undefined;
       case 'power-off':
@@ -177,13 +186,13 @@ export class RunLoop {
 
   /** The guest waits: time passes until the next event or until there is something for it. */
   private async wait(due: number): Promise<RunOutcome | undefined> {
-    const { guest, console, script, pacer, wake, maxCycles } = this.options;
+    const { guest, console, script, pacer, wake } = this.options;
     this.hasWaited = true;
     await console.flush();
     if (this.line !== undefined || console.hasArrived) return undefined;
     const nothingWillCome = script !== undefined || console.inputEnded;
     if (due === Infinity && nothingWillCome) return { kind: 'starved' };
-    const reached = await pacer.idle(guest.cycle, due, maxCycles, wake);
+    const reached = await pacer.idle(guest.cycle, due, this.lastCycle, wake);
     guest.advanceTo(reached);
     return undefined;
   }

@@ -81,7 +81,7 @@ class Worker {
     });
   }
 
-  /** The process ends by itself when nobody can send it jobs any more. */
+  /** The process ends when nobody can send it jobs any more. */
   end(): void {
     if (this.child.connected) this.child.disconnect();
   }
