@@ -21,7 +21,7 @@ import {
   isCalleeSaved,
 } from './registers.ts';
 import { type Allocation, argumentPlaces } from './resolution.ts';
-import { rotateLoops } from './rotate-loops.ts';
+import { CodeOrder } from './code-order.ts';
 import { fitsImmediate, highPart } from './select.ts';
 
 /** An epilogue of at most this many instructions is repeated instead of jumped to. */
@@ -115,6 +115,7 @@ class FunctionEmitter implements MoveEmitter {
   readonly code = new CodeBuffer();
   readonly scratch = SCRATCH;
   frame: Frame;
+  private readonly order: CodeOrder;
   private usedEmergencySlot = false;
 
   constructor(
@@ -124,6 +125,7 @@ class FunctionEmitter implements MoveEmitter {
     hasEmergencySlot: boolean,
   ) {
     const needs = new FrameNeeds(fn, allocation);
+    this.order = new CodeOrder(fn, (block) => allocation.hasMoves(block));
     this.frame = new Frame(
       needs.outgoingWords,
       allocation.spillSlots,
@@ -145,9 +147,12 @@ class FunctionEmitter implements MoveEmitter {
   }
 
   run(): void {
-    const blocks = rotateLoops(this.fn);
+    const { blocks } = this.order;
     this.frame.emitPrologue(this.code);
     blocks.forEach((block, index) => this.block(block, blocks[index + 1]));
+    for (const table of this.fn.branchTables) {
+      table.targets = table.targets.map((target) => this.order.target(target));
+    }
   }
 
   private block(block: Block, next: Block | undefined): void {
@@ -430,14 +435,16 @@ class FunctionEmitter implements MoveEmitter {
   private terminator(instruction: Instruction, position: number, next: Block | undefined): void {
     const { code } = this;
     const { block } = instruction;
-    const [first, second] = block?.successors ?? [];
+    const [first, second] = (block?.successors ?? []).map((target) => this.order.target(target));
     const reg = (index: number) => this.register(instruction, index, position);
     switch (instruction.op) {
       case Op.Jump:
         if (first !== next) this.jumpTo(first);
         return;
       case Op.Branch:
-        if (first === next) {
+        if (first === second) {
+          if (first !== next) this.jumpTo(first);
+        } else if (first === next) {
           code.branch(negate(instruction.condition), reg(0), reg(1), second);
         } else {
           code.branch(instruction.condition, reg(0), reg(1), first);

@@ -30,6 +30,12 @@ export class Allocation {
     this.connectConvention();
   }
 
+  /** Whether moves stand in a block besides its instructions. */
+  hasMoves(block: Block): boolean {
+    const from = this.liveness.spanOf.get(block)?.from ?? 0;
+    return this.startMoves.has(block) || this.endMoves.has(block) || this.gapMoves.has(from + 1);
+  }
+
   /** The register that `instruction` leaves its value in. */
   definition(instruction: Instruction): Place {
     const interval = this.liveness.intervals[instruction.id];
