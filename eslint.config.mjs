@@ -101,9 +101,11 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'ClassDeclaration[superClass] > Decorator > Identifier[name="unmanaged"]',
+          // tsc (noImplicitOverride) sees to it that an override says so.
+          selector:
+            'ClassDeclaration:has(Decorator > Identifier[name="unmanaged"]) MethodDefinition[override=true]',
           message:
-            'an @unmanaged class has no header, so an overridden method would read a class id before the object: do not extend',
+            'an @unmanaged class has no header, so an overridden method would read a class id before the object: do not override',
         },
         {
           selector: 'FunctionDeclaration > Decorator',

@@ -1,0 +1,241 @@
+/**
+ * The microkernel on our machine. `test-programs` is one program with many tests: in the place of
+ * init, it runs the one that the command line names and turns the machine off with success if all
+ * its checks held.
+ */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createVirtMachine } from '../../machine/boards/virt.ts';
+import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
+import { compileImage } from '../../tools/images/compile-image.ts';
+import { writeCpio } from '../../tools/images/cpio.ts';
+import { parseImageDescription } from '../../tools/images/image-description.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const KERNEL = 0x8040_0000;
+/** As QEMU's `virt`: half of RAM, at most 128 MiB, behind the kernel. */
+const initrdStart = (ramBytes: number): number => KERNEL + Math.min(ramBytes / 2, 128 * MEBIBYTE);
+
+async function buildImage(folder: string): Promise<Uint8Array> {
+  const path = `${folder}/image.json`;
+  const description = parseImageDescription(readFileSync(path, 'utf8'), path);
+  const result = await compileImage(process.cwd(), description);
+  if (result.kind !== 'done') throw new Error(result.message);
+  return result.outputs[0].contents;
+}
+
+function parse(bytes: Uint8Array): ElfFile {
+  const { elf, error } = readElf(bytes);
+  if (elf === undefined) throw error;
+  return elf;
+}
+
+interface Outcome {
+  readonly output: string;
+  /** The machine's exit code; undefined if it did not end within the budget. */
+  readonly code: number | undefined;
+}
+
+interface Boot {
+  readonly initrd?: Uint8Array;
+  readonly bootargs?: string;
+  readonly ramBytes?: number;
+  readonly kernel?: ElfFile;
+  /** Cycles. */
+  readonly budget?: number;
+}
+
+let firmware: ElfFile;
+let kernel: ElfFile;
+let program: Uint8Array;
+
+beforeAll(async () => {
+  firmware = parse(await buildImage('kernels/firmware'));
+  kernel = parse(await buildImage('kernels/micro'));
+  program = await buildImage('kernels/micro/test-programs');
+});
+
+function boot(options: Boot): Outcome {
+  const { initrd, bootargs, ramBytes = 16 * MEBIBYTE, budget = 100_000_000 } = options;
+  const start = initrdStart(ramBytes);
+  const sent: number[] = [];
+  const { machine } = createVirtMachine({
+    ramBytes,
+    harts: 1,
+    serial: { transmit: (byte) => sent.push(byte) },
+    kernelEntry: KERNEL,
+    ...(initrd === undefined ? {} : { initrd: { start, end: start + initrd.length } }),
+    ...(bootargs === undefined ? {} : { bootargs }),
+  });
+  for (const { segments } of [firmware, options.kernel ?? kernel]) {
+    for (const { physicalAddress, bytes } of segments) {
+      expect(machine.writePhysical(physicalAddress, bytes)).toBe(true);
+    }
+  }
+  if (initrd !== undefined) expect(machine.writePhysical(start, initrd)).toBe(true);
+  const result = machine.run(budget, { idle: 'skip' });
+  return {
+    output: String.fromCharCode(...sent).replaceAll('\r\n', '\n'),
+    code: result.reason === 'poweroff' ? result.code : undefined,
+  };
+}
+
+const archive = (contents: Uint8Array, path = 'boot/init'): Uint8Array =>
+  writeCpio([{ path, contents, executable: true }]);
+
+const BANNER = [
+  'Vitrine firmware 0.1.0: SBI 2.0 on hart 0',
+  'Kernel at 0x80400000 starts in S-mode with the device tree.',
+  'Vitrine micro 0.1.0: 16 MiB RAM, 1 hart, 10000000 Hz timebase',
+  '',
+].join('\n');
+
+describe('the microkernel', () => {
+  const tests: readonly { name: string; megacycles: number; mebibytes?: number }[] = [
+    { name: 'messages', megacycles: 10 },
+    { name: 'lending', megacycles: 10 },
+    { name: 'notifications', megacycles: 10 },
+    { name: 'deadlines', megacycles: 50 },
+    { name: 'handles', megacycles: 10 },
+    { name: 'pointers', megacycles: 10 },
+    { name: 'mapping', megacycles: 20 },
+    { name: 'faults', megacycles: 50 },
+    { name: 'restart', megacycles: 50 },
+    { name: 'destruction', megacycles: 300 },
+    // More handles to pages than the table has room for.
+    { name: 'exhaustion', megacycles: 600, mebibytes: 32 },
+    { name: 'priorities', megacycles: 300 },
+    { name: 'interrupts', megacycles: 50 },
+    { name: 'speed', megacycles: 10 },
+    { name: 'fuzz', megacycles: 2000 },
+  ];
+
+  it.each(tests)('keeps what it promises: $name', ({ name, megacycles, mebibytes = 16 }) => {
+    const { output, code } = boot({
+      initrd: archive(program),
+      bootargs: name,
+      ramBytes: mebibytes * MEBIBYTE,
+      budget: megacycles * 1_000_000,
+    });
+    expect(output).toMatch(/passed\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('says what it is, and how the first process died', () => {
+    const { output, code } = boot({ initrd: archive(program), bootargs: 'null-pointer' });
+    expect(output.startsWith(BANNER)).toBe(true);
+    expect(output.slice(BANNER.length)).toMatch(
+      /^micro: init: store page fault at pc 0x0001[0-9a-f]{4}, stval 0x00000000, ra 0x[0-9a-f]{8}; it has no handler and ends\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
+  it('has no more text than its design allows', () => {
+    const text = kernel.sections.find(({ name }) => name === '.text');
+    expect(text?.size).toBeGreaterThan(0);
+    expect(text?.size).toBeLessThanOrEqual(48 * 1024);
+  });
+
+  it('maps no part of itself both writable and executable', () => {
+    for (const { writable, executable } of kernel.segments) {
+      expect(writable && executable).toBe(false);
+    }
+  });
+});
+
+describe('a kernel that cannot go on', () => {
+  const panic = (options: Boot): string => {
+    const { output, code } = boot(options);
+    expect(code).toBe(1);
+    return output.slice(output.indexOf('kernel panic: '));
+  };
+
+  it('wants an initrd', () => {
+    expect(panic({})).toBe('kernel panic: no initrd: give one with --initrd\n');
+  });
+
+  it('wants a cpio archive', () => {
+    expect(panic({ initrd: new Uint8Array(4096).fill(0x41) })).toBe(
+      'kernel panic: the initrd is not a cpio archive (newc)\n',
+    );
+  });
+
+  it('wants init in it', () => {
+    const missing = 'kernel panic: the initrd has no boot/init, or is damaged\n';
+    expect(panic({ initrd: archive(program, 'boot/other') })).toBe(missing);
+    expect(panic({ initrd: archive(program).subarray(0, 2000) })).toBe(missing);
+    const damaged = archive(program).slice();
+    damaged.fill(0x58, 54, 62);
+    expect(panic({ initrd: damaged })).toBe(missing);
+  });
+
+  it('wants init to be an executable', () => {
+    const bad = 'kernel panic: boot/init in the initrd is not an ELF executable for RV32\n';
+    expect(panic({ initrd: archive(new Uint8Array(10)) })).toBe(bad);
+    expect(panic({ initrd: archive(program.subarray(0, 60)) })).toBe(bad);
+    const wrongMachine = program.slice();
+    wrongMachine[18] = 0x3e;
+    expect(panic({ initrd: archive(wrongMachine) })).toBe(bad);
+  });
+
+  it('wants segments where a process can have them', () => {
+    const outside = program.slice();
+    const view = new DataView(outside.buffer);
+    const firstHeader = view.getUint32(28, true);
+    view.setUint32(firstHeader + 8, 0x8000_0000, true);
+    expect(panic({ initrd: archive(outside) })).toBe(
+      'kernel panic: init has a segment outside its file or user space\n',
+    );
+    view.setUint32(firstHeader + 8, 0x0010_0000, true);
+    expect(panic({ initrd: archive(outside) })).toBe(
+      'kernel panic: init has segments that overlap\n',
+    );
+  });
+
+  it('wants enough memory', () => {
+    const ramBytes = 14 * MEBIBYTE;
+    expect(panic({ ramBytes })).toBe('kernel panic: no initrd: give one with --initrd\n');
+    expect(panic({ ramBytes, initrd: archive(overlong(program)) })).toBe(
+      'kernel panic: no memory for init\n',
+    );
+  });
+
+  it('names the line of its own fault', () => {
+    const { symbols, sections } = kernel;
+    const place = symbols.find(({ name }) => name.endsWith('/startFirstProcess'));
+    const sites = sections.find(({ name }) => name === '.trap_sites')?.bytes;
+    if (place === undefined || sites === undefined) throw new Error('the kernel has changed');
+    const table = new DataView(sites.buffer, sites.byteOffset, sites.byteLength);
+    const end = place.address + place.size;
+    let site = 16;
+    while (table.getUint32(site, true) < place.address) site += 8;
+    const pc = table.getUint32(site, true);
+    const line = table.getUint16(site + 4, true);
+    expect(pc).toBeLessThan(end);
+
+    // In its place: sw zero, 0(zero).
+    const broken = kernel.segments.map((segment) => {
+      const offset = pc - segment.physicalAddress;
+      if (offset < 0 || offset >= segment.bytes.length) return segment;
+      const bytes = segment.bytes.slice();
+      new DataView(bytes.buffer).setUint32(offset, 0x0000_2023, true);
+      return { ...segment, bytes };
+    });
+    const report = panic({ initrd: archive(program), kernel: { ...kernel, segments: broken } });
+    expect(report).toContain(
+      `store page fault, pc 0x${pc.toString(16)}, scause 0x0000000f, stval 0x00000000`,
+    );
+    expect(report).toMatch(new RegExp(`\\n  at kernels/[a-z/-]+\\.ts:${line}\\n$`));
+  });
+});
+
+/** An executable whose data claims more memory than there is. */
+function overlong(executable: Uint8Array): Uint8Array {
+  const bytes = executable.slice();
+  const view = new DataView(bytes.buffer);
+  const { segments } = parse(executable);
+  const index = segments.findIndex(({ writable }) => writable);
+  expect(index).toBeGreaterThan(0);
+  view.setUint32(view.getUint32(28, true) + index * 32 + 20, 0x0200_0000, true);
+  return bytes;
+}
