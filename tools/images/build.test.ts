@@ -88,13 +88,13 @@ describe('build', () => {
       'a type error',
       SOURCE,
       GOOD.replace('+ 1', '+ nothing'),
-      /^kernels\/firmware\/main\.ts:3:26: error: .*'nothing'.*\n {2}return double\(value\) \+ nothing;/,
+      /^the build has failed.*\nkernels\/firmware\/main\.ts:3:26: error: .*'nothing'.*\n {2}return double\(value\) \+ nothing;/,
     ],
     [
       'an unknown instruction',
       'kernels/firmware/start.s',
       '.globl _start\n_start: jump main\n',
-      /^kernels\/firmware\/start\.s:2: .*jump.*\n\s+_start: jump main/,
+      /^the build has failed.*\nkernels\/firmware\/start\.s:2: .*jump.*\n\s+_start: jump main/,
     ],
   ])(
     '%s stops it, names its place, and leaves the last good image',

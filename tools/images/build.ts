@@ -256,7 +256,9 @@ class Build {
 }
 
 function describeFailure(failure: BuildFailure | BuildCrash): Error {
-  if (failure.kind === 'failed') return new RunError(failure.message);
+  if (failure.kind === 'failed') {
+    return new RunError(`the build has failed, and the last good images stay\n${failure.message}`);
+  }
   const error = new Error(failure.message);
   error.stack = failure.stack;
   return error;
