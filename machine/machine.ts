@@ -29,6 +29,8 @@ export interface RunOptions {
    * `stop` returns `waiting` so that the host can sleep, then call `advanceIdle`.
    */
   readonly idle: 'skip' | 'stop';
+  /** Executes the instruction at the hart's pc even if a breakpoint is at it. */
+  readonly passBreakpoint?: boolean;
 }
 
 /** Why `run` returned. */
@@ -38,6 +40,8 @@ export type RunResult =
   | { readonly reason: 'waiting'; readonly nextEvent: number }
   /** `requestStop` was called. */
   | { readonly reason: 'stopped' }
+  /** The hart stands before an instruction at which a breakpoint is. */
+  | { readonly reason: 'breakpoint' }
   /** The guest switched the machine off; code 0 means success. It stays off until `reset`. */
   | { readonly reason: 'poweroff'; readonly code: number }
   /** The guest asked for a reset, which the host carries out with `reset` and fresh images. */
@@ -164,6 +168,8 @@ export class Machine {
     const { state } = this.#hart;
     state.attention &= ~Attention.Stop;
     this.#stopRequested = false;
+    this.#engine.passesBreakpoint =
+      options.passBreakpoint === true && this.#blocks.hasBreakpoint(this.#hart.pc);
     for (;;) {
       const result = this.#ended();
       if (result !== undefined) {
@@ -181,10 +187,13 @@ export class Machine {
         if (options.idle === 'stop' || nextEvent === Infinity) {
           return { reason: 'waiting', nextEvent };
         }
+        this.#engine.passesBreakpoint = false;
         this.#passIdle(Math.min(nextEvent, end));
       } else {
-        this.#clock.startSlice(Math.min(nextEvent, end, this.cycle + LONGEST_SLICE));
+        const longest = this.#engine.passesBreakpoint ? 1 : LONGEST_SLICE;
+        this.#clock.startSlice(Math.min(nextEvent, end, this.cycle + longest));
         this.#engine.run();
+        this.#engine.passesBreakpoint = false;
       }
     }
   }
@@ -199,6 +208,10 @@ export class Machine {
       const runaway = traps.runaway;
       traps.runaway = undefined;
       return { reason: 'runaway', ...runaway };
+    }
+    if (this.#engine.atBreakpoint) {
+      this.#engine.atBreakpoint = false;
+      return { reason: 'breakpoint' };
     }
     return this.#stopRequested ? { reason: 'stopped' } : undefined;
   }
@@ -220,9 +233,22 @@ export class Machine {
     }
   }
 
-  /** Executes one instruction or takes one trap. */
+  /** Executes one instruction or takes one trap, whether or not a breakpoint is there. */
   stepInstruction(): RunResult {
-    return this.run(1, { idle: 'skip' });
+    return this.run(1, { idle: 'skip', passBreakpoint: true });
+  }
+
+  /**
+   * Makes `run` stop before the instruction at a virtual address, in any mode and address space.
+   * Breakpoints are no part of the state: they change neither what the guest does nor when.
+   * Instructions outside RAM are not watched.
+   */
+  addBreakpoint(address: number): void {
+    this.#blocks.addBreakpoint(address);
+  }
+
+  removeBreakpoint(address: number): void {
+    this.#blocks.removeBreakpoint(address);
   }
 
   /** Ends the running slice after the current instruction. Without one, does nothing. */

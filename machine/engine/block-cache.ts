@@ -68,6 +68,8 @@ export class BlockCache implements StoreWatcher {
   readonly #words: Int32Array;
   readonly #pages = new Map<number, CodePage>();
   readonly #decoded = emptyInstruction();
+  /** Virtual addresses at which a debugger wants the hart to stop. */
+  readonly #breakpoints = new Set<number>();
   #free: number = BlockMemory.Arena;
   /** Changes when all blocks were dropped at once, so that a link into them is not made. */
   generation = 0;
@@ -96,6 +98,33 @@ export class BlockCache implements StoreWatcher {
       block = words[block + BlockWord.NextInBucket];
     }
     return this.#decode(address, offset, single ? 1 : MAXIMUM_LENGTH);
+  }
+
+  /**
+   * Makes the hart stop before the instruction at a virtual address, in every mode and address
+   * space. It costs nothing elsewhere: only the blocks that reach the address are decoded anew, and
+   * end before it.
+   */
+  addBreakpoint(address: number): void {
+    this.#breakpoints.add(address | 0);
+    this.#dropAround(address);
+  }
+
+  removeBreakpoint(address: number): void {
+    this.#breakpoints.delete(address | 0);
+    this.#dropAround(address);
+  }
+
+  hasBreakpoint(address: number): boolean {
+    return this.#breakpoints.has(address | 0);
+  }
+
+  /** Drops every block with an instruction at this place of its page, whatever its address. */
+  #dropAround(address: number): void {
+    for (const [page, code] of [...this.#pages]) {
+      const start = page + (address & (PAGE_SIZE - 1));
+      this.#dropOverlapping(page, code, start, start + INSTRUCTION_BYTES);
+    }
   }
 
   /** A block of one instruction that is not in RAM: used once, known to nobody. */
@@ -166,10 +195,18 @@ export class BlockCache implements StoreWatcher {
     this.#startBlock(block, address, offset);
     const roomInPage = (PAGE_SIZE - (offset & (PAGE_SIZE - 1))) / INSTRUCTION_BYTES;
     const limit = Math.min(maximum, roomInPage);
+    const stops = this.#breakpoints.size > 0;
     let length = 0;
     let endsBlock = false;
     while (length < limit && !endsBlock) {
       const distance = length * INSTRUCTION_BYTES;
+      if (stops && this.#breakpoints.has((address + distance) | 0)) {
+        if (length > 0) break;
+        words[block + BlockWord.Records] = Operation.Stop;
+        endsBlock = true;
+        length++;
+        break;
+      }
       const instruction = words[(offset + distance) >>> 2];
       endsBlock = this.#addRecord(block, length, instruction, (address + distance) | 0);
       length++;

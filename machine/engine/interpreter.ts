@@ -60,6 +60,10 @@ export class Interpreter {
   readonly #blocks: BlockCache;
   /** Whether the block that `#enter` returned may be linked to. */
   #linkable = false;
+  /** The next instruction executes even if a breakpoint is at it; the slice has only this one. */
+  passesBreakpoint = false;
+  /** The hart has come to a breakpoint and stands before its instruction. */
+  atBreakpoint = false;
 
   constructor(
     hart: HartState,
@@ -125,7 +129,7 @@ export class Interpreter {
     const loadTlb = this.#memory.loadTlb;
     const storeTlb = loadTlb + TlbShape.StoreWords;
     let remaining = clock.remaining;
-    let block = this.#enter(hart.pc);
+    let block = this.passesBreakpoint ? this.#enterPast(hart.pc) : this.#enter(hart.pc);
     if (block === NO_BLOCK) {
       this.#takeException();
       return;
@@ -494,6 +498,16 @@ export class Interpreter {
     return block;
   }
 
+  /** As `#enter`, with a block of one instruction in which no breakpoint shows. */
+  #enterPast(address: number): number {
+    this.#linkable = false;
+    const offset = this.#memory.translateFetch(address);
+    if (offset < 0) {
+      return this.#enterDevice(address);
+    }
+    return this.#blocks.decodeDetached(address, this.#ram.words[offset >>> 2]);
+  }
+
   /** Instructions outside RAM (a reset ROM) are read anew each time. */
   #enterDevice(address: number): number {
     if ((this.#hart.attention & Attention.Exception) !== 0) {
@@ -585,6 +599,10 @@ export class Interpreter {
     const hart = this.#hart;
     const pc = hart.pc;
     switch (operation) {
+      case Operation.Stop:
+        this.atBreakpoint = true;
+        hart.attention |= Attention.Stop;
+        return;
       case Operation.EnvironmentCall:
         this.#system.environmentCall();
         break;

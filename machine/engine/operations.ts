@@ -86,4 +86,6 @@ export const enum Operation {
   Illegal,
   /** A jump or branch whose target is not a multiple of four: it traps if it is taken. */
   MisalignedJump,
+  /** A debugger's breakpoint: the hart stops before the instruction, which has not begun. */
+  Stop,
 }

@@ -62,6 +62,7 @@ export class VirtGuest implements Guest {
     switch (result.reason) {
       case 'budget':
       case 'stopped':
+      case 'breakpoint':
         return { kind: 'slice' };
       case 'waiting':
         return { kind: 'idle', due: result.nextEvent };
