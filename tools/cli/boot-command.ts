@@ -129,7 +129,7 @@ async function readFiles(root: string, kernel: string, options: BootOptions): Pr
   const ownFirmware =
     bios === undefined && (named.kernel === undefined || needsFirmware(named.kernel.file));
   if (named.kernel === undefined || ownFirmware) {
-    const goal = named.kernel === undefined ? 'everything' : 'firmware';
+    const goal = named.kernel === undefined ? 'micro' : 'firmware';
     await build({ root, terminal: process.stderr, goal });
   }
   const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);

@@ -44,16 +44,19 @@ const WORKERS = {
 /** The system that is booted when nobody asks for another. */
 const DEFAULT_SYSTEM = 'default';
 
-const PUBLISHED_FIRMWARE = [`${RELEASE}/firmware.elf`, MICRO_FILES.firmware] as const;
-/** Where the images are built, and where they are booted from. */
-const PUBLISHED: Readonly<Record<BuildGoal, readonly (readonly [from: string, to: string])[]>> = {
+/** Where an image is built, and where it is booted from. */
+type Publication = readonly [from: string, to: string];
+const PUBLISHED_FIRMWARE: Publication = [`${RELEASE}/firmware.elf`, MICRO_FILES.firmware];
+const PUBLISHED_MICRO: readonly Publication[] = [
+  PUBLISHED_FIRMWARE,
+  [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
+  [`${RELEASE}/${initrdName(DEFAULT_SYSTEM)}`, MICRO_FILES.initrd],
+];
+const PUBLISHED: Readonly<Record<BuildGoal, readonly Publication[]>> = {
   stubs: [],
   firmware: [PUBLISHED_FIRMWARE],
-  everything: [
-    PUBLISHED_FIRMWARE,
-    [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
-    [`${RELEASE}/${initrdName(DEFAULT_SYSTEM)}`, MICRO_FILES.initrd],
-  ],
+  micro: PUBLISHED_MICRO,
+  everything: PUBLISHED_MICRO,
 };
 
 export interface BuildOptions {
@@ -64,8 +67,11 @@ export interface BuildOptions {
   readonly goal: BuildGoal;
 }
 
-/** How much to build: each includes what it needs. */
-export type BuildGoal = 'stubs' | 'firmware' | 'everything';
+/**
+ * How much to build: the stubs, with them the firmware, with that what `vitrine boot micro` boots,
+ * and with that the systems that only tests boot.
+ */
+export type BuildGoal = 'stubs' | 'firmware' | 'micro' | 'everything';
 
 /** A job and what decides its outputs beside files. */
 interface Step {
@@ -105,11 +111,15 @@ class Build {
     this.record = BuildRecord.load(join(this.root, RECORD));
     this.hashes = new FileHashes(this.root, this.record.files);
     const { goal, root } = options;
-    this.systems = goal === 'everything' ? readSystems(root) : [];
+    this.systems = readSystems(root).filter(({ name }) => {
+      return goal === 'everything' || (goal === 'micro' && name === DEFAULT_SYSTEM);
+    });
+    const readAll = (): ImageDescription[] => readImages(root, this.systems);
     this.images = {
       stubs: () => [],
       firmware: () => [readFirmware(root)],
-      everything: () => readImages(root, this.systems),
+      micro: readAll,
+      everything: readAll,
     }[goal]();
   }
 
