@@ -43,7 +43,12 @@ export function main(hart: u32, deviceTree: u32, info: FwDynamicInfo): void {
   printDecimal(hart);
   print('\n');
   if (changetype<usize>(info) == 0 || info.magic != FW_DYNAMIC_MAGIC) {
-    print('firmware: no fw_dynamic information in a2, so no kernel to start\n');
+    print('firmware: a2 points to no fw_dynamic information\n');
+    fail();
+  }
+  // QEMU passes 0 when it was given no kernel.
+  if (info.next_addr == 0) {
+    print('firmware: there is no kernel to start\n');
     fail();
   }
   if (info.next_mode != NEXT_MODE_S) {

@@ -1,0 +1,376 @@
+/**
+ * The firmware on our machine, under small S-mode programs in the kernel's place. Extension and
+ * function numbers are restated from the SBI 2.0 document.
+ */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createVirtMachine } from '../../machine/boards/virt.ts';
+import { assemble, formatAssemblyError } from '../../tools/assembler/assemble.ts';
+import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
+import { compileImage } from '../../tools/images/compile-image.ts';
+import { parseImageDescription } from '../../tools/images/image-description.ts';
+import { link } from '../../tools/linker/link.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const KERNEL = 0x8040_0000;
+/** Enough for every program here. */
+const BUDGET = 10_000_000;
+/** Cycles in which the firmware has started, and the program not ended. */
+const START = 50_000;
+const BANNER =
+  'Vitrine firmware 0.1.0: SBI 2.0 on hart 0\nKernel at 0x80400000 starts in S-mode with the device tree.\n';
+
+const SUCCESS = 0;
+const NOT_SUPPORTED = -2;
+const INVALID_PARAM = -3;
+
+let firmware: ElfFile;
+
+beforeAll(async () => {
+  const path = 'kernels/firmware/image.json';
+  const description = parseImageDescription(readFileSync(path, 'utf8'), path);
+  const result = await compileImage(process.cwd(), description);
+  if (result.kind !== 'done') throw new Error(result.message);
+  const { elf, error } = readElf(result.outputs[0].contents);
+  if (elf === undefined) throw error;
+  firmware = elf;
+});
+
+/**
+ * What each program starts with. `result` stores a0 and a1 in a table; `shutdown` ends the machine. A
+ * trap stores its cause and address and goes on behind the instruction.
+ */
+const PRELUDE = `
+  .globl _start
+  .section .text
+_start:
+  la s1, results
+  la t0, handler
+  csrw stvec, t0
+  j program
+result:
+  sw a0, 0(s1)
+  sw a1, 4(s1)
+  addi s1, s1, 8
+  ret
+shutdown:
+  li a0, 0
+  li a1, 0
+  li a6, 0
+  li a7, 0x53525354
+  ecall
+  j shutdown
+  .balign 4
+handler:
+  csrr a0, scause
+  csrr a1, stval
+  sw a0, 0(s1)
+  sw a1, 4(s1)
+  addi s1, s1, 8
+  csrr t0, sepc
+  addi t0, t0, 4
+  csrw sepc, t0
+  sret
+  .section .data
+  .balign 8
+results:
+  .space 256
+text:
+  .ascii "hello"
+  .balign 4
+buffer:
+  .space 16
+  .section .text
+program:
+`;
+
+interface Run {
+  readonly output: string;
+  readonly code: number | undefined;
+  /** The pairs that the program stored. */
+  readonly results: readonly (readonly [error: number, value: number])[];
+}
+
+function run(source: string, input = ''): Run {
+  const assembled = assemble(PRELUDE + source, 'firmware.test.s');
+  if (assembled.errors) throw new Error(assembled.errors.map(formatAssemblyError).join('\n'));
+  const objects = [assembled.object];
+  const linked = link({ objects, entry: '_start', textOrigin: KERNEL });
+  if (linked.errors) throw new Error(JSON.stringify(linked.errors));
+  const { segments, symbols } = linked.image;
+
+  const sent: number[] = [];
+  const { machine, uart } = createVirtMachine({
+    ramBytes: 16 * MEBIBYTE,
+    harts: 1,
+    serial: { transmit: (byte) => sent.push(byte) },
+    kernelEntry: KERNEL,
+  });
+  for (const { physicalAddress, bytes } of firmware.segments) {
+    machine.writePhysical(physicalAddress, bytes);
+  }
+  for (const { address, bytes } of segments) machine.writePhysical(address, bytes);
+  // The firmware's start empties the receiver; the programs that read wait for this.
+  machine.run(START, { idle: 'skip' });
+  uart.offer(new TextEncoder().encode(input));
+  const outcome = machine.run(BUDGET, { idle: 'skip' });
+
+  const table = symbols.find(({ name }) => name === 'results');
+  if (table === undefined) throw new Error('the program has no results');
+  const bytes = new Uint8Array(256);
+  machine.readPhysical(table.address, bytes);
+  const view = new DataView(bytes.buffer);
+  const results = Array.from(
+    { length: 32 },
+    (_, index) => [view.getInt32(index * 8, true), view.getInt32(index * 8 + 4, true)] as const,
+  );
+  const output = String.fromCharCode(...sent).replaceAll('\r\n', '\n');
+  expect(output.startsWith(BANNER)).toBe(true);
+  return {
+    output: output.slice(BANNER.length),
+    code: outcome.reason === 'poweroff' ? outcome.code : undefined,
+    results,
+  };
+}
+
+/** Instructions of an SBI call whose answer is stored. */
+const call = (extension: number, fid: number, a0 = '0', a1 = '0', a2 = '0'): string => `
+  ${a0.startsWith('&') ? `la a0, ${a0.slice(1)}` : `li a0, ${a0}`}
+  ${a1.startsWith('&') ? `la a1, ${a1.slice(1)}` : `li a1, ${a1}`}
+  li a2, ${a2}
+  li a6, ${fid}
+  li a7, ${extension}
+  ecall
+  call result
+`;
+/** Takes more than START cycles. */
+const PAUSE = `
+  li t0, ${START}
+pause:
+  addi t0, t0, -1
+  bnez t0, pause
+`;
+const END = '\n  j shutdown\n';
+
+const BASE = 0x10;
+const TIME = 0x5449_4d45;
+const SRST = 0x5352_5354;
+const DBCN = 0x4442_434e;
+const IPI = 0x0073_5049;
+
+describe('the hand-over', () => {
+  it('enters S-mode with the hart id, the device tree and translation off', () => {
+    const { results, code } = run(`
+      # a0 and a1 are still as the firmware passed them.
+      call result
+      lw a0, -4(s1)
+      lw a0, 0(a0)
+      csrr a1, satp
+      call result
+      # S-mode cannot read machine registers: illegal instruction.
+      csrr a0, mstatus
+      # cycle, time and instret can be read.
+      csrr a0, time
+      csrr a0, cycle
+      csrr a0, instret
+      ${END}`);
+    expect(code).toBe(0);
+    expect(results[0][0]).toBe(0);
+    expect(results[0][1] >>> 0).toBeGreaterThan(KERNEL);
+    // The device tree's magic number, big-endian.
+    expect(results[1]).toEqual([0xedfe_0dd0 | 0, 0]);
+    expect(results[2][0]).toBe(2);
+    expect(results[3]).toEqual([0, 0]);
+  });
+
+  it('keeps its own memory and its timer from the kernel', () => {
+    const { results, code } = run(`
+      li t1, 0x80000000
+      lw t2, 0(t1)
+      li t1, 0x8007fffc
+      sw zero, 0(t1)
+      li t1, 0x80080000
+      sw zero, 0(t1)
+      li t1, 0x02004000
+      sw zero, 0(t1)
+      ${END}`);
+    expect(code).toBe(0);
+    expect(results.slice(0, 4)).toEqual([
+      [5, 0x8000_0000 | 0],
+      [7, 0x8007_fffc | 0],
+      [7, 0x0200_4000],
+      [0, 0],
+    ]);
+  });
+});
+
+describe('base extension', () => {
+  it('says what it is and which extensions there are', () => {
+    const probed = [BASE, TIME, SRST, DBCN, 0, 1, 2, 8, IPI, 3];
+    const { results } = run(
+      call(BASE, 0) + probed.map((id) => call(BASE, 3, `${id}`)).join('') + call(BASE, 99) + END,
+    );
+    expect(results[0]).toEqual([SUCCESS, 0x0200_0000]);
+    expect(results.slice(1, 11).map(([, value]) => value)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+    expect(results[11][0]).toBe(NOT_SUPPORTED);
+  });
+
+  it('refuses what it has not', () => {
+    const { results } = run(
+      call(IPI, 0) + call(TIME, 7) + call(SRST, 7) + call(DBCN, 7) + call(0x12345, 0) + END,
+    );
+    expect(results.slice(0, 5).map(([error]) => error)).toEqual(Array(5).fill(NOT_SUPPORTED));
+  });
+
+  it('changes no other register', () => {
+    const { results } = run(`
+      li a2, 22
+      li a3, 33
+      li t0, 44
+      li s5, 55
+      li gp, 66
+      li tp, 77
+      ${call(BASE, 0).replace('li a2, 0', '')}
+      mv a0, a2
+      mv a1, a3
+      call result
+      mv a0, t0
+      mv a1, s5
+      call result
+      mv a0, gp
+      mv a1, tp
+      call result
+      ${END}`);
+    expect(results.slice(1, 4)).toEqual([
+      [22, 33],
+      [44, 55],
+      [66, 77],
+    ]);
+  });
+});
+
+describe('debug console', () => {
+  it('writes bytes of memory and single bytes', () => {
+    const { output, results } = run(call(DBCN, 0, '5', '&text') + call(DBCN, 2, '0x21') + END);
+    expect(output).toBe('hello!');
+    expect(results[0]).toEqual([SUCCESS, 5]);
+    expect(results[1]).toEqual([SUCCESS, 0]);
+  });
+
+  it('takes no memory that is not the kernel’s', () => {
+    const { output, results } = run(
+      [
+        call(DBCN, 0, '4', '0x80000000'),
+        call(DBCN, 0, '4', '0x8007fffe'),
+        call(DBCN, 0, '0x90000000', '0x70000000'),
+        call(DBCN, 0, '4', '0xfffffffe'),
+        call(DBCN, 0, '4', '&text', '1'),
+        // Nothing is there.
+        call(DBCN, 0, '4', '0x40000000'),
+        call(DBCN, 1, '4', '0x80000000'),
+        END,
+      ].join(''),
+    );
+    expect(output).toBe('');
+    expect(results.slice(0, 7).map(([error]) => error)).toEqual(Array(7).fill(INVALID_PARAM));
+  });
+
+  it('reads what has arrived', () => {
+    const source = `${PAUSE} ${call(DBCN, 1, '16', '&buffer')} ${call(DBCN, 0, '3', '&buffer')}
+      ${call(DBCN, 1, '16', '&buffer')} ${END}`;
+    const { output, results } = run(source, 'abc');
+    expect(results[0]).toEqual([SUCCESS, 3]);
+    expect(output).toBe('abc');
+    expect(results[2]).toEqual([SUCCESS, 0]);
+  });
+
+  it('says where reading into nothing fails', () => {
+    const { results } = run(PAUSE + call(DBCN, 1, '4', '0x40000000') + END, 'x');
+    expect(results[0][0]).toBe(INVALID_PARAM);
+  });
+});
+
+describe('timer', () => {
+  it('raises the supervisor timer interrupt at its deadline, and clears it', () => {
+    const { results, code } = run(`
+      li t0, 0x20
+      csrw sie, t0
+      csrr s2, time
+      addi a0, s2, 1000
+      li a1, 0
+      li a6, 0
+      li a7, ${TIME}
+      ecall
+    1: wfi
+      csrr t0, sip
+      andi t0, t0, 0x20
+      beqz t0, 1b
+      csrr a0, time
+      sub a0, a0, s2
+      mv a1, t0
+      call result
+      li a0, -1
+      li a1, -1
+      ecall
+      csrr a0, sip
+      li a1, 0
+      call result
+      # The legacy call does the same and leaves a1 alone.
+      csrr a0, time
+      li a1, 0
+      li a7, 0
+      ecall
+      csrr a1, sip
+      call result
+      ${END}`);
+    expect(code).toBe(0);
+    const [elapsed, pending] = results[0];
+    expect(elapsed).toBeGreaterThanOrEqual(1000);
+    expect(elapsed).toBeLessThan(1100);
+    expect(pending).toBe(0x20);
+    expect(results[1][0] & 0x20).toBe(0);
+    expect(results[2]).toEqual([0, 0x20]);
+  });
+});
+
+describe('the end', () => {
+  it('powers off, with or without failure', () => {
+    expect(run(call(SRST, 0, '0', '0') + END).code).toBe(0);
+    expect(run(call(SRST, 0, '0', '1') + END).code).toBe(1);
+    expect(run('li a7, 8\n ecall\n').code).toBe(0);
+  });
+
+  it('knows no other ends', () => {
+    const { results } = run(call(SRST, 0, '3', '0') + call(SRST, 0, '0', '2') + END);
+    expect(results.slice(0, 2).map(([error]) => error)).toEqual([INVALID_PARAM, INVALID_PARAM]);
+  });
+});
+
+describe('legacy console', () => {
+  it('writes and reads a character', () => {
+    const getchar = 'li a1, 7\n li a7, 2\n ecall\n call result\n';
+    const { output, results } = run(
+      `${PAUSE} ${getchar} ${getchar} li a0, 0x41\n li a7, 1\n ecall\n ${END}`,
+      'q',
+    );
+    expect(results[0]).toEqual([0x71, 7]);
+    expect(results[1]).toEqual([-1, 7]);
+    expect(output).toBe('A');
+  });
+});
+
+describe('without a kernel', () => {
+  it('says so and ends', () => {
+    const sent: number[] = [];
+    const { machine } = createVirtMachine({
+      ramBytes: 16 * MEBIBYTE,
+      harts: 1,
+      serial: { transmit: (byte) => sent.push(byte) },
+    });
+    for (const { physicalAddress, bytes } of firmware.segments) {
+      machine.writePhysical(physicalAddress, bytes);
+    }
+    expect(machine.run(BUDGET, { idle: 'skip' })).toMatchObject({ reason: 'poweroff', code: 1 });
+    expect(String.fromCharCode(...sent)).toContain('firmware: there is no kernel to start');
+  });
+});
