@@ -24,6 +24,8 @@ export interface Allocation {
 export class AllocationCheck extends Transform {
   allocations: readonly Allocation[] = [];
   staticDataEnd: number | undefined;
+  /** The module as asc compiled it, before optimisation. */
+  module: WasmModule | undefined;
 
   /** Called by asc with the module as it compiled it, before optimisation. */
   override afterCompile(module: unknown): void {
@@ -31,6 +33,7 @@ export class AllocationCheck extends Transform {
     binaryen.setDebugInfo(true);
     const { binary, sourceMap } = module.emitBinary('module.wasm.map');
     const parsed = parseModule(binary);
+    this.module = parsed;
     this.allocations = findAllocations(parsed, new SourceMap(sourceMap));
     // The optimiser drops segments of zeros, and asc states a heap base only where there is a heap.
     const ends = parsed.data.map(({ address, bytes }) => (address ?? 0) + bytes.length);

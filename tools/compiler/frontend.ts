@@ -9,6 +9,7 @@ import type { ObjectFile } from '../linker/object.ts';
 import { type Allocation, AllocationCheck } from './allocation-check.ts';
 import { compileModule } from './compile.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { LayoutCollector, type Layouts } from './layouts.ts';
 
 export interface CompileRequest {
   /** Repository paths of the entry files, `/` between folders: what they export is global. */
@@ -51,6 +52,8 @@ export interface CompileOutcome {
   readonly diagnostics: readonly Diagnostic[];
   /** Repository paths of all sources read, sorted: what the object depends on. */
   readonly sources: readonly string[];
+  /** Where the fields of the sources' classes lie; undefined if asc has made no module. */
+  readonly layouts?: Layouts;
 }
 
 const OUTPUT = 'module.wasm';
@@ -206,6 +209,7 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
   const diagnostics: Diagnostic[] = [];
   const outputs = new Map<string, Uint8Array | string>();
   const check = new AllocationCheck();
+  const collector = new LayoutCollector();
   const missing = entryFiles(request).filter((entry) => sources.read(entry) === null);
   if (missing.length > 0) {
     const errors = missing.map((entry) => plainError(`${entry}: there is no such source file`));
@@ -220,12 +224,13 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
     stdout: { write: () => undefined },
     stderr: { write: () => undefined },
     reportDiagnostic: (message) => diagnostics.push(locate(sources, message)),
-    transforms: [check],
+    transforms: [check, collector],
   });
   const finish = (object?: ObjectFile): CompileOutcome => ({
     object: diagnostics.some(({ severity }) => severity === 'error') ? undefined : object,
     diagnostics,
     sources: sources.paths,
+    ...(check.module === undefined ? {} : { layouts: collector.layoutsWith(check.module) }),
   });
   if (result.error !== null) {
     if (!diagnostics.some(({ severity }) => severity === 'error')) {

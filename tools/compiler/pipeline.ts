@@ -10,6 +10,8 @@ import { selectInstructions } from './codegen/select.ts';
 import { orderBlocks } from './passes/block-order.ts';
 import { splitCriticalEdges } from './passes/critical-edges.ts';
 import { removeDeadCode, removeTrivialPhis } from './passes/dead-code.ts';
+import { reduceInduction } from './passes/induction.ts';
+import { hoistInvariants } from './passes/loop-invariants.ts';
 import { mergeBlocks } from './passes/merge-blocks.ts';
 import { numberValues } from './passes/value-numbering.ts';
 
@@ -23,6 +25,9 @@ export const PASSES: readonly Pass[] = [
   { name: 'merge-blocks', run: mergeBlocks },
   { name: 'trivial-phis', run: removeTrivialPhis },
   { name: 'value-numbering', run: numberValues },
+  { name: 'loop-invariants', run: hoistInvariants },
+  { name: 'induction', run: reduceInduction },
+  { name: 'value-numbering-after-loops', run: numberValues },
   { name: 'dead-code', run: removeDeadCode },
   { name: 'critical-edges', run: splitCriticalEdges },
   { name: 'block-order', run: orderBlocks },

@@ -206,6 +206,13 @@ class FunctionGenerator {
   private address(depth: number): number[] {
     const base = [Opcode.GlobalGet, 0];
     if (this.tape.chance(50)) return base;
+    const counters = [...this.counters];
+    if (counters.length > 0 && this.tape.chance(30)) {
+      const counter = [Opcode.LocalGet, ...unsigned(this.tape.pick(counters))];
+      const shift = [...i32Const(this.tape.below(4)), Opcode.I32Shl];
+      const away = this.tape.chance(50) ? [...i32Const(this.tape.below(9)), Opcode.I32Add] : [];
+      return [...base, ...counter, ...away, ...shift, Opcode.I32Add];
+    }
     const distance = this.expression(I32, depth - 1);
     return [...distance, ...i32Const(ADDRESS_MASK), Opcode.I32And, ...base, Opcode.I32Add];
   }
