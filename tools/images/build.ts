@@ -111,9 +111,7 @@ class Build {
     this.record = BuildRecord.load(join(this.root, RECORD));
     this.hashes = new FileHashes(this.root, this.record.files);
     const { goal, root } = options;
-    this.systems = readSystems(root).filter(({ name }) => {
-      return goal === 'everything' || (goal === 'micro' && name === DEFAULT_SYSTEM);
-    });
+    this.systems = selectSystems(root, goal);
     const readAll = (): ImageDescription[] => readImages(root, this.systems);
     this.images = {
       stubs: () => [],
@@ -263,6 +261,11 @@ class Build {
     }
     return hash;
   }
+}
+
+function selectSystems(root: string, goal: BuildGoal): NamedSystem[] {
+  if (goal === 'everything') return readSystems(root);
+  return goal === 'micro' ? readSystems(root).filter(({ name }) => name === DEFAULT_SYSTEM) : [];
 }
 
 function describeFailure(failure: BuildFailure | BuildCrash): Error {
