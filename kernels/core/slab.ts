@@ -6,6 +6,9 @@
 import { allocateFrame } from './frames';
 import { PAGE_SIZE } from './paging';
 
+/** Where a frame of a slab has its link to the next. */
+const FRAME_LINK: u32 = PAGE_SIZE - sizeof<u32>();
+
 /** What every kernel object starts with. */
 @unmanaged
 export class SlabObject {
@@ -28,12 +31,15 @@ export class Slab {
   free: SlabObject | null;
   /** Objects in use. */
   used: u32;
+  /** Frame taken last; the last word of each holds the one before it. For tools, which find all objects so. */
+  frames: u32;
 
   initialise(kind: u32, size: u32): void {
     this.kind = kind;
     this.size = (size + 7) & ~7;
     this.free = null;
     this.used = 0;
+    this.frames = 0;
   }
 
   /** A zeroed object of its current generation, or null when memory has run out. */
@@ -63,7 +69,7 @@ export class Slab {
     const frame = allocateFrame();
     if (frame == 0) return false;
     // From the end, so that objects come out in the order of their addresses.
-    let count = PAGE_SIZE / this.size;
+    let count = FRAME_LINK / this.size;
     while (count != 0) {
       count--;
       const object = changetype<SlabObject>(frame + count * this.size);
@@ -72,6 +78,8 @@ export class Slab {
       object.link = this.free;
       this.free = object;
     }
+    store<u32>(frame + FRAME_LINK, this.frames);
+    this.frames = frame;
     return true;
   }
 }

@@ -3,9 +3,9 @@ import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
 import { Slab, SlabObject } from '../core/slab';
 import { Endpoint, Irq, MemoryObject, MicroThread, Notification, Process, Reply } from './objects';
 
-const SLAB_SIZE: u32 = 16;
+const SLAB_SIZE: u32 = 24;
 /** Slabs by ObjectKind. */
-const slabs = memory.data(128, 8);
+const slabs = memory.data(192, 8);
 
 function slabOf(kind: u32): Slab {
   return changetype<Slab>(slabs + kind * SLAB_SIZE);

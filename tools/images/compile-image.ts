@@ -5,6 +5,7 @@ import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
 import { assemble, formatAssemblyError } from '../assembler/assemble.ts';
 import { formatDiagnostic } from '../compiler/diagnostics.ts';
 import { compileSources } from '../compiler/frontend.ts';
+import { encodeLayouts, layoutsFile } from './layouts-file.ts';
 import { assembleRuntimeLibrary } from '../compiler/runtime/library.ts';
 import { writeExecutable } from '../elf/write-executable.ts';
 import { FIRMWARE_END } from '../host/firmware-region.ts';
@@ -110,7 +111,10 @@ async function compileWith(
     return failure(linked.errors.map(({ message }) => `${image.file}: ${message}`));
   }
   const contents = writeExecutable(linked.image, name);
-  const outputs = [{ name: `${name}.elf`, contents }];
+  const outputs = [
+    { name: `${name}.elf`, contents },
+    { name: layoutsFile(name), contents: encodeLayouts(compiled.layouts, linked.image.buildId) },
+  ];
   return { kind: 'done', outputs, inputs: reader.hashes, warnings: formatted('warning') };
 }
 
