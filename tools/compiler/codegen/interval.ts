@@ -10,6 +10,27 @@ import type { Instruction } from '../ir/instruction.ts';
 
 export const NO_REGISTER = -1;
 
+/** Values that phis join: as many as possible should share a register, so that nothing is copied. */
+export class Web {
+  /** Registers that members have been given. */
+  readonly registers: number[] = [];
+  /** Registers that members want for other reasons. */
+  readonly hints: number[] = [];
+  private joined: Web | undefined;
+
+  /** The web that this one has become part of. */
+  get root(): Web {
+    let root: Web = this;
+    while (root.joined !== undefined) root = root.joined;
+    return root;
+  }
+
+  join(other: Web): void {
+    const [a, b] = [this.root, other.root];
+    if (a !== b) b.joined = a;
+  }
+}
+
 export class Interval {
   /** Start and end of each range, ascending and not adjacent; half open. */
   ranges: number[] = [];
@@ -20,8 +41,8 @@ export class Interval {
   parts: Interval[] = [];
   /** Registers this value would like, best first. */
   hints: number[] = [];
-  /** Values that would like to share the register. */
-  partners: Interval[] = [];
+  /** Shared by values that would best have one register. */
+  web = new Web();
 
   constructor(
     readonly value: Instruction,
@@ -107,7 +128,7 @@ export class Interval {
   splitAt(position: number): Interval {
     const later = new Interval(this.value, this.first);
     later.hints = this.hints;
-    later.partners = this.partners;
+    later.web = this.web;
     const { ranges } = this;
     let i = 0;
     while (ranges[i + 1] <= position) i += 2;

@@ -43,7 +43,9 @@ class LinearScan {
       this.advance(current.start);
       if (this.allocateFree(current) || this.allocateBlocked(current)) {
         this.active.push(current);
-        if (isCalleeSaved(current.register)) this.usedCalleeSaved.add(current.register);
+        const { register, web } = current;
+        if (!web.registers.includes(register)) web.registers.push(register);
+        if (isCalleeSaved(register)) this.usedCalleeSaved.add(register);
       }
     }
   }
@@ -116,11 +118,8 @@ class LinearScan {
 
   private chooseFree(current: Interval, freeUntil: readonly number[]): number {
     const { end, start } = current;
-    const wanted = [
-      ...current.hints,
-      ...current.partners.map((partner) => partner.register),
-      ...current.partners.flatMap((partner) => partner.hints),
-    ];
+    const { hints, web } = current;
+    const wanted = [...hints, ...web.registers, ...web.hints];
     const previous = previousPart(current)?.register ?? NO_REGISTER;
     if (previous !== NO_REGISTER) wanted.unshift(previous);
     for (const register of wanted) {

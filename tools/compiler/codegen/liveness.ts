@@ -211,6 +211,11 @@ export function computeLiveness(fn: IrFunction): Liveness {
   }
   for (const interval of intervals) interval?.finishBuilding();
   addHints(fn, intervalOf);
+  for (const interval of intervals) {
+    if (interval === undefined) continue;
+    interval.web = interval.web.root;
+    interval.web.hints.push(...interval.hints);
+  }
   return {
     spans,
     spanOf: new Map(spans.map((span) => [span.block, span])),
@@ -236,8 +241,7 @@ function addHints(fn: IrFunction, intervalOf: (value: Instruction) => Interval |
           for (const operand of instruction.operands) {
             const interval = intervalOf(operand);
             if (interval === undefined || own === undefined) continue;
-            own.partners.push(interval);
-            interval.partners.push(own);
+            own.web.join(interval.web);
           }
           break;
         case Op.Call:
@@ -255,7 +259,7 @@ function addHints(fn: IrFunction, intervalOf: (value: Instruction) => Interval |
           break;
         case Op.Select: {
           const y = intervalOf(instruction.operands[3]);
-          if (y !== undefined) own?.partners.push(y);
+          if (y !== undefined) own?.web.join(y.web);
           break;
         }
         case Op.Intrinsic:
