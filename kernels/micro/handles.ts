@@ -6,7 +6,7 @@ import { PAGE_SHIFT } from '../core/paging';
 import { failure, isError } from '../core/result';
 import { SlabObject } from '../core/slab';
 import { ENTRY_SHIFT, FIRST_GENERATION, HANDLE_INDEX_BITS, HandleEntry } from './handle-entry';
-import { Endpoint, Process } from './objects';
+import { ENDED, Endpoint, Process } from './objects';
 
 /** Most handles a process can have. */
 const MAXIMUM_HANDLES: u32 = 1 << HANDLE_INDEX_BITS;
@@ -48,7 +48,10 @@ export function findObject(process: Process, handle: u32, rights: u32): u32 {
   return found;
 }
 
-/** Gives `process` a handle to `object`; 0 if the table is full and cannot grow. */
+/**
+ * Gives `process` a handle to `object`; 0 if the table is full and cannot grow. A handle to an object
+ * that ends with the current trap is stale by its end.
+ */
 export function insertHandle(process: Process, object: SlabObject, rights: u32, badge: u32): u32 {
   if (process.freeHandle == 0 && !growTable(process)) return 0;
   const index = process.freeHandle - 1;
@@ -59,7 +62,7 @@ export function insertHandle(process: Process, object: SlabObject, rights: u32, 
   entry.objectGeneration = object.generation;
   entry.badge = badge;
   entry.stamp = generation | rights;
-  object.references++;
+  if (object.references < ENDED) object.references++;
   if (object.kind == ObjectKind.Endpoint && (rights & Rights.Receive) != 0) {
     changetype<Endpoint>(object).receiveHandles++;
   }

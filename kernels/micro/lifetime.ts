@@ -20,6 +20,8 @@ import { entryIn, freeEntry, freeTable, tableSize } from './handles';
 import { endIrq } from './interrupts';
 import { releaseObject } from './object-slabs';
 import {
+  DOOMED,
+  ENDED,
   Endpoint,
   Irq,
   MemoryObject,
@@ -32,11 +34,6 @@ import {
 } from './objects';
 import { leaveServers, refreshPriority, stopServing } from './priority';
 import { stopWaiting, wake } from './waiting';
-
-/** References of an object that is on the list. */
-const DOOMED: u32 = 0xffff_ffff;
-/** The same, when the object has ended in the meantime by another way (a thread with its process). */
-const ENDED: u32 = 0xffff_fffe;
 
 /** Objects that are to end. */
 let doomed: SlabObject | null = null;

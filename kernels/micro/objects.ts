@@ -9,6 +9,11 @@ import { SlabObject } from '../core/slab';
 import { Thread, ThreadQueue, ThreadState } from '../core/thread';
 import { ENTRY_SHIFT, HANDLE_INDEX_MASK, HandleEntry } from './handle-entry';
 
+/** SlabObject.references of an object that is to end with the current trap (lifetime.ts). */
+export const DOOMED: u32 = 0xffff_ffff;
+/** The same, when the object has ended in the meantime by another way (a thread with its process). */
+export const ENDED: u32 = 0xffff_fffe;
+
 /** Why a thread waits, beside the states that every kernel has. */
 export const enum MicroThreadState {
   /** In an endpoint's queue of callers. */

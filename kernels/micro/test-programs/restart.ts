@@ -1,15 +1,19 @@
 /** A server that dies: calls it had received, calls that were queued, and its successor. */
 import { Errno } from '../../../userland/abi/errno.enums';
-import { ReceiveKind, Rights, Syscall } from '../../../userland/abi/syscall.enums';
+import { MapAccess, ReceiveKind, Rights, Syscall } from '../../../userland/abi/syscall.enums';
 import { check, expect } from './check';
 import {
   createEndpoint,
+  createMemory,
+  createNotification,
   createProcess,
   destroy,
   grant,
   invoke,
+  map,
   NEVER,
   newMessage,
+  PAGE,
   reset,
   send,
   sleep,
@@ -55,6 +59,30 @@ function liveServer(handle: u32): void {
   }
 }
 
+/** More address spaces than there are identifiers for them (nine bits in Sv32). */
+const LIVES: u32 = 600;
+const MARK: u32 = 0x3000_0000;
+
+/** Finds its page as it was made, leaves its mark in it, and says so. */
+function liveOnce(notification: u32): void {
+  if (load<u32>(MARK) != 0) return;
+  store<u32>(MARK, notification);
+  invoke(Syscall.Signal, notification, 1);
+}
+
+/** Each life of the process has pages of its own, whatever the hart remembers of the one before. */
+function testManyLives(process: u32): void {
+  const notification = createNotification(0);
+  for (let i: u32 = 0; i < LIVES; i++) {
+    reset(process);
+    const page = createMemory(PAGE);
+    map(page, process, MARK, MapAccess.Read | MapAccess.Write);
+    destroy(page);
+    startProcess(process, liveOnce, grant(process, notification, Rights.Signal, 0), 30);
+    expect(invoke(Syscall.Wait, notification, 0, 0), 0, 'each finds a fresh page');
+  }
+}
+
 export function testRestart(): void {
   endpoint = createEndpoint();
   const server = createProcess();
@@ -76,6 +104,8 @@ export function testRestart(): void {
   startProcess(server, liveServer, again, 10);
   sleep(MILLISECOND);
   check(secondStatus == 0, 'and is answered by the successor');
+
+  testManyLives(server);
 
   // A call whose reply handle is given up has died too.
   firstStatus = PENDING;
