@@ -17,7 +17,7 @@ const PF_W: u32 = 2;
 const PF_R: u32 = 4;
 /** Note "GNU" of this type: the build id. */
 const NT_GNU_BUILD_ID: u32 = 3;
-export const BUILD_ID_BYTES: u32 = 20;
+const BUILD_ID_BYTES: u32 = 20;
 /** Note "Vitrine" of this type: address and size of `.trap_sites`. */
 const NT_TRAP_SITES: u32 = 1;
 

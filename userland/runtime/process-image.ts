@@ -7,9 +7,9 @@ import { ElfFile, Elf32Phdr } from './elf';
 import { createMemory, mapInto, mapWhole, PAGE_BYTES, release, setBuildId, unmap } from './objects';
 
 /** A process's memory lies between page 0, which is never mapped, and its stack. */
-export const LOWEST_ADDRESS: u32 = 0x1000;
-/** Stacks grow down from here (docs: the address space of a program). */
-export const STACK_TOP: u32 = 0x7ff0_0000;
+const LOWEST_ADDRESS: u32 = 0x1000;
+/** Stacks grow down from here. */
+const STACK_TOP: u32 = 0x7ff0_0000;
 /** The stack pointer is 16-byte aligned at every call (psABI). */
 const STACK_ALIGNMENT: u32 = 16;
 

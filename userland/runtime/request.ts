@@ -18,8 +18,7 @@ const TEXT_BYTES: i32 = 1024;
 /**
  * The message that a server works on. A server makes one, and then
  *
- *     while (true) {
- *       request.next();
+ *     while (request.next() >= 0) {
  *       if (request.isNotification) …
  *       else dispatchBase(request) || dispatchConsole<ConsoleServer>(server, request) || request.refuse();
  *     }
@@ -79,11 +78,6 @@ export class Request {
   /** Bits of a notification arrived and no message. */
   get isNotification(): bool {
     return this.kind == ReceiveKind.Notification;
-  }
-
-  /** The bits of a notification. */
-  get bits(): u32 {
-    return this.message.word0;
   }
 
   /** The method asked for, without flags. */

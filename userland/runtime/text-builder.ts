@@ -2,7 +2,9 @@
 
 const LINE_FEED: u8 = 0x0a;
 const SPACE: u8 = 0x20;
+const MINUS: u8 = 0x2d;
 const ZERO: u8 = 0x30;
+const LETTER_A: u8 = 0x61;
 
 @unmanaged
 export class TextBuilder {
@@ -86,7 +88,7 @@ export class TextBuilder {
 
   /** A number that may be negative. */
   signed(value: i32): TextBuilder {
-    if (value < 0) this.byte(0x2d);
+    if (value < 0) this.byte(MINUS);
     return this.decimal(value < 0 ? <u64>-(<i64>value) : <u64>value);
   }
 
@@ -94,7 +96,7 @@ export class TextBuilder {
   hexadecimal(value: u32, digits: i32): TextBuilder {
     for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
       const digit = <u8>((value >> shift) & 15);
-      this.byte(digit < 10 ? ZERO + digit : <u8>(0x61 - 10) + digit);
+      this.byte(digit < 10 ? ZERO + digit : LETTER_A + digit - 10);
     }
     return this;
   }

@@ -11,7 +11,7 @@ export const NOT_FOUND: i32 = 127;
 export const INTERRUPTED: i32 = 130;
 
 /** What a negative Errno means to someone who reads files and calls servers; empty: no more is known. */
-export function errorText(error: i32): string {
+function errorText(error: i32): string {
   switch (-error) {
     case Errno.ENOENT:
       return 'no such file or service';

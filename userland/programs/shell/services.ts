@@ -11,16 +11,21 @@ let consoleEndpoint: u32 = 0;
 let initEndpoint: u32 = 0;
 let powerEndpoint: u32 = 0;
 
-/** 0, or what finding one of them ended with. */
+/**
+ * 0, or what finding the terminal ended with. Without the others there is a shell, too: calls to
+ * what is not there return EBADF.
+ */
 export function findServices(): i32 {
   const console = findKnownService('/svc/console');
-  const init = findKnownService('/svc/init');
-  const power = findKnownService('/svc/power');
-  if (console < 0 || init < 0 || power < 0) return <i32>min(console, min(init, power));
+  if (console < 0) return <i32>console;
   consoleEndpoint = <u32>console;
-  initEndpoint = <u32>init;
-  powerEndpoint = <u32>power;
+  initEndpoint = endpointOrNone(findKnownService('/svc/init'));
+  powerEndpoint = endpointOrNone(findKnownService('/svc/power'));
   return 0;
+}
+
+function endpointOrNone(found: i64): u32 {
+  return found < 0 ? 0 : <u32>found;
 }
 
 export function terminal(): ConsoleClient {

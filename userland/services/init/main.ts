@@ -84,12 +84,18 @@ function startAll(): void {
   services.service(0).process = startHandle(StartHandle.Self);
   services.service(0).publicEndpoint = publicCopy(sources.endpoint);
   for (let i: u32 = 1; i < services.count; i++) {
-    const error = makeService(sources, services.service(i));
-    if (error < 0) complain(services.service(i), error);
+    const service = services.service(i);
+    const error = makeService(sources, service);
+    service.isComplete = error >= 0;
+    if (error >= 0) continue;
+    complain(service, error);
+    // Nobody shall wait for a server that will never come.
+    stopService(service);
   }
   // All devices are found.
   unmap(DEVICE_TREE_AT, sources.deviceTreeBytes);
   for (let i: u32 = 1; i < services.count; i++) {
+    if (!services.service(i).isComplete) continue;
     const error = startService(sources, i);
     if (error < 0) complain(services.service(i), error);
   }

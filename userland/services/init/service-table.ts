@@ -31,6 +31,9 @@ export class Service {
   argumentsAddress: usize;
   argumentsLength: u32;
 
+  /** Everything below was made: it can be started. */
+  isComplete: bool;
+
   // Made by init; handles, 0: none.
   process: u32;
   thread: u32;

@@ -27,7 +27,7 @@ import { Service, ServiceTable } from './service-table';
 /** Badge of the handles that names gives to everybody; others carry their service's number. */
 export const PUBLIC_BADGE: u32 = 0xffff;
 /** The bit that a device's interrupt sets in its driver's notification. */
-export const INTERRUPT_BIT: u32 = 1;
+const INTERRUPT_BIT: u32 = 1;
 
 /** What all services are made from. */
 @unmanaged
