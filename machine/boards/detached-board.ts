@@ -1,10 +1,9 @@
 /** The board without a machine, on a clock that is turned by hand: for tests of its parts. */
 import { DeviceBus } from '../bus/device-bus.ts';
-import { RAM_BASE } from '../bus/physical-memory.ts';
+import { RAM_BASE, type PhysicalMemory } from '../bus/physical-memory.ts';
 import type { GuestError } from '../devices/guest-error.ts';
 import { ManualClock } from '../devices/manual-clock.ts';
-import { buildVirtBoard, type VirtBoard } from './virt-board.ts';
-import type { VirtTreeOptions } from './virt-device-tree.ts';
+import { buildVirtBoard, type VirtBoard, type VirtBoardOptions } from './virt-board.ts';
 
 export interface DetachedBoard {
   readonly board: VirtBoard;
@@ -17,8 +16,23 @@ export interface DetachedBoard {
   readonly errors: GuestError[];
 }
 
-/** Builds it in its state after power-on. There is no RAM behind it. */
-export function detachedBoard(options: VirtTreeOptions): DetachedBoard {
+export type DetachedBoardOptions = Omit<VirtBoardOptions, 'serial' | 'report'> & {
+  /** RAM for devices that master the bus; none if absent. */
+  readonly memory?: PhysicalMemory;
+};
+
+const noRam = (size: number): PhysicalMemory => ({
+  base: RAM_BASE,
+  size,
+  contains: () => false,
+  readBytes: () => false,
+  writeBytes: () => false,
+  read: () => undefined,
+  write: () => false,
+});
+
+/** Builds it in its state after power-on. */
+export function detachedBoard(options: DetachedBoardOptions): DetachedBoard {
   const clock = new ManualClock();
   const pins = Array.from({ length: options.harts }, () => 0);
   const sent: number[] = [];
@@ -36,15 +50,7 @@ export function detachedBoard(options: VirtTreeOptions): DetachedBoard {
           pins[hart] = level ? pins[hart] | (1 << bit) : pins[hart] & ~(1 << bit);
         },
       })),
-      memory: {
-        base: RAM_BASE,
-        size: options.ramBytes,
-        contains: () => false,
-        readBytes: () => false,
-        writeBytes: () => false,
-        read: () => undefined,
-        write: () => false,
-      },
+      memory: options.memory ?? noRam(options.ramBytes),
       requestStop: () => undefined,
       requestPowerOff: () => undefined,
       requestReset: () => undefined,

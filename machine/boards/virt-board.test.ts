@@ -3,10 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { campaign } from '../../test/campaign.ts';
 import type { DeviceDeclaration, RegisterDeclaration } from '../devices/device.ts';
+import { MemoryDisk } from '../devices/virtio/disk.ts';
 import { detachedBoard } from './detached-board.ts';
-import { VIRT_MEMORY_MAP } from './virt-memory-map.ts';
+import { VIRT_MEMORY_MAP, VIRTIO_SLOTS } from './virt-memory-map.ts';
 
-const OPTIONS = { ramBytes: 2 ** 24, harts: 8 };
+const RAM_BYTES = 2 ** 24;
+const OPTIONS = {
+  ramBytes: RAM_BYTES,
+  harts: 8,
+  drives: [{ disk: new MemoryDisk(new Uint8Array(0x1_0000)), slot: 2 }],
+};
 const board = () => detachedBoard(OPTIONS);
 
 const declarations = board().board.placement.devices.map(
@@ -42,7 +48,7 @@ describe.each(declarations)('the declaration of %s', (_name, declaration) => {
 });
 
 it('every device lies in its window', () => {
-  const windows = Object.values(VIRT_MEMORY_MAP);
+  const windows = [...Object.values(VIRT_MEMORY_MAP), ...VIRTIO_SLOTS];
   for (const { base, device } of board().board.placement.devices) {
     const window = windows.find((range) => range.base === base);
     expect(window?.size).toBeGreaterThanOrEqual(device.declaration.size);

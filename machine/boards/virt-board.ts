@@ -4,12 +4,16 @@
  */
 import type { BoardDevices, Wiring } from '../bus/board.ts';
 import { Clint } from '../devices/clint.ts';
+import type { Device } from '../devices/device.ts';
 import type { GuestErrorHook } from '../devices/guest-error.ts';
 import { Plic } from '../devices/plic.ts';
 import { Rom } from '../devices/rom.ts';
 import type { SerialPort } from '../devices/serial-port.ts';
 import { TestFinisher, type Finish } from '../devices/test-finisher.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
+import { VirtioBlock } from '../devices/virtio/block.ts';
+import { EmptyVirtioSlot } from '../devices/virtio/empty-slot.ts';
+import type { VirtioVersion } from '../devices/virtio/mmio-registers.ts';
 import { InterruptBit } from '../hart/interrupts.ts';
 import { writeDeviceTree } from './flattened-device-tree.ts';
 import { resetRomContents } from './reset-rom.ts';
@@ -19,13 +23,19 @@ import {
   START_ADDRESS,
   VIRT_INTERRUPTS,
   VIRT_MEMORY_MAP,
+  VIRTIO_SLOTS,
 } from './virt-memory-map.ts';
+import { placeDrives, type VirtDrive } from './virtio-slots.ts';
 
 export interface VirtBoardOptions extends VirtTreeOptions {
   /** The host's end of the UART. */
   readonly serial: SerialPort;
   /** Where firmware goes on in supervisor mode; absent when there is no kernel. */
   readonly kernelEntry?: number;
+  /** Disks; none if absent. */
+  readonly drives?: readonly VirtDrive[];
+  /** Version of every virtio slot; legacy if absent, as on QEMU. */
+  readonly virtio?: VirtioVersion;
   /** Told what the guest does wrong with a device. */
   readonly report: GuestErrorHook;
 }
@@ -63,10 +73,25 @@ function endRun(finish: Finish, wiring: Wiring): void {
   }
 }
 
+/** The devices of the virtio slots, in order. */
+function buildVirtioSlots(
+  { drives = [], virtio: version = 'legacy', report }: VirtBoardOptions,
+  { memory, timebase }: Wiring,
+  plic: Plic,
+): Device[] {
+  return placeDrives(drives).map((drive, slot) => {
+    const name = `virtio-mmio.${slot}`;
+    if (drive === undefined) return new EmptyVirtioSlot(name, version, report);
+    const { disk, serial = '' } = drive;
+    const interrupt = plic.line(VIRT_INTERRUPTS.virtio + slot);
+    return new VirtioBlock({ name, version, memory, interrupt, timebase, report, disk, serial });
+  });
+}
+
 /**
  * Builds the board on a machine's wiring.
  * @throws RangeError when the machine has another number of harts, RAM is too small for the device
- *   tree, or `bootargs` contains a NUL
+ *   tree, `bootargs` contains a NUL, or drives cannot be where they are to be
  */
 export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtBoard {
   const { report, harts } = options;
@@ -96,7 +121,11 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
   const uartLine = plic.line(VIRT_INTERRUPTS.uart);
   const uart = new Uart16550(options.serial, uartLine, wiring.timebase, report);
 
-  const blob = writeDeviceTree(virtDeviceTree(options, { testFinisher, clint, plic, uart }));
+  const virtio = buildVirtioSlots(options, wiring, plic);
+
+  const blob = writeDeviceTree(
+    virtDeviceTree(options, { testFinisher, clint, plic, uart, virtio }),
+  );
   const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
   const contents = resetRomContents({
     startAddress: START_ADDRESS,
@@ -119,6 +148,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
         { base: map.clint.base, device: clint },
         { base: map.plic.base, device: plic },
         { base: map.uart.base, device: uart },
+        ...virtio.map((device, slot) => ({ base: VIRTIO_SLOTS[slot].base, device })),
       ],
       timeSource: clint,
       resetVector: map.resetRom.base,

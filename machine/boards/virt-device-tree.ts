@@ -10,7 +10,12 @@ import { FINISHER_PASS, FINISHER_RESET } from '../devices/test-finisher.ts';
 import { UART_CLOCK_FREQUENCY } from '../devices/uart16550-registers.ts';
 import { InterruptBit } from '../hart/interrupts.ts';
 import type { DeviceTreeNode, PropertyValue } from './flattened-device-tree.ts';
-import { VIRT_INTERRUPTS, VIRT_MEMORY_MAP, type MemoryRange } from './virt-memory-map.ts';
+import {
+  VIRT_INTERRUPTS,
+  VIRT_MEMORY_MAP,
+  VIRTIO_SLOTS,
+  type MemoryRange,
+} from './virt-memory-map.ts';
 
 /** The instruction set in the form of the device tree binding `riscv,isa`. */
 const ISA = 'rv32ima_zicsr_zifencei';
@@ -30,6 +35,8 @@ export interface VirtTreeDevices {
   readonly clint: Device;
   readonly plic: Device;
   readonly uart: Device;
+  /** By slot. */
+  readonly virtio: readonly Device[];
 }
 
 /** Address or size as two cells. */
@@ -172,6 +179,16 @@ function socNode(
           compatible: devices.uart.declaration.compatible,
         },
       },
+      // In order of the slots, in which kernels that go by the tree then number their disks.
+      ...devices.virtio.map((device, slot) => ({
+        name: at('virtio_mmio', VIRTIO_SLOTS[slot]),
+        properties: {
+          interrupts: [VIRT_INTERRUPTS.virtio + slot],
+          'interrupt-parent': [phandles.plic],
+          reg: reg(VIRTIO_SLOTS[slot]),
+          compatible: device.declaration.compatible,
+        },
+      })),
     ],
   };
 }

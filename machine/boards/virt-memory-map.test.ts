@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deviceTreeAddress, VIRT_MEMORY_MAP } from './virt-memory-map.ts';
+import { deviceTreeAddress, VIRT_MEMORY_MAP, VIRTIO_SLOTS } from './virt-memory-map.ts';
 
 const MEBIBYTE = 2 ** 20;
 const TREE_BYTES = 0x1234;
@@ -20,7 +20,9 @@ it('refuses RAM that cannot hold the device tree', () => {
 });
 
 it('has no overlaps', () => {
-  const ranges = Object.values(VIRT_MEMORY_MAP).sort((a, b) => a.base - b.base);
+  const ranges = [...Object.values(VIRT_MEMORY_MAP), ...VIRTIO_SLOTS].sort(
+    (a, b) => a.base - b.base,
+  );
   for (let at = 1; at < ranges.length; at++) {
     expect(ranges[at].base).toBeGreaterThanOrEqual(ranges[at - 1].base + ranges[at - 1].size);
   }

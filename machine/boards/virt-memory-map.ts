@@ -19,8 +19,14 @@ export const VIRT_MEMORY_MAP = {
   uart: { base: 0x1000_0000, size: 0x100 },
 } as const satisfies Record<string, MemoryRange>;
 
-/** Interrupt sources of the PLIC. */
-export const VIRT_INTERRUPTS = { uart: 10 } as const;
+/** Windows of the virtio-mmio slots, in order of their numbers. */
+export const VIRTIO_SLOTS: readonly MemoryRange[] = Array.from({ length: 8 }, (_, slot) => ({
+  base: 0x1000_1000 + 0x1000 * slot,
+  size: 0x1000,
+}));
+
+/** Interrupt sources of the PLIC; `virtio` is slot 0's, and the others' follow it. */
+export const VIRT_INTERRUPTS = { virtio: 1, uart: 10 } as const;
 
 /** Where a hart goes from the reset ROM. */
 export const START_ADDRESS = RAM_BASE;

@@ -38,8 +38,8 @@ export function loadDeviceTree(memory: PhysicalMemory, { address, blob }: Placed
 
 /**
  * Builds a machine in its state after power-on, with the device tree in RAM and nothing else.
- * @throws RangeError for an impossible number of harts or a device tree that cannot be;
- *   RamSizeError for an impossible size of RAM
+ * @throws RangeError for an impossible number of harts, a device tree that cannot be, or drives
+ *   that cannot be where they are to be; RamSizeError for an impossible size of RAM
  */
 export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
   const { harts, ramBytes, onGuestError } = options;
