@@ -60,6 +60,7 @@ export default tseslint.config(
         { allowConstantLoopConditions: true },
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/prefer-literal-enum-member': ['error', { allowBitwiseExpressions: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'off',
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
     },
