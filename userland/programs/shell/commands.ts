@@ -1,7 +1,7 @@
 /** The commands by name, each with the line that help shows. */
 import { ticks } from '../../runtime/clock';
 import { Arguments } from './arguments';
-import { complain, NOT_FOUND, SUCCESS, usage } from './errors';
+import { complainAbout, NOT_FOUND, SUCCESS, usage } from './errors';
 import { cat, ls } from './file-commands';
 import { crash, ping, ps } from './service-commands';
 import { power, terminal } from './services';
@@ -72,5 +72,5 @@ function poweroff(line: Arguments): i32 {
   flush();
   terminal().drain();
   const error = power().off(0);
-  return complain('poweroff', line.address(0), line.length(0), error);
+  return complainAbout('poweroff', '/svc/power', error);
 }

@@ -37,8 +37,19 @@ function errorText(error: i32): string {
 
 /** `command: subject: what is wrong`; returns FAILURE. */
 export function complain(command: string, subject: usize, length: u32, error: i32): i32 {
+  out.text(command).text(': ').bytes(subject, length);
+  return endComplaint(error);
+}
+
+/** The same about a service that the command itself has chosen. */
+export function complainAbout(command: string, service: string, error: i32): i32 {
+  out.text(command).text(': ').text(service);
+  return endComplaint(error);
+}
+
+function endComplaint(error: i32): i32 {
   const text = errorText(error);
-  out.text(command).text(': ').bytes(subject, length).text(': ').text(text);
+  out.text(': ').text(text);
   if (text.length == 0) out.text('error ').signed(-error);
   endLine();
   return FAILURE;

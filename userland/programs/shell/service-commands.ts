@@ -7,7 +7,7 @@ import { ServerClient } from 'stubs/server';
 import { parseDecimal } from '../../runtime/bytes';
 import { release } from '../../runtime/objects';
 import { Arguments } from './arguments';
-import { complain, FAILURE, INTERRUPTED, SUCCESS, usage } from './errors';
+import { complain, complainAbout, FAILURE, INTERRUPTED, SUCCESS, usage } from './errors';
 import { findService, servicePath } from './paths';
 import { init } from './services';
 import { endLine, isInterrupted, out } from './terminal';
@@ -35,7 +35,7 @@ export function ps(line: Arguments): i32 {
   }
   // The end of the list is a service that is not there.
   if (error == -Errno.ENOENT) return SUCCESS;
-  return complain('ps', line.address(0), line.length(0), error);
+  return complainAbout('ps', '/svc/init', error);
 }
 
 function showProcess(): void {
