@@ -1,6 +1,7 @@
 # Firmware start-up, M-mode. Entered as QEMU's `virt` enters a fw_dynamic firmware:
 #   a0 hart id, a1 device tree, a2 struct fw_dynamic_info (main.ts).
-# One hart goes on, the others wait for an interrupt that never comes.
+# One hart goes on: the one that the information names, or whichever comes first. The others wait for
+# an interrupt that never comes.
 
         .section .text.start, "ax", @progbits
         .globl  _start
@@ -9,6 +10,18 @@ _start:
         la      t0, trap_entry
         csrw    mtvec, t0
         csrw    mscratch, zero
+        beqz    a2, draw
+        lw      t0, 0(a2)               # magic
+        li      t1, 0x4942534f
+        bne     t0, t1, draw
+        lw      t0, 4(a2)               # version; from 2 on it has boot_hart
+        li      t1, 2
+        bltu    t0, t1, draw
+        lw      t0, 20(a2)              # boot_hart
+        li      t1, -1
+        beq     t0, t1, draw
+        bne     t0, a0, park
+draw:
         la      t0, boot_lottery
         li      t1, 1
         amoadd.w t1, t1, (t0)

@@ -39,7 +39,7 @@ function testTurns(): void {
   startThread(count, 0, 5);
   startThread(count, 1, 5);
   startThread(count, 2, 4);
-  sleep(100 * MILLISECOND);
+  sleep(60 * MILLISECOND);
   stop = true;
   const first = load<u32>(counters);
   const second = load<u32>(counters + 4);
