@@ -20,8 +20,10 @@ export class Web {
 
   /** The web that this one has become part of. */
   get root(): Web {
-    let root: Web = this;
+    if (this.joined === undefined) return this;
+    let root = this.joined;
     while (root.joined !== undefined) root = root.joined;
+    this.joined = root;
     return root;
   }
 

@@ -63,7 +63,8 @@ function runOnHost(program: RandomProgram, inputs: readonly bigint[]): Outcome {
       const value = argumentFor(type, inputs[i % inputs.length]);
       return type === ValueType.I64 ? value : Number(value);
     });
-    result = String((entry as (...values: unknown[]) => unknown)(...values) ?? 'nothing');
+    const value = (entry as (...values: unknown[]) => number | bigint | undefined)(...values);
+    result = value === undefined ? 'nothing' : String(value);
   } catch (error) {
     if (!isTrap(error)) throw error;
     result = 'trap';
