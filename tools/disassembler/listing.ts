@@ -2,7 +2,7 @@
 import type { LineTable, SourcePlace } from '../elf/dwarf/read-lines.ts';
 import { SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS } from '../elf/elf-format.ts';
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/read-elf.ts';
-import { SymbolLookup } from '../elf/symbol-lookup.ts';
+import { namesPlace, SymbolLookup } from '../elf/symbol-lookup.ts';
 import { type Disassembly, disassemble } from './disassemble.ts';
 
 export interface ListingOptions {
@@ -35,9 +35,10 @@ function addressText(address: number): string {
 /** Labels by address: one line for each name. */
 function labelsOf(elf: ElfFile): Map<number, string[]> {
   const labels = new Map<number, string[]>();
-  for (const { name, address, sectionIndex, type } of elf.symbols) {
+  for (const symbol of elf.symbols) {
+    const { name, address, sectionIndex } = symbol;
     const section = elf.sections.at(sectionIndex);
-    if (name === '' || type === 'other' || section === undefined || !isCode(section)) continue;
+    if (!namesPlace(symbol) || section === undefined || !isCode(section)) continue;
     const known = labels.get(address);
     if (known === undefined) labels.set(address, [name]);
     else if (!known.includes(name)) known.push(name);

@@ -93,6 +93,16 @@ describe('an executable that we wrote', () => {
     const top = lookup.find('stack_top')?.address ?? 0;
     expect(lookup.nearest(top)).toEqual({ name: 'stack_top', offset: 0 });
   });
+
+  it('names no place after a mapping symbol', () => {
+    const [start] = elf.symbols.filter(({ name }) => name === '_start');
+    const mapping = ['$x', '$xrv32i2p1_m2p0', '$d'].map((name) => ({ ...start, name }));
+    const lookup = new SymbolLookup({ sections: elf.sections, symbols: [...mapping, start] });
+    expect(lookup.nearest(start.address)).toEqual({ name: '_start', offset: 0 });
+    expect(
+      new SymbolLookup({ sections: elf.sections, symbols: mapping }).nearest(start.address),
+    ).toBeUndefined();
+  });
 });
 
 describe('bad files', () => {

@@ -20,6 +20,14 @@ function compareSymbols(left: ElfSymbol, right: ElfSymbol): number {
   );
 }
 
+/** `$x`, `$x<ISA>` and `$d` say where code and data begin (RISC-V ELF psABI); they name nothing. */
+const MAPPING_SYMBOL = /^\$[xd]/;
+
+/** Whether a symbol names a place, and is not there for tools only. */
+export function namesPlace({ name, type }: Pick<ElfSymbol, 'name' | 'type'>): boolean {
+  return name !== '' && type !== 'other' && !MAPPING_SYMBOL.test(name);
+}
+
 /** The symbols of a file in the order of their addresses. */
 export class SymbolLookup {
   readonly #symbols: readonly ElfSymbol[];
@@ -30,8 +38,7 @@ export class SymbolLookup {
     this.#symbols = elf.symbols
       .filter(
         (symbol) =>
-          symbol.type !== 'other' &&
-          symbol.name !== '' &&
+          namesPlace(symbol) &&
           symbol.sectionIndex !== SHN_UNDEF &&
           symbol.sectionIndex < SHN_ABS &&
           ((sectionOf(symbol)?.flags ?? 0) & SHF_ALLOC) !== 0,
