@@ -91,7 +91,7 @@ interface Run {
   readonly results: readonly (readonly [error: number, value: number])[];
 }
 
-function run(source: string, input = ''): Run {
+function run(source: string, input = '', image: ElfFile = firmware): Run {
   const assembled = assemble(PRELUDE + source, 'firmware.test.s');
   if (assembled.errors) throw new Error(assembled.errors.map(formatAssemblyError).join('\n'));
   const objects = [assembled.object];
@@ -106,7 +106,7 @@ function run(source: string, input = ''): Run {
     serial: { transmit: (byte) => sent.push(byte) },
     kernelEntry: KERNEL,
   });
-  for (const { physicalAddress, bytes } of firmware.segments) {
+  for (const { physicalAddress, bytes } of image.segments) {
     machine.writePhysical(physicalAddress, bytes);
   }
   for (const { address, bytes } of segments) machine.writePhysical(address, bytes);
@@ -356,6 +356,27 @@ describe('legacy console', () => {
     expect(results[0]).toEqual([0x71, 7]);
     expect(results[1]).toEqual([-1, 7]);
     expect(output).toBe('A');
+  });
+});
+
+describe('a defect of the firmware', () => {
+  it('is reported, and ends the machine', () => {
+    const handler = firmware.symbols.find(({ name }) => name === 'handle_trap')?.address ?? 0;
+    expect(handler).toBeGreaterThan(0);
+    const EBREAK = 0x0010_0073;
+    const segments = firmware.segments.map((segment) => {
+      const offset = handler - segment.physicalAddress;
+      if (offset < 0 || offset >= segment.bytes.length) return segment;
+      const bytes = segment.bytes.slice();
+      new DataView(bytes.buffer).setUint32(offset, EBREAK, true);
+      return { ...segment, bytes };
+    });
+    const { output, code } = run(call(BASE, 0) + END, '', { ...firmware, segments });
+    const mepc = `0x${handler.toString(16)}`;
+    expect(output).toBe(
+      `firmware: unexpected trap: mcause 0x00000003, mepc ${mepc}, mtval 0x00000000\n`,
+    );
+    expect(code).toBe(1);
   });
 });
 

@@ -107,7 +107,7 @@ export function handle_trap(thread: MicroThread): MicroThread {
     const number = thread.t0;
     if (number == Syscall.Call) next = callAtOnce(hart, thread);
     else if (number == Syscall.ReplyReceive) next = answerAtOnce(hart, thread);
-    else if (number == Syscall.Null) next = returnAtOnce(thread);
+    else if (number == Syscall.Null) return returnAtOnce(thread);
   }
   if (next == null) next = handle_at_length(hart, thread);
   const process = next.process;
