@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVirtMachine } from '../../machine/boards/virt.ts';
+import type { Machine } from '../../machine/machine.ts';
 import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
 import { compileImage } from '../../tools/images/compile-image.ts';
 import { writeCpio } from '../../tools/images/cpio.ts';
@@ -35,6 +36,7 @@ function parse(bytes: Uint8Array): ElfFile {
 }
 
 interface Outcome {
+  readonly machine: Machine;
   readonly output: string;
   /** The machine's exit code; undefined if it did not end within the budget. */
   readonly code: number | undefined;
@@ -83,6 +85,7 @@ function boot(options: Boot): Outcome {
   if (initrd !== undefined) expect(machine.writePhysical(start, initrd)).toBe(true);
   const result = machine.run(budget, { idle: 'skip' });
   return {
+    machine,
     output: String.fromCharCode(...sent).replaceAll('\r\n', '\n'),
     code: result.reason === 'poweroff' ? result.code : undefined,
   };
@@ -148,6 +151,108 @@ describe('the microkernel', () => {
     for (const { writable, executable } of kernel.segments) {
       expect(writable && executable).toBe(false);
     }
+  });
+});
+
+/** A mapping of the page tables: 4 KiB, or 4 MiB with `pages` of 1024. */
+interface Mapping {
+  readonly virtual: number;
+  readonly physical: number;
+  readonly pages: number;
+  /** The low eight bits of the entry: D A G U X W R V. */
+  readonly flags: number;
+}
+
+/** All mappings of the address space that the machine was in (privileged architecture, Sv32). */
+function readMappings(machine: Machine): Mapping[] {
+  const readTable = (address: number): DataView => {
+    const bytes = new Uint8Array(4096);
+    expect(machine.readPhysical(address, bytes)).toBe(true);
+    return new DataView(bytes.buffer);
+  };
+  const mappings: Mapping[] = [];
+  const visit = (table: DataView, base: number, pages: number): void => {
+    for (let index = 0; index < 1024; index++) {
+      const entry = table.getUint32(index * 4, true);
+      if ((entry & 1) === 0) continue;
+      const virtual = base + index * pages * 4096;
+      const physical = (entry >>> 10) * 4096;
+      if ((entry & 0b1110) === 0) visit(readTable(physical), virtual, 1);
+      else mappings.push({ virtual, physical, pages, flags: entry & 0xff });
+    }
+  };
+  const satp = machine.harts[0].readCsr('satp') ?? 0;
+  visit(readTable((satp & 0x3f_ffff) * 4096), 0, 1024);
+  return mappings;
+}
+
+describe('the kernel’s half of an address space', () => {
+  const R = 0b10;
+  const W = 0b100;
+  const X = 0b1000;
+  const U = 0b1_0000;
+  const G = 0b10_0000;
+  const END_OF_RAM = 0x8000_0000 + 16 * MEBIBYTE;
+  let mappings: readonly Mapping[];
+  let kernels: readonly Mapping[];
+
+  beforeAll(() => {
+    const { machine, code } = boot({ initrd: archive(program), bootargs: 'messages' });
+    expect(code).toBe(0);
+    mappings = readMappings(machine);
+    kernels = mappings.filter(({ virtual }) => virtual >= 0x8000_0000);
+  });
+
+  const at = (address: number): Mapping | undefined =>
+    mappings.find(({ virtual, pages }) => address >= virtual && address < virtual + pages * 4096);
+  const accessAt = (address: number): number => (at(address)?.flags ?? 0) & (R | W | X);
+
+  it('is global and closed to user mode, and the rest is neither', () => {
+    expect(kernels.length).toBeGreaterThan(0);
+    for (const { flags } of kernels) expect(flags & (G | U)).toBe(G);
+    const users = mappings.filter(({ virtual }) => virtual < 0x8000_0000);
+    expect(users.length).toBeGreaterThan(0);
+    for (const { flags } of users) expect(flags & (G | U)).toBe(U);
+  });
+
+  it('is RAM where it is, without the firmware, and a window on the interrupt controller', () => {
+    const ram = kernels.filter(({ virtual }) => virtual < 0xf000_0000);
+    for (const { virtual, physical, pages } of ram) {
+      expect(physical).toBe(virtual);
+      expect(virtual).toBeGreaterThanOrEqual(0x8008_0000);
+      expect(virtual + pages * 4096).toBeLessThanOrEqual(END_OF_RAM);
+    }
+    const devices = kernels.filter(({ virtual }) => virtual >= 0xf000_0000);
+    expect(devices.map(({ virtual, physical }) => [virtual, physical])).toEqual([
+      [0xf000_0000, 0x0c00_0000],
+      [0xf040_0000, 0x0c40_0000],
+    ]);
+  });
+
+  it('has its text R-X, its constants R--, and all else RW-', () => {
+    const section = (name: string) => {
+      const found = kernel.sections.find((candidate) => candidate.name === name);
+      if (found === undefined) throw new Error(`the kernel has no ${name}`);
+      return found;
+    };
+    const text = section('.text');
+    expect(accessAt(text.address)).toBe(R | X);
+    expect(accessAt(text.address + text.size - 1)).toBe(R | X);
+    expect(accessAt(section('.rodata').address)).toBe(R);
+    expect(accessAt(section('.trap_sites').address)).toBe(R);
+    expect(accessAt(section('.static').address)).toBe(R | W);
+    for (const { virtual, flags } of kernels) {
+      const isText = virtual >= text.address && virtual < text.address + text.size;
+      if (!isText) expect(flags & X).toBe(0);
+    }
+  });
+
+  it('has a page that is not mapped under its stack', () => {
+    const guard = kernel.symbols.find(({ name }) => name === 'kernel_stack_guard')?.address;
+    const top = kernel.symbols.find(({ name }) => name === 'kernel_stack_top')?.address;
+    if (guard === undefined || top === undefined) throw new Error('the kernel has changed');
+    expect(at(guard)).toBeUndefined();
+    for (let page = guard + 4096; page < top; page += 4096) expect(accessAt(page)).toBe(R | W);
   });
 });
 
