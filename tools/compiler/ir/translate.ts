@@ -8,6 +8,7 @@ import type { Builder } from './builder.ts';
 import { Condition, type Instruction, Op } from './instruction.ts';
 import {
   type ModuleContext,
+  SYMBOL_IMAGE_END,
   SYMBOL_MEMORY_GROW,
   SYMBOL_MEMORY_SIZE,
   TABLE_ENTRY_SHIFT,
@@ -451,6 +452,10 @@ function translateGlobal(
       `global ${global.name}: ${FLOATING_POINT_MESSAGE}`,
       instruction.offset,
     );
+  }
+  if (context.isHeapBase(global)) {
+    stack.push(builder.fn.symbolAddress(SYMBOL_IMAGE_END));
+    return;
   }
   const base = builder.fn.symbolAddress(context.globalSymbol(global));
   if (instruction.opcode === Opcode.GlobalGet) {
