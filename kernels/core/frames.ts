@@ -46,11 +46,6 @@ export function isRam(address: u32): bool {
   return address - ramBase < frameCount << PAGE_SHIFT;
 }
 
-/** Frames that are free now. */
-export function freeFrames(): u32 {
-  return freeCount;
-}
-
 function countOf(address: u32): u32 {
   return counts + ((address - ramBase) >> PAGE_SHIFT) * sizeof<u32>();
 }

@@ -14,7 +14,7 @@
  *
  * Errors that every call may return: ENOSYS for an unknown number, EBADF for a handle that is stale
  * or of another kind, EACCES for a missing right, EFAULT for memory that the process itself could not
- * access so (no bytes can be anywhere), EINVAL, ENOMEM, ENFILE if a table of handles is full.
+ * access so (an address of no bytes may be any), EINVAL, ENOMEM, ENFILE if a table of handles is full.
  *
  * The system ends with its first process: powered off if that exits with status 0, else as failed.
  */
