@@ -75,7 +75,10 @@ describe('registers', () => {
     expect(read(MAGIC_VALUE, 1)).toBe(0);
     write(STATUS, 1, 1);
     expect(read(STATUS)).toBe(0);
-    expect(on.errors.map(({ problem }) => problem)).toContain('registers take accesses of 4 bytes');
+    expect(on.errors.map(({ access, problem }) => [access, problem])).toEqual([
+      ['read', 'registers take accesses of 4 bytes'],
+      ['write', 'registers take accesses of 4 bytes'],
+    ]);
   });
 
   it('the configuration takes any, and ends', () => {
