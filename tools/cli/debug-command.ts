@@ -67,7 +67,7 @@ function append(file: string, files: readonly string[] = []): string[] {
 }
 
 async function debug(root: string, kernel: string, options: DebugOptions): Promise<number> {
-  const { script, maxCycles = Infinity } = options;
+  const { script, maxCycles = Infinity, pace } = options;
   // What the person named is looked at before anything is built for it.
   const text = script === undefined ? undefined : readScript(script);
   if (script === undefined) checkTerminal();
@@ -78,7 +78,8 @@ async function debug(root: string, kernel: string, options: DebugOptions): Promi
     };
     return runScript({ session, path: script, text, maxCycles, print });
   }
-  throw new InputError('debug needs commands: --script FILE carries them out');
+  const { runWindow } = await import('../tui/window.ts');
+  return runWindow(session, pace);
 }
 
 function readScript(path: string): string {

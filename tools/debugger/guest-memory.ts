@@ -1,4 +1,5 @@
 /** A guest's memory as a person looks at it: nothing is changed, and no permission is asked. */
+import { Rom } from '../../machine/devices/rom.ts';
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { Machine } from '../../machine/machine.ts';
 
@@ -64,7 +65,7 @@ export class GuestMemory {
   }
 
   /**
-   * Bytes from a virtual address on; undefined for each that is not RAM.
+   * Bytes from a virtual address on; undefined for each that is neither RAM nor ROM.
    * @param root of the address space; undefined: `address` is physical
    */
   read(address: number, length: number, root: number | undefined): (number | undefined)[] {
@@ -74,22 +75,32 @@ export class GuestMemory {
       const size = Math.min(length - bytes.length, PAGE_SIZE - (at & PAGE_MASK));
       const physical = this.translate(at, root);
       const piece = new Uint8Array(size);
-      const isRam = physical !== undefined && this.machine.readPhysical(physical, piece);
-      for (const byte of piece) bytes.push(isRam ? byte : undefined);
+      const isThere = physical !== undefined && this.readPhysical(physical, piece);
+      for (const byte of piece) bytes.push(isThere ? byte : undefined);
     }
     return bytes;
   }
 
+  /** False if the range is not all RAM, and not all ROM: reading devices would change them. */
+  private readPhysical(address: number, target: Uint8Array): boolean {
+    if (this.machine.readPhysical(address, target)) return true;
+    const placed = this.machine.devices.find(({ base, device }) => {
+      const { size } = device.declaration;
+      return device instanceof Rom && address >= base && address + target.length <= base + size;
+    });
+    if (placed === undefined) return false;
+    for (const index of target.keys()) {
+      target[index] = placed.device.read(address - placed.base + index, 1);
+    }
+    return true;
+  }
+
   /** A word by virtual address, or undefined. */
   readWord(address: number, root: number | undefined): number | undefined {
-    const physical = this.translate(address, root);
-    if (physical === undefined || (address & PAGE_MASK) > PAGE_SIZE - WORD_BYTES) {
-      const bytes = this.read(address, WORD_BYTES, root);
-      return bytes.reduceRight<number | undefined>(
-        (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
-        0,
-      );
-    }
-    return this.physicalWord(physical);
+    const bytes = this.read(address, WORD_BYTES, root);
+    return bytes.reduceRight<number | undefined>(
+      (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
+      0,
+    );
   }
 }

@@ -81,7 +81,7 @@ function currentFile(target: Target): string {
 
 function resolveLine(images: readonly DebugImage[], path: string, line: number): Resolution {
   // The binary at the pc comes first: of several files with this name, its own is meant.
-  const inFirst = images[0].filesNamed(path);
+  const inFirst = images.at(0)?.filesNamed(path) ?? [];
   const inAll = [...new Set(images.flatMap((image) => image.filesNamed(path)))];
   const files = inFirst.length === 1 ? inFirst : inAll;
   if (files.length === 0) {

@@ -84,14 +84,15 @@ export function dumpLines(
   address: number,
   root: number | undefined,
   count: number,
+  perLine = BYTES_IN_LINE,
 ): string[] {
   const bytes = target.memory.read(address, count, root);
   const lines: string[] = [];
-  for (let start = 0; start < count; start += BYTES_IN_LINE) {
-    const row = bytes.slice(start, start + BYTES_IN_LINE);
+  for (let start = 0; start < count; start += perLine) {
+    const row = bytes.slice(start, start + perLine);
     const cells = row.map((byte) => byte?.toString(16).padStart(2, '0') ?? UNREADABLE);
     const text = row.map((byte) => (byte === undefined ? ' ' : asciiOf(byte))).join('');
-    const hex = cells.join(' ').padEnd(BYTES_IN_LINE * 3 - 1);
+    const hex = cells.join(' ').padEnd(perLine * 3 - 1);
     lines.push(`${digits(address + start)}  ${hex}  |${text}|`);
   }
   return lines;

@@ -10,6 +10,8 @@ import type { Location } from './locations.ts';
 import type { Target } from './target.ts';
 
 const INSTRUCTION_BYTES = 4;
+/** Single steps are slower than running: so many take a few milliseconds. */
+const STEPS_IN_SLICE = 2000;
 /** The link register, and the one that run-time routines are called with (psABI). */
 const LINK_REGISTERS: readonly number[] = [Register.ra, Register.t0];
 const RETURNS_FROM_TRAPS: readonly string[] = ['mret', 'sret'];
@@ -62,7 +64,7 @@ export class InstructionMotion implements Motion {
 
   advance(end: number): Progress {
     const { machine } = this.execution.target;
-    while (machine.cycle < end) {
+    for (let steps = 0; machine.cycle < end && steps < STEPS_IN_SLICE; steps++) {
       const progress = this.execution.step();
       if (progress !== undefined) return progress;
       if (--this.left === 0) return DONE;
@@ -140,7 +142,7 @@ abstract class FrameMotion implements Motion {
 
   advance(end: number): Progress {
     const { target } = this.execution;
-    while (target.machine.cycle < end) {
+    for (let steps = 0; target.machine.cycle < end && steps < STEPS_IN_SLICE; steps++) {
       const progress = this.detour === undefined ? this.stepOnce() : this.goAround(end);
       if (progress !== undefined) return progress;
     }
