@@ -46,6 +46,12 @@ export class TerminalScreen {
     this.#pty.write(text);
   }
 
+  /** The window of the terminal becomes larger or smaller. */
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
   /** The lines on the screen, top to bottom, without trailing blanks. */
   get lines(): string[] {
     const { active } = this.#terminal.buffer;

@@ -2,7 +2,7 @@
  * Commands from a file, one in a line: `#` begins a comment line. What is printed depends on the
  * guest and the commands alone, so that two runs print the same.
  */
-import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { EXIT_FAILED, InputError, RunError } from '../host/command-error.ts';
 import { CommandProblem } from './command-problem.ts';
 import type { Motion, Stop } from './execution.ts';
 import type { DebugSession } from './session.ts';
@@ -22,8 +22,8 @@ export interface ScriptOptions {
 
 /**
  * Runs a script to its end, a `quit`, or the first line that cannot be done.
- * @returns the exit code: 1 if the guest failed or ran for longer than it may
- * @throws InputError naming the line that cannot be done
+ * @returns the exit code: 1 if the guest failed
+ * @throws InputError naming the line that cannot be done; RunError naming the one that took too long
  */
 export function runScript({ session, path, text, maxCycles, print }: ScriptOptions): number {
   const { debug, console } = session;
@@ -38,7 +38,7 @@ export function runScript({ session, path, text, maxCycles, print }: ScriptOptio
       const stop = runToStop(session, motion, maxCycles);
       for (const output of console.takeLines()) print(`${CONSOLE_MARK}${output}`);
       if (stop === 'out-of-cycles') {
-        throw new CommandProblem(`still running after ${maxCycles} cycles (--max-cycles)`);
+        throw new RunError(`${path}:${index + 1}: still running after ${maxCycles} cycles`);
       }
       for (const output of debug.describeStop(stop)) print(output);
       if (hasFailed(stop)) return EXIT_FAILED;

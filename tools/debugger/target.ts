@@ -75,15 +75,16 @@ export class Target {
 
   /** The binary that an address belongs to, as the hart now sees memory. */
   imageAt(address: number): DebugImage | undefined {
+    const covering = (images: readonly DebugImage[]): DebugImage | undefined =>
+      images.find((image) => image.covers(address));
+    // A guest that the debugger does not know may run anything in any mode.
+    if (this.kernel === undefined) return covering(this.images.all);
     if (this.privilege !== Privilege.User) {
-      const booted = this.images.booted.find((image) => image.covers(address));
+      const booted = covering(this.images.booted);
       if (booted !== undefined || this.privilege === Privilege.Machine) return booted;
     }
     const image = this.imageOf(this.currentProcess);
-    if (image?.covers(address) === true) return image;
-    // A kernel that the debugger does not know may still run binaries whose symbols were named.
-    const isAnonymous = this.kernel === undefined;
-    return isAnonymous ? this.images.others.find((other) => other.covers(address)) : undefined;
+    return image?.covers(address) === true ? image : undefined;
   }
 
   lineAt(address: number): LineRange | undefined {

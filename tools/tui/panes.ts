@@ -82,14 +82,18 @@ function codePane({ context: { target } }: Debugger, rows: number): PaneContents
   const before = Math.floor(rows / 2);
   const first = target.pc - before * INSTRUCTION_BYTES;
   const lines: string[] = [];
-  for (let address = Math.max(0, first); lines.length < rows; address += INSTRUCTION_BYTES) {
+  // Names take rows of their own: the pc stays in the middle.
+  let excess = 0;
+  for (
+    let address = Math.max(0, first);
+    lines.length < rows + excess;
+    address += INSTRUCTION_BYTES
+  ) {
     const symbol = image?.covers(address) === true ? target.symbolAt(address) : undefined;
     if (symbol !== undefined && !symbol.includes('+')) lines.push(`${symbol}:`);
+    if (address === target.pc) excess = Math.max(0, lines.length - before);
     lines.push(instructionLine(target, address));
   }
-  // Names take rows: the pc stays in sight.
-  const current = lines.findIndex((line) => line.startsWith(CURRENT_CODE));
-  const excess = Math.max(0, current - before);
   return { title: image?.name ?? 'code', lines: marked(lines.slice(excess), CURRENT_CODE) };
 }
 

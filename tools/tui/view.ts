@@ -84,7 +84,7 @@ export class ViewBuilder {
   private paneSurface(state: ViewState, { pane, area }: Placed, layout: Layout): Surface {
     const rows = area.height - 1;
     if (pane === 'console') {
-      state.console.resize(area.width, rows);
+      state.console.resize(area.width - 1, rows);
       return surface(area, 'console', state.console.lines, state.focus === 'console', layout);
     }
     const known = this.kept.get(pane);
@@ -104,8 +104,8 @@ function surface(
   const rule = { text: RULE.repeat(area.width), style: 'title' } as const;
   const name: Span = { text: `${title} `, style: isFocused ? 'active' : 'title' };
   // A gap keeps panes that stand side by side apart.
-  const isLeft = area.left === 0 && area.width < layout.status.width;
-  const cut = isLeft ? { ...area, width: area.width - 1 } : area;
+  const touchesEdge = area.left + area.width === layout.status.width;
+  const cut = touchesEdge ? area : { ...area, width: area.width - 1 };
   return { area: cut, lines: [[{ text: `${RULE} `, style: 'title' }, name, rule], ...lines] };
 }
 

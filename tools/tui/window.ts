@@ -69,7 +69,7 @@ class DebugWindow {
   private showsHelp = false;
   private exitCode: number | undefined;
   /** What a key has thrown: it is told when the terminal has been given back. */
-  private failure: unknown;
+  private failure: Error | undefined;
   private drawnAt = -Infinity;
   /** Something has happened that the screen does not show yet. */
   private isStale = true;
@@ -93,7 +93,7 @@ class DebugWindow {
       try {
         this.handleKey(key);
       } catch (error) {
-        this.failure = error;
+        this.failure = error instanceof Error ? error : new Error(String(error));
       }
       this.touch();
     });
