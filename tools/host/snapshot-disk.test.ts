@@ -6,7 +6,8 @@ import { SnapshotDisk } from './snapshot-disk.ts';
 
 /** Two chunks and a bit. */
 const BYTES = 2 * 0x1_0000 + 0x400;
-const contents = () => Uint8Array.from({ length: BYTES }, (_, at) => (at * 7) % 251);
+const CONTENTS = Uint8Array.from({ length: BYTES }, (_, at) => (at * 7) % 251);
+const contents = () => CONTENTS.slice();
 
 const range = fc
   .record({ offset: fc.nat(BYTES), length: fc.nat(BYTES) })

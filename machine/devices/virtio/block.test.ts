@@ -19,7 +19,7 @@ const WRITEBACK = 0x120;
 
 const LATENCY = 1000;
 const MEMORY = RAM_BASE + 0x4_0000;
-const SECTORS = 64;
+const SECTORS = 16;
 
 /** A disk that counts flushes, and fails when told to. */
 class TestDisk extends MemoryDisk {
@@ -37,7 +37,8 @@ class TestDisk extends MemoryDisk {
   }
 }
 
-const numbered = () => Uint8Array.from({ length: SECTORS * 512 }, (_, at) => (at >> 9) + 1);
+const NUMBERED = Uint8Array.from({ length: SECTORS * 512 }, (_, at) => (at >> 9) + 1);
+const numbered = () => NUMBERED.slice();
 
 interface Setup {
   readonly disk?: Disk;
@@ -218,7 +219,7 @@ describe('any requests', () => {
     const disk = new MemoryDisk(numbered());
     const benches = { legacy: new Bench(disk, 'legacy'), modern: new Bench(disk, 'modern') };
     await fc.assert(
-      fc.asyncProperty(setup, fc.array(action, { maxLength: 12 }), async (choice, actions) => {
+      fc.asyncProperty(setup, fc.array(action, { maxLength: 8 }), async (choice, actions) => {
         const { eventIndex, ...rest } = choice;
         const model = numbered();
         disk.contents.set(model);
@@ -238,7 +239,8 @@ describe('any requests', () => {
           if (step.kind === 'read') {
             const { status, written } = await driver.read(sector, end - start);
             expect(status).toBe(expected);
-            if (status === OK) expect(written.subarray(0, -1)).toEqual(model.subarray(start, end));
+            const wanted = model.subarray(start, end);
+            if (status === OK) expect(Buffer.compare(written.subarray(0, -1), wanted)).toBe(0);
           } else if (step.kind === 'write') {
             const data = Uint8Array.from(
               { length: end - start },

@@ -154,12 +154,10 @@ export class GuestDriver {
     const addresses = await this.offer(parts);
     await this.setRegister(0x50, 0);
     const usedLength = await this.collect();
-    const written: number[] = [];
-    for (const [index, part] of parts.entries()) {
-      if (typeof part !== 'number') continue;
-      written.push(...(await this.bus.readBytes(addresses[index], part)));
-    }
-    return { status: written[written.length - 1], written: Uint8Array.from(written), usedLength };
+    // What the device may write comes last, and the parts lie one behind the other.
+    const first = parts.findIndex((part) => typeof part === 'number');
+    const written = await this.bus.readBytes(addresses[first], lengthOf(parts.slice(first)));
+    return { status: written[written.length - 1], written, usedLength };
   }
 
   /** A chain of these parts, made available; the device is not notified. */
@@ -170,7 +168,7 @@ export class GuestDriver {
     const addresses: number[] = [];
     let address = memory + BUFFERS;
     for (const [index, part] of parts.entries()) {
-      const length = typeof part === 'number' ? part : part.length;
+      const length = lengthOf([part]);
       const entry = table + 16 * index;
       await bus.write(entry, 4, address);
       await bus.write(entry + 4, 4, 0);
@@ -222,6 +220,13 @@ export class GuestDriver {
   flush(): Promise<Reply> {
     return this.transact([header(4, 0), 1]);
   }
+}
+
+function lengthOf(parts: readonly Part[]): number {
+  return parts.reduce<number>(
+    (sum, part) => sum + (typeof part === 'number' ? part : part.length),
+    0,
+  );
 }
 
 /** `struct virtio_blk_req` without its data. */
