@@ -66,10 +66,10 @@ export class DebugImage {
     return [...new Map(matches.map((symbol) => [symbol.address, symbol])).values()];
   }
 
-  /** Names of functions, without their files' paths. */
-  get functionNames(): string[] {
+  /** Names of functions and labels, without their files' paths. */
+  get codeNames(): string[] {
     return this.elf.symbols
-      .filter(({ type }) => type === 'func')
+      .filter(({ type }) => type === 'func' || type === 'notype')
       .map(({ name }) => name.slice(name.lastIndexOf('/') + 1));
   }
 

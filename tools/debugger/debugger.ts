@@ -97,7 +97,7 @@ export class Debugger {
       const names = begun.map((command) => command.names[0]);
       throw new CommandProblem(`"${name}" may be ${names.join(' or ')}: write more of it`);
     }
-    const meant = nearest(wanted, this.commandNames);
+    const meant = wanted.length > 1 ? nearest(wanted, this.commandNames) : undefined;
     const hint = meant === undefined ? 'help lists the commands' : `did you mean ${meant}?`;
     throw new CommandProblem(`no command "${name === '' ? line.trim() : name}": ${hint}`);
   }

@@ -135,7 +135,7 @@ function resolveSymbol(
 export function unknownSymbol(images: readonly DebugImage[], name: string): CommandProblem {
   const meant = nearest(
     name,
-    images.flatMap((image) => image.functionNames),
+    images.flatMap((image) => image.codeNames),
   );
   const hint = meant === undefined ? 'sym PART searches names' : `did you mean ${meant}?`;
   return new CommandProblem(`no symbol "${name}": ${hint}`);

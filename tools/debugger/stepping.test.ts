@@ -46,7 +46,7 @@ describe('a step', () => {
       guest.command('s');
       return guest.line;
     });
-    const { lineOf } = guest;
+    const lineOf = (mark: string): number => guest.lineOf(mark);
     expect(visited).toEqual([
       lineOf('second'),
       lineOf('call'),

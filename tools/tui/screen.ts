@@ -141,6 +141,8 @@ export class Screen {
       box.show();
     }
     for (const box of this.boxes.slice(surfaces.length)) box.hide();
+    // Nothing stays of what stood where now nothing is.
+    this.screen.clearRegion(0, this.columns, 0, this.rows);
     this.screen.render();
     this.screen.program.cup(cursor.row, cursor.column);
     this.screen.program.showCursor();
