@@ -104,6 +104,16 @@ describe('a debugger’s script', () => {
     expect(says('wait two')).toContainEqual(expect.stringContaining('echo one two'));
   });
 
+  it('carries out what the guide shows', () => {
+    const guide = readFileSync(join(ROOT, 'docs/debugger.md'), 'utf8');
+    const shown = guide.split('\n').filter((line) => line.startsWith('(vitrine) '));
+    const commands = shown.map((line) => line.slice('(vitrine) '.length));
+    expect(commands.length).toBeGreaterThan(10);
+    const { status, output } = debug(commands);
+    expect(status, output).toBe(0);
+    expect(output.split('\n').filter((line) => line.startsWith('(vitrine) '))).toEqual(shown);
+  });
+
   it('prints the same each time', () => {
     const script = ['b kernel_main', 'c', 's', 'wait vitrine>', 'info registers', 'info csrs'];
     const first = debug(script);

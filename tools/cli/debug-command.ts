@@ -100,7 +100,7 @@ async function createSession(
   const { bios, initrd, symbols = [], memory } = options;
   const named = symbols.map((path) => readImage(path));
   const files = await readBootInputs(root, { kernel, bios, initrd });
-  const isOwn = kernel === MICRO;
+  const layouts = readLayouts(join(root, RELEASE, layoutsFile(MICRO)));
   const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
   return createDebugSession({
     ramBytes: memory,
@@ -109,11 +109,14 @@ async function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    userImages: (booted) => [
-      ...named,
-      ...(isOwn ? readFolder(join(root, RELEASE), [...booted, ...named]) : []),
-    ],
-    layouts: isOwn ? readLayouts(join(root, RELEASE, layoutsFile(MICRO))) : undefined,
+    userImages: (booted) => {
+      const isOurs = booted.some(
+        ({ buildId }) => buildId !== undefined && buildId === layouts?.buildId,
+      );
+      const release = isOurs ? readFolder(join(root, RELEASE), [...booted, ...named]) : [];
+      return [...named, ...release];
+    },
+    layouts,
     readSource: new SourceLines(root).read,
   });
 }

@@ -73,9 +73,12 @@ export class Execution {
   /** Executes one instruction or takes one trap; undefined: nothing but that has happened. */
   step(): Progress | undefined {
     const { machine } = this.target;
-    if (machine.isWaiting) return { kind: 'waiting', due: machine.nextEvent };
+    // An event that is due may be what the guest waits for.
+    if (machine.isWaiting && machine.nextEvent > machine.cycle) {
+      return { kind: 'waiting', due: machine.nextEvent };
+    }
     const progress = this.progressOf(machine.stepInstruction());
-    return progress.kind === 'stopped' ? progress : undefined;
+    return progress.kind === 'more' ? undefined : progress;
   }
 
   /** The breakpoint that the hart stands at, counted as met. */

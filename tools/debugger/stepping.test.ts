@@ -199,6 +199,29 @@ describe('a guest', () => {
     expect(guest.command('c')[0]).toMatch(/waits for input/);
   });
 
+  test('that waits for the timer is stepped from its interrupt on', () => {
+    const guest = startGuest(`
+        .globl  _start
+_start: la      t0, trap
+        csrw    mtvec, t0
+        li      t0, 0x2004000           # mtimecmp
+        li      t1, 1000
+        sw      zero, 4(t0)
+        sw      t1, 0(t0)
+        li      t1, 0x80
+        csrw    mie, t1
+        csrsi   mstatus, 8
+        wfi                             # waiting
+        nop
+        .balign 4
+trap:   j       trap
+`);
+    guest.command(`until ${guest.lineOf('waiting')}`);
+    guest.command('si 2');
+    expect(guest.line).toBe(guest.lineOf('trap'));
+    expect(guest.command('p $mcause')[0]).toContain('interrupt 7: machine timer interrupt');
+  });
+
   test('that has switched off can only be reset', () => {
     const guest = startGuest(
       '.globl _start\n_start: li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n j .',
