@@ -99,7 +99,7 @@ export class Execution {
     return this.stopAtBreakpoint() ?? (isGoal() ? { kind: 'done' } : undefined);
   }
 
-  private progressOf(result: Exclude<RunResult, { reason: 'breakpoint' }> | RunResult): Progress {
+  private progressOf(result: RunResult): Progress {
     switch (result.reason) {
       case 'budget':
       case 'stopped':

@@ -82,10 +82,9 @@ function list(context: CommandContext, text: string): readonly string[] {
 function listStart(context: CommandContext, text: string): { file: string; line: number } {
   const { target, listPlace } = context;
   if (text === '' && listPlace !== undefined) return listPlace;
-  const address = text === '' ? target.pc : resolveLocation(target, text).locations[0].address;
-  const image =
-    text === '' ? target.imageAt(address) : resolveLocation(target, text).locations[0].image;
-  const place = image?.lineAt(address) ?? target.lineAt(address);
+  const location = text === '' ? undefined : resolveLocation(target, text).locations[0];
+  const address = location?.address ?? target.pc;
+  const place = location?.image?.lineAt(address) ?? target.lineAt(address);
   if (place === undefined) {
     throw new CommandProblem(`no source is known for ${hexadecimal(address)}: dis shows its code`);
   }

@@ -20,19 +20,18 @@ export type SourceReader = (file: string, line: number) => string | undefined;
 
 export class Target {
   readonly memory: GuestMemory;
+  /** Undefined: none that the debugger knows. */
+  readonly kernel: KernelView | undefined;
 
-  /** @param kernel undefined: none that the debugger knows */
   constructor(
     readonly machine: Machine,
     readonly images: ImageLibrary,
     readonly readSource: SourceReader,
-    private readonly createKernelView: (memory: GuestMemory) => KernelView | undefined,
+    createKernelView: (memory: GuestMemory) => KernelView | undefined,
   ) {
     this.memory = new GuestMemory(machine);
-    this.kernel = this.createKernelView(this.memory);
+    this.kernel = createKernelView(this.memory);
   }
-
-  readonly kernel: KernelView | undefined;
 
   get hart(): Hart {
     return this.machine.harts[0];
