@@ -6,7 +6,8 @@ import { HartState, Attention } from '../hart/hart-state.ts';
 import { Privilege } from '../hart/privilege.ts';
 import { PageFlag } from '../hart/state-layout.ts';
 import { BlockCache, BlockMemory, BlockWord } from './block-cache.ts';
-import { loadWords, RAM_BASE } from './testing/bare-machine.ts';
+import { Rom } from '../devices/rom.ts';
+import { bareMachine, loadWords, RAM_BASE } from './testing/bare-machine.ts';
 import { allowEverything, guest } from './testing/guest.ts';
 
 const addImmediate = (rd: number, immediate: number) =>
@@ -178,5 +179,28 @@ describe('the block cache', () => {
     expect(made).toBeGreaterThan(1000);
     const again = blocks.find(0, ram.offsetOf(RAM_BASE + 0x1000), false);
     expect(blocks.find(0, ram.offsetOf(RAM_BASE + 0x1000), false)).toBe(again);
+  });
+});
+
+describe('code outside RAM', () => {
+  it('jumps into RAM and is linked to nothing there', () => {
+    // Directly below RAM, so that a jump reaches it and the block has an edge to be linked.
+    const base = RAM_BASE - 0x1000;
+    const jump = new Uint8Array(
+      new Uint32Array([encodeInstruction('jal', { rd: 0, immediate: 0x1000 })]).buffer,
+    );
+    const device = new Rom('rom', 0x1000, jump, () => undefined);
+    const { machine } = bareMachine(1 << 20, () => [{ base, device }]);
+    loadWords(machine, RAM_BASE, [
+      addImmediate(A0, 1),
+      encodeInstruction('jal', { rd: 0, immediate: 8 }),
+      addImmediate(A0, 100),
+      JUMP_TO_ITSELF,
+    ]);
+    const [hart] = machine.harts;
+    hart.pc = base;
+    machine.run(20, { idle: 'skip' });
+    expect(hart.readRegister(A0)).toBe(1);
+    expect(hart.pc).toBe(RAM_BASE + 12);
   });
 });

@@ -52,6 +52,9 @@ export const enum BlockMemory {
 
 const WORST_BLOCK_WORDS = BlockWord.Records + (MAXIMUM_LENGTH + 1) * RECORD_WORDS;
 
+/** `BlockWord.Offset` of a block whose code is not in RAM, which lies behind the hart's state. */
+export const NOT_IN_RAM = 0;
+
 /** Which 64-byte lines of a page hold decoded instructions, and the page's first block. */
 interface CodePage {
   lowLines: number;
@@ -131,7 +134,7 @@ export class BlockCache implements StoreWatcher {
   decodeDetached(address: number, instruction: number): number {
     this.#makeRoom();
     const block = this.#free;
-    this.#startBlock(block, address, 0);
+    this.#startBlock(block, address, NOT_IN_RAM);
     const endsBlock = this.#addRecord(block, 0, instruction, address);
     this.#finishBlock(block, 1, endsBlock, (address + INSTRUCTION_BYTES) | 0);
     return block;

@@ -20,7 +20,7 @@ import { ExceptionCause } from '../hart/trap-causes.ts';
 import type { TrapUnit } from '../hart/trap-unit.ts';
 import type { CycleClock } from '../timing/clock.ts';
 import { INSTRUCTION_CYCLES, TRAP_CYCLES } from '../timing/functional.ts';
-import { BlockMemory, BlockWord, type BlockCache } from './block-cache.ts';
+import { BlockMemory, BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
 import { Operation } from './operations.ts';
 
 /** What an access of each width leaves of an address: it must equal the tag of its page. */
@@ -456,12 +456,14 @@ export class Interpreter {
         return;
       }
       const { generation } = this.#blocks;
+      // A detached block is used once; what is entered next may be decoded in its place.
+      const edgeLasts = edge !== NO_EDGE && words[block + BlockWord.Offset] !== NOT_IN_RAM;
       next = this.#enter(target);
       if (next === NO_BLOCK) {
         this.#takeException();
         return;
       }
-      if (edge !== NO_EDGE && this.#linkable && this.#blocks.generation === generation) {
+      if (edgeLasts && this.#linkable && this.#blocks.generation === generation) {
         words[edge] = next;
       }
       block = next;
