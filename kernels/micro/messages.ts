@@ -119,7 +119,7 @@ export function answer(server: MicroThread, caller: MicroThread): void {
     method &= CallFlags.MethodMask;
   }
   caller.t0 = 0;
-  caller.t2 = method;
+  caller.t2 = method & ~CallFlags.Move;
   caller.t5 = travelling;
   caller.a0 = server.a0;
   caller.a1 = server.a1;

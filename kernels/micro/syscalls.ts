@@ -18,6 +18,7 @@ import { createMemory, map, unmap } from './memory-objects';
 import { signal, wait } from './notifications';
 import { allocateObject, rightsOf } from './object-slabs';
 import { Endpoint, MicroThread, Notification } from './objects';
+import { createPort } from './ports';
 import { controlProcess, createProcess, createThread, grant, startThread } from './processes';
 
 /** Answers the system call of the current thread; Null is answered in fast-path.ts. */
@@ -91,6 +92,8 @@ function create(hart: Hart, thread: MicroThread): u32 {
   switch (kind) {
     case ObjectKind.Memory:
       return createMemory(thread);
+    case ObjectKind.Port:
+      return createPort(thread);
     case ObjectKind.Process:
       made = createProcess(thread);
       break;

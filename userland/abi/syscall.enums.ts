@@ -19,7 +19,7 @@ export const enum Syscall {
    * Sends to endpoint t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
    * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies. EDIED if the
    * server's process ends (by exit, by fault or by Reset) after it had received the call. Methods
-   * from 0xff00 are the kernel's own (FaultMethod): EINVAL, so that nobody can forge a fault.
+   * from 0xff00 are the kernel's own: EINVAL, so that nobody can forge a fault.
    */
   Call = 1,
   /**
@@ -29,7 +29,10 @@ export const enum Syscall {
    * notification a0 = its bits, now cleared. ETIMEDOUT.
    */
   Receive = 2,
-  /** Answers reply handle t1 with words a0–a7 and, with CallFlags.Handle in t2, handle t5. */
+  /**
+   * Answers reply handle t1 with words a0–a7 and, with CallFlags.Handle in t2, handle t5; with
+   * CallFlags.Move too, that handle is the server's no more, even if the caller has ended (ESRCH).
+   */
   Reply = 3,
   /** Reply to t3 (unless 0), then Receive on t1 without a deadline, in one entry. */
   ReplyReceive = 4,
@@ -50,7 +53,8 @@ export const enum Syscall {
    * Endpoint: a1 protocol number. Notification: a1 endpoint to bind to (0: none).
    * Memory: a1 bytes (whole pages, zeroed), or with t1 = a memory object (right Derive): the range
    * of a2 bytes at offset a1 of it. Irq: t1 the root IRQ object (right Derive), a1 PLIC source,
-   * a2 notification, a3 its bits. ENOMEM, ENFILE.
+   * a2 notification, a3 its bits. Port: t1 endpoint (right Receive), a1 badge; the handle has the
+   * rights Call and Copy. ENOMEM, ENFILE.
    */
   Create = 9,
   /**
@@ -98,6 +102,8 @@ export const enum CallFlags {
   LendWrite = 0x2_0000,
   /** t5 carries a handle. */
   Handle = 0x4_0000,
+  /** In a reply with Handle: the handle moves instead of being copied. */
+  Move = 0x8_0000,
 }
 
 export const enum ReceiveKind {
@@ -113,11 +119,16 @@ export const enum ObjectKind {
   Irq = 5,
   Memory = 6,
   Reply = 7,
+  /**
+   * A way into an endpoint with a badge of its own, which its server hands out: an open file, the end
+   * of a pipe. When the last handle to it goes, the endpoint receives a KernelMethod.Closed.
+   */
+  Port = 8,
 }
 
 /** What the holder of a handle may do. A copy never has more than its original. */
 export const enum Rights {
-  /** Endpoint: send calls to it. */
+  /** Endpoint or port: send calls to it. */
   Call = 0x001,
   /** Endpoint: receive on it. */
   Receive = 0x002,
@@ -169,6 +180,15 @@ export const enum FaultMethod {
   Fault = 0xff00,
   /** a0 badge, a1 exit status. No thread is left; the reply is ignored. */
   Exit = 0xff01,
+}
+
+/** Methods of other messages that the kernel sends. */
+export const enum KernelMethod {
+  /**
+   * Nobody has a handle to the port with badge t3 any more; nobody will call through it again. There
+   * is no reply handle (t1 = 0).
+   */
+  Closed = 0xff02,
 }
 
 /** Places in the table of handles that a process finds at its start (0: absent). */
