@@ -16,8 +16,18 @@ const layers = [
   { from: 'userland/protocols', allowed: ['userland/protocols', 'userland/abi'] },
   { from: 'userland/runtime', allowed: ['userland/runtime', 'userland/abi', 'userland/protocols'] },
   {
+    from: 'userland/environment',
+    allowed: ['userland/environment', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+  },
+  {
     from: 'userland/services',
-    allowed: ['userland/services', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+    allowed: [
+      'userland/services',
+      'userland/environment',
+      'userland/runtime',
+      'userland/abi',
+      'userland/protocols',
+    ],
   },
   {
     from: 'userland/programs',
@@ -123,7 +133,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { regex: '^(?!\\.|stubs/)', message: 'target code imports only target code and stubs' },
+            {
+              regex: '^(?!\\.|stubs/|environment/)',
+              message: 'target code imports only target code and stubs',
+            },
           ],
         },
       ],

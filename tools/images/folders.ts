@@ -2,6 +2,9 @@
 
 export const PROTOCOLS = 'userland/protocols';
 
+/** What services stand on in an image of user space: where imports of `environment/…` lead. */
+export const USER_ENVIRONMENT = 'userland/environment/user';
+
 export const FIRMWARE = 'kernels/firmware';
 export const MICRO = 'kernels/micro';
 /** Each file in it describes a system that the microkernel can start. */

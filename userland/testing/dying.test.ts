@@ -57,7 +57,7 @@ describe('a server that dereferences null', () => {
   }, HANG_MILLISECONDS);
 
   it.each(crashed)('is reported with cause, address and line, and started again: %s', (server) => {
-    const place = placeOf('userland/runtime/base-service.ts', 'store<u32>(NULL');
+    const place = placeOf('userland/environment/user/base-service.ts', 'store<u32>(NULL');
     const report = new RegExp(
       `^supervisor: ${server} died: store page fault \\(15\\) at 0x00000000, ` +
         `pc 0x0001[0-9a-f]{4}, ${place}; restarted( by init)?$`,

@@ -3,7 +3,7 @@ import { Errno } from '../../abi/errno.enums';
 import { ProcessInformation } from '../../abi/message.structs';
 import { NAMES_PROTOCOL } from 'stubs/names';
 import { inspectProcess } from '../../runtime/objects';
-import { Request } from '../../runtime/request';
+import { Request } from 'environment/request';
 import { Death } from './death';
 import { PUBLIC_BADGE, Sources, startService, stopService } from './start-service';
 

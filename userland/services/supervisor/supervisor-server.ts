@@ -12,7 +12,7 @@ import { InitClient, IMAGE_PATH_MAX } from 'stubs/init';
 import { ticks } from '../../runtime/clock';
 import { CpioReader } from '../../runtime/cpio';
 import { ElfFile } from '../../runtime/elf';
-import { copyToCaller, DEFERRED, FOREVER, reply, Request } from '../../runtime/request';
+import { copyToCaller, DEFERRED, FOREVER, reply, Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 import { findTrapSite } from '../../runtime/trap-sites';
 import { Death } from '../init/death';

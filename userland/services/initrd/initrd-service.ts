@@ -2,26 +2,29 @@
 import { Errno } from '../../abi/errno.enums';
 import { CpioReader } from '../../runtime/cpio';
 import { sameBytes } from '../../runtime/bytes';
-import { Request } from '../../runtime/request';
+import { initrdAddress, openInitrd } from 'environment/initrd';
+import { Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 
 const SLASH: u8 = 0x2f;
 const NAME_BYTES: i32 = 256;
 
 @unmanaged
-export class InitrdServer {
+export class InitrdService {
   private archive: CpioReader;
   private name: TextBuilder;
 
-  static on(server: usize, archive: usize, bytes: u32): InitrdServer {
-    const files = changetype<InitrdServer>(server);
-    files.archive = CpioReader.on(memory.data(offsetof<CpioReader>(), 4), archive, bytes);
-    files.name = TextBuilder.on(
+  /** Opens the archive; 0, or a negative Errno if it is not this service's to read. */
+  start(): i32 {
+    const bytes = openInitrd();
+    if (bytes < 0) return bytes;
+    this.archive = CpioReader.on(memory.data(offsetof<CpioReader>(), 4), initrdAddress(), bytes);
+    this.name = TextBuilder.on(
       memory.data(offsetof<TextBuilder>(), 4),
       memory.data(NAME_BYTES),
       NAME_BYTES,
     );
-    return files;
+    return 0;
   }
 
   size(request: Request, path: usize, pathLength: u32): i32 {

@@ -1,6 +1,9 @@
 /** The protocol `console` on a UART: its texts and echo go out, its bytes become lines. */
 import { Errno } from '../../abi/errno.enums';
-import { copyToCaller, DEFERRED, reply, Request } from '../../runtime/request';
+import { acknowledgeInterrupt } from 'environment/interrupts';
+import { keptAddress, openKept } from 'environment/kept';
+import { openRegisters, registersAddress } from 'environment/registers';
+import { copyToCaller, DEFERRED, reply, Request } from 'environment/request';
 import { ByteRing } from './byte-ring';
 import { ECHO_BYTES, LineEditor } from './line-editor';
 import { OutputQueue } from './output-queue';
@@ -15,12 +18,12 @@ const LINE_FEED: u8 = 0x0a;
 /** Bytes typed ahead that are kept here; more are left in the device, which holds its sender back. */
 const TYPED_BYTES: u32 = 4096;
 /** What the server keeps in memory that outlives it: keys that nobody has read yet. */
-export const KEPT_BYTES: i32 = offsetof<ByteRing>() + <i32>TYPED_BYTES;
+const KEPT_BYTES: u32 = <u32>offsetof<ByteRing>() + TYPED_BYTES;
 /** The next power of two that has room for what one key shows. */
 const ECHO_RING_BYTES: u32 = 4096;
 
 @unmanaged
-export class ConsoleServer {
+export class ConsoleService {
   private uart: Uart;
   private output: OutputQueue;
   private echo: ByteRing;
@@ -33,19 +36,23 @@ export class ConsoleServer {
   /** Ctrl-C was pressed while nobody read. */
   private wasInterrupted: bool;
 
-  static on(server: usize, uart: Uart, kept: usize): ConsoleServer {
-    const made = changetype<ConsoleServer>(server);
-    made.uart = uart;
-    made.echo = ByteRing.on(
+  /** Takes the device over; 0, or a negative Errno if it has not got what it needs. */
+  start(): i32 {
+    const error = min(openRegisters(), openKept(KEPT_BYTES));
+    if (error < 0) return error;
+    this.uart = Uart.at(registersAddress());
+    this.echo = ByteRing.on(
       memory.data(offsetof<ByteRing>(), 4),
       memory.data(<i32>ECHO_RING_BYTES),
       ECHO_RING_BYTES,
     );
-    made.typed = ByteRing.resume(kept, kept + offsetof<ByteRing>(), TYPED_BYTES);
-    made.editor = LineEditor.on(memory.data(offsetof<LineEditor>(), 4), made.echo);
-    made.output = OutputQueue.on(memory.data(offsetof<OutputQueue>(), 4), made.echo);
-    uart.start();
-    return made;
+    const kept = keptAddress();
+    this.typed = ByteRing.resume(kept, kept + offsetof<ByteRing>(), TYPED_BYTES);
+    this.editor = LineEditor.on(memory.data(offsetof<LineEditor>(), 4), this.echo);
+    this.output = OutputQueue.on(memory.data(offsetof<OutputQueue>(), 4), this.echo);
+    this.uart.start();
+    acknowledgeInterrupt();
+    return 0;
   }
 
   write(request: Request, offset: u32, length: u32): i32 {
@@ -73,6 +80,7 @@ export class ConsoleServer {
   /** The device has bytes, or room for them, or both. */
   interrupt(): void {
     this.progress();
+    acknowledgeInterrupt();
   }
 
   private enqueue(request: Request, length: u32): i32 {

@@ -1,10 +1,11 @@
 /** A server's side of a conversation: what was asked, and how to answer. */
-import { Errno } from '../abi/errno.enums';
-import { Message } from '../abi/message.structs';
-import { CallFlags, ReceiveKind, Syscall } from '../abi/syscall.enums';
-import { outgoing } from './call';
-import { release } from './objects';
-import { system_call, system_operation } from './system-calls';
+import { Errno } from '../../abi/errno.enums';
+import { Message } from '../../abi/message.structs';
+import { CallFlags, ReceiveKind, StartHandle, Syscall } from '../../abi/syscall.enums';
+import { outgoing } from '../../runtime/call';
+import { release } from '../../runtime/objects';
+import { startHandle } from '../../runtime/start-information';
+import { system_call, system_operation } from '../../runtime/system-calls';
 
 /** What a method returns after `request.keep()`: the answer comes later, through `reply`. */
 export const DEFERRED: i32 = i32.MIN_VALUE;
@@ -40,6 +41,11 @@ export class Request {
     memory.fill(memoryOfRequest, 0, REQUEST_BYTES);
     request.endpoint = endpoint;
     return request;
+  }
+
+  /** The request of a service that is alone in its process. */
+  static ofService(): Request {
+    return Request.on(memory.data(REQUEST_BYTES, 4), startHandle(StartHandle.Endpoint));
   }
 
   /** The registers of the message, which lie behind the request. */

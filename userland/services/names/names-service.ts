@@ -2,7 +2,7 @@
 import { Errno } from '../../abi/errno.enums';
 import { InitClient, PROVIDED_PATH_PATH_MAX } from 'stubs/init';
 import { sameBytes } from '../../runtime/bytes';
-import { Request } from '../../runtime/request';
+import { Request } from 'environment/request';
 
 const MOST_PATHS: u32 = 64;
 /** Of all paths together. */
@@ -25,13 +25,13 @@ class Path {
 }
 
 @unmanaged
-export class NamesServer {
+export class NamesService {
   private paths: usize;
   private count: u32;
 
   /** Fetches all paths from init. */
-  static on(server: usize, init: u32): NamesServer {
-    const names = changetype<NamesServer>(server);
+  static on(server: usize, init: u32): NamesService {
+    const names = changetype<NamesService>(server);
     names.paths = memory.data(<i32>MOST_PATHS * offsetof<Path>(), 4);
     names.fetch(InitClient.at(init));
     return names;

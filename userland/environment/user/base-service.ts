@@ -1,5 +1,5 @@
 /** What every server does for the base protocol (userland/protocols/server.ts). */
-import { Request } from './request';
+import { Request } from 'environment/request';
 import { dispatchServer } from 'stubs/server';
 
 const NULL: usize = 0;
