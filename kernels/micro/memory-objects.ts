@@ -1,7 +1,7 @@
 /** Memory objects, and their mappings in address spaces. */
 import { fence_i } from '../../userland/abi/rv';
 import { Errno } from '../../userland/abi/errno.enums';
-import { MapAccess, ObjectKind, Rights } from '../../userland/abi/syscall.enums';
+import { MapAccess, MemoryFlags, ObjectKind, Rights } from '../../userland/abi/syscall.enums';
 import { AddressSpace, flushTranslations } from '../core/address-space';
 import {
   allocateFrames,
@@ -12,7 +12,7 @@ import {
 } from '../core/frames';
 import { Hart } from '../core/hart';
 import { mapPage, unmapPage } from '../core/page-table';
-import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, Pte, ptePhysical } from '../core/paging';
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, Pte, RAM_START, ptePhysical } from '../core/paging';
 import { failure, isError } from '../core/result';
 import { isUserRange } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
@@ -49,13 +49,46 @@ export function wrapPages(base: u32, pages: u32): MemoryObject | null {
  * of that object. A handle, or EINVAL, EBADF, EACCES, ENOMEM, ENFILE.
  */
 export function createMemory(thread: MicroThread): u32 {
-  if (thread.t1 != 0) return deriveMemory(thread);
+  if (thread.t1 != 0) {
+    if (thread.a3 == MemoryFlags.Contiguous) return createContiguous(thread);
+    return thread.a3 == 0 ? deriveMemory(thread) : failure(Errno.EINVAL);
+  }
   const bytes = thread.a1;
   if (bytes == 0 || (bytes & PAGE_MASK) != 0) return failure(Errno.EINVAL);
   const pages = bytes >> PAGE_SHIFT;
   const base = allocateFrames(pages);
   if (base == 0) return failure(Errno.ENOMEM);
   return handOver(thread.process, base, pages, INHERITED);
+}
+
+/**
+ * Memory for a device, whose driver could reach all RAM through it: only the holder of all device
+ * memory hands such memory out.
+ */
+function createContiguous(thread: MicroThread): u32 {
+  const found = findHandle(thread.process, thread.t1, ObjectKind.Memory, Rights.Derive);
+  if (isError(found)) return found;
+  const root = changetype<MemoryObject>(changetype<HandleEntry>(found).object);
+  if (root.base != 0 || root.pages != RAM_START >> PAGE_SHIFT) return failure(Errno.EACCES);
+  const bytes = thread.a1;
+  if (bytes == 0 || (bytes & PAGE_MASK) != 0) return failure(Errno.EINVAL);
+  const pages = bytes >> PAGE_SHIFT;
+  // Every memory object of RAM is one run of frames.
+  const base = allocateFrames(pages);
+  if (base == 0) return failure(Errno.ENOMEM);
+  const handle = handOver(thread.process, base, pages, INHERITED);
+  if (isError(handle)) return handle;
+  const made = findHandle(thread.process, handle, ObjectKind.Memory, 0);
+  changetype<MemoryObject>(changetype<HandleEntry>(made).object).isContiguous = true;
+  return handle;
+}
+
+/** Syscall.PhysicalAddress: the number of the first frame, or EBADF, EACCES, EINVAL. */
+export function physicalAddress(thread: MicroThread): i32 {
+  const found = findHandle(thread.process, thread.t1, ObjectKind.Memory, Rights.Derive);
+  if (isError(found)) return found as i32;
+  const object = changetype<MemoryObject>(changetype<HandleEntry>(found).object);
+  return object.isContiguous ? ((object.base >> PAGE_SHIFT) as i32) : -Errno.EINVAL;
 }
 
 function deriveMemory(thread: MicroThread): u32 {

@@ -192,4 +192,6 @@ export class Irq extends SlabObject {
 export class MemoryObject extends SlabObject {
   base: u32;
   pages: u32;
+  /** Made for a device: its physical address may be asked for. */
+  isContiguous: bool;
 }

@@ -14,7 +14,7 @@ import { findAny, findHandle, insertHandle } from './handles';
 import { acknowledgeIrq, createIrq } from './interrupts';
 import { copyFromCaller, copyToCaller } from './lent-memory';
 import { closeEntry, doom } from './lifetime';
-import { createMemory, map, unmap } from './memory-objects';
+import { createMemory, map, physicalAddress, unmap } from './memory-objects';
 import { signal, wait } from './notifications';
 import { allocateObject, rightsOf } from './object-slabs';
 import { Endpoint, MicroThread, Notification } from './objects';
@@ -76,6 +76,9 @@ export function answerSyscall(hart: Hart, thread: MicroThread): void {
       break;
     case Syscall.AcknowledgeIrq:
       thread.t0 = acknowledgeIrq(thread) as u32;
+      break;
+    case Syscall.PhysicalAddress:
+      thread.t0 = physicalAddress(thread) as u32;
       break;
     case Syscall.Log:
       thread.t0 = writeLog(thread) as u32;

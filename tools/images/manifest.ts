@@ -28,10 +28,20 @@ export interface ServiceDescription {
   readonly uses: readonly string[];
   /** Paths under which others find it. */
   readonly provides: readonly string[];
+  /** Paths under which others find it where no other service provides them. */
+  readonly fallbacks: readonly string[];
+  /** The service, further up, without which it is left out: "block" if there is no disk. */
+  readonly requires: string | undefined;
+  /** It is left out without a word if its device is missing. */
+  readonly optional: boolean;
   /** Device whose registers it gets, by the device tree's `compatible`. */
   readonly registers: string | undefined;
   /** Device whose interrupt it gets. */
   readonly interrupt: string | undefined;
+  /** Of several such devices (virtio-mmio slots), the one that has this in its register DeviceID. */
+  readonly device: number | undefined;
+  /** Bytes of memory, whole pages, that the device reaches too. */
+  readonly dma: number;
   readonly grants: readonly Grant[];
   /** Words that it finds as its arguments, after its name. */
   readonly arguments: readonly string[];
@@ -58,6 +68,8 @@ export interface ProtocolNumber {
 const PAGE_BYTES = 4096;
 const MOST_BYTES = 1 << 20;
 const LARGEST_PRIORITY = 31;
+/** Virtual I/O Device 1.2, chapter 5, lists the types of devices. */
+const LARGEST_DEVICE_ID = 63;
 /** Limits of init's tables (userland/services/init/service-table.ts). */
 const MOST_SERVICES = 32;
 const LONGEST_LINE = 255;
@@ -71,8 +83,13 @@ const KEYS = [
   'protocol',
   'uses',
   'provides',
+  'fallbacks',
+  'requires',
+  'optional',
   'registers',
   'interrupt',
+  'device',
+  'dma',
   'grants',
   'arguments',
   'restart',
@@ -134,6 +151,11 @@ export function manifestText(
     }
     if (service.uses.length > 0) block.push(['uses', ...service.uses]);
     block.push(...service.provides.map((path) => ['provides', path]));
+    block.push(...service.fallbacks.map((path) => ['fallback', path]));
+    if (service.requires !== undefined) block.push(['requires', service.requires]);
+    if (service.optional) block.push(['optional', 'yes']);
+    if (service.device !== undefined) block.push(['device', service.device]);
+    if (service.dma > 0) block.push(['dma', service.dma]);
     if (service.registers !== undefined) block.push(['registers', service.registers]);
     if (service.interrupt !== undefined) block.push(['interrupt', service.interrupt]);
     block.push(...service.grants.map((grant) => ['grant', grant]));
@@ -179,9 +201,17 @@ class ServiceReader {
       priority: this.#number('priority', 1, LARGEST_PRIORITY),
       protocol: this.#optional('protocol', /^[a-z][a-z0-9-]*$/, 'the name of a protocol'),
       uses: this.#list('uses', /^[a-z][a-z0-9-]*$/, 'names of protocols'),
-      provides: this.#list('provides', /^\/(?:[\w.-]+(?:\/[\w.-]+)*)?$/, 'paths such as "/svc/x"'),
+      provides: this.#paths('provides'),
+      fallbacks: this.#paths('fallbacks'),
+      requires: this.#optional('requires', /^[a-z][a-z0-9-]*$/, 'the name of a service'),
+      optional: this.#values['optional'] !== undefined && this.#oneOf('optional', [true, false]),
       registers: this.#optional('registers', /^[\w,.-]+$/, 'what a device is compatible with'),
       interrupt: this.#optional('interrupt', /^[\w,.-]+$/, 'what a device is compatible with'),
+      device:
+        this.#values['device'] === undefined
+          ? undefined
+          : this.#number('device', 1, LARGEST_DEVICE_ID),
+      dma: this.#values['dma'] === undefined ? 0 : this.#pages('dma'),
       grants: this.#grants(),
       arguments: this.#list('arguments', /^[!-~]+$/, 'words without spaces'),
       restart: this.#oneOf('restart', ['always', 'never']),
@@ -214,7 +244,11 @@ class ServiceReader {
     return isList ? value : this.#fail(`"${key}" is not a list of ${wanted}`);
   }
 
-  #oneOf<Choice extends string>(key: string, choices: readonly Choice[]): Choice {
+  #paths(key: string): string[] {
+    return this.#list(key, /^\/(?:[\w.-]+(?:\/[\w.-]+)*)?$/, 'paths such as "/svc/x"');
+  }
+
+  #oneOf<Choice extends string | boolean>(key: string, choices: readonly Choice[]): Choice {
     const value = this.#values[key];
     return (
       choices.find((choice) => choice === value) ??
@@ -271,6 +305,15 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
     if (service.interrupt !== undefined && service.protocol === undefined) {
       fail(`service "${name}" has an interrupt but no "protocol", so no endpoint to hear it at`);
     }
+    if (service.fallbacks.length > 0 && service.protocol === undefined) {
+      fail(`service "${name}" has fallbacks but no "protocol"`);
+    }
+    if (service.dma > 0 && service.registers === undefined) {
+      fail(`service "${name}" has memory for a device ("dma"), but no "registers" of one`);
+    }
+    if (service.requires !== undefined && !isAbove(services, service.requires, service)) {
+      fail(`service "${name}" requires "${service.requires}", which is not further up`);
+    }
     for (const path of service.provides) {
       const other = places.get(path);
       if (other !== undefined) fail(`"${path}" is provided by "${other}" and by "${name}"`);
@@ -287,6 +330,14 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
   if (supervisors.length !== 1) {
     fail(`${supervisors.length} services have the grant "init", which is for the one supervisor`);
   }
+}
+
+function isAbove(
+  services: readonly ServiceDescription[],
+  name: string,
+  service: ServiceDescription,
+): boolean {
+  return services.slice(0, services.indexOf(service)).some((other) => other.name === name);
 }
 
 /** What JSON.parse says, in one line: it quotes the text around the place. */

@@ -52,8 +52,9 @@ export const enum Syscall {
    * Process: a1/a2 name (address, length <= 15). Thread: t1 process (right Manage).
    * Endpoint: a1 protocol number. Notification: a1 endpoint to bind to (0: none).
    * Memory: a1 bytes (whole pages, zeroed), or with t1 = a memory object (right Derive): the range
-   * of a2 bytes at offset a1 of it. Irq: t1 the root IRQ object (right Derive), a1 PLIC source,
-   * a2 notification, a3 its bits. Port: t1 endpoint (right Receive), a1 badge; the handle has the
+   * of a2 bytes at offset a1 of it, or with MemoryFlags a3 and t1 = the whole of device memory
+   * (right Derive): a1 bytes of new memory that a device may be told of. Irq: t1 the root IRQ object
+   * (right Derive), a1 PLIC source, a2 notification, a3 its bits. Port: t1 endpoint (right Receive), a1 badge; the handle has the
    * rights Call and Copy. ENOMEM, ENFILE.
    */
   Create = 9,
@@ -88,10 +89,15 @@ export const enum Syscall {
   AcknowledgeIrq = 17,
   /** Writes a1 bytes (<= 256) at a0 to the kernel's log, which is the firmware's console. */
   Log = 18,
+  /**
+   * t0 = number of the first page frame (physical address / 4096) of memory object t1 (right Derive),
+   * which was made with MemoryFlags.Contiguous; EINVAL for others.
+   */
+  PhysicalAddress = 19,
 }
 
 /** Number of system calls; a number at or above it returns ENOSYS. */
-export const SYSCALL_COUNT: u32 = 19;
+export const SYSCALL_COUNT: u32 = 20;
 
 /** High half of t2; the low 16 bits are the method. */
 export const enum CallFlags {
@@ -149,6 +155,12 @@ export const enum Rights {
   /** Process: read its ProcessInformation. */
   Inspect = 0x800,
   All = 0xfff,
+}
+
+/** a3 of Create for ObjectKind.Memory. */
+export const enum MemoryFlags {
+  /** The pages are adjacent, and their physical address can be asked for: a device reaches them. */
+  Contiguous = 1,
 }
 
 export const enum MapAccess {
@@ -217,5 +229,11 @@ export const enum StartHandle {
   Init = 10,
   /** Memory that outlives the process: what a server leaves to the one that is started after it. */
   Kept = 11,
+  /** Programs only: the process server, with a badge that says which program calls. */
+  Process = 12,
+  /** Memory that the device reaches, too. */
+  Dma = 13,
+  /** No handle, but the physical address of Dma. */
+  DmaAddress = 14,
   Count = 16,
 }

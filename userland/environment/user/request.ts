@@ -1,7 +1,14 @@
 /** A server's side of a conversation: what was asked, and how to answer. */
 import { Errno } from '../../abi/errno.enums';
 import { Message } from '../../abi/message.structs';
-import { CallFlags, ReceiveKind, StartHandle, Syscall } from '../../abi/syscall.enums';
+import {
+  CallFlags,
+  KernelMethod,
+  ObjectKind,
+  ReceiveKind,
+  StartHandle,
+  Syscall,
+} from '../../abi/syscall.enums';
 import { outgoing } from '../../runtime/call';
 import { release } from '../../runtime/objects';
 import { startHandle } from '../../runtime/start-information';
@@ -84,6 +91,11 @@ export class Request {
   /** Bits of a notification arrived and no message. */
   get isNotification(): bool {
     return this.kind == ReceiveKind.Notification;
+  }
+
+  /** Nobody has the port with `badge` any more; there is nobody to answer. */
+  get isClosed(): bool {
+    return this.kind == ReceiveKind.Message && this.number == KernelMethod.Closed;
   }
 
   /** The method asked for, without flags. */
@@ -173,6 +185,35 @@ export class Request {
     this.message.transfer = 0;
     if (sent) this.due = 0;
     else this.answer(-Errno.EBADF);
+  }
+
+  /**
+   * Answers with a new port, by which the caller reaches the same service with `badge`; the port is the
+   * caller's, and `closed(badge)` comes when nobody has it any more, be it that the caller is gone.
+   *
+   * @returns DEFERRED, or a negative Errno (ENOMEM, ENFILE) that is still to be answered
+   */
+  answerPort(badge: u32): i64 {
+    const port = system_operation(
+      Syscall.Create,
+      this.endpoint,
+      ObjectKind.Port,
+      badge,
+      0,
+      0,
+      0,
+    );
+    if (port < 0) return port;
+    this.dropHandle();
+    this.message.status = Syscall.Reply;
+    this.message.handle = this.due;
+    this.message.method = CallFlags.Handle | CallFlags.Move;
+    this.message.transfer = port;
+    this.message.word0 = 0;
+    system_call(changetype<usize>(this.message));
+    this.message.transfer = 0;
+    this.due = 0;
+    return DEFERRED;
   }
 
   /** Answers a request that the server does not know. */

@@ -83,12 +83,13 @@ function startAll(): void {
   // Service 0 is init itself.
   services.service(0).process = startHandle(StartHandle.Self);
   services.service(0).publicEndpoint = publicCopy(sources.endpoint);
+  services.service(0).isComplete = true;
   for (let i: u32 = 1; i < services.count; i++) {
     const service = services.service(i);
     const error = makeService(sources, service);
     service.isComplete = error >= 0;
     if (error >= 0) continue;
-    complain(service, error);
+    if (error != -Errno.ENODEV || !service.isOptional) complain(service, error);
     // Nobody shall wait for a server that will never come.
     stopService(service);
   }
