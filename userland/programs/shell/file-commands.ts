@@ -1,6 +1,8 @@
 /** cat and ls. */
 import { Errno } from '../../abi/errno.enums';
-import { FilesClient, LIST_NAME_MAX } from 'stubs/files';
+import { OpenFlags } from '../../abi/files.enums';
+import { FileClient, LIST_NAME_MAX } from 'stubs/file';
+import { FilesClient } from 'stubs/files';
 import { LIST_PATH_MAX as NAMES_PATH_MAX } from 'stubs/names';
 import { sameBytes } from '../../runtime/bytes';
 import { release } from '../../runtime/objects';
@@ -37,19 +39,27 @@ export function showMotd(): void {
 
 /** Writes the file at `path` from the server at `endpoint`, which is released. */
 function writeFile(endpoint: i64): i32 {
-  if (endpoint < 0) return <i32>endpoint;
-  const files = FilesClient.at(<u32>endpoint);
-  let offset: u32 = 0;
+  const opened = openPath(endpoint);
+  if (opened < 0) return <i32>opened;
+  const file = FileClient.at(<u32>opened);
   let length: i32 = 0;
   while (true) {
-    length = files.read(path.address, path.length, offset, part, PART_BYTES);
+    length = file.read(part, PART_BYTES);
     if (length > 0 && isInterrupted()) length = -Errno.EINTR;
     if (length <= 0) break;
     writeThrough(part, length);
-    offset += length;
   }
-  release(files.handle);
+  release(file.handle);
   return length;
+}
+
+/** Opens the file or folder at `path` at a server, which is released. */
+function openPath(endpoint: i64): i64 {
+  if (endpoint < 0) return endpoint;
+  const files = FilesClient.at(<u32>endpoint);
+  const opened = files.open(path.address, path.length, OpenFlags.Read);
+  release(files.handle);
+  return opened;
 }
 
 /** ls [PATH]: the files of a folder, and the services that have their paths there. */
@@ -67,26 +77,25 @@ export function ls(line: Arguments): i32 {
 
 /** Names the files in the folder at `path`, or the file there; how many, or a negative Errno. */
 function listFiles(): i32 {
-  const endpoint = resolvePath();
-  if (endpoint < 0) return <i32>endpoint;
-  const files = FilesClient.at(<u32>endpoint);
+  const opened = openPath(resolvePath());
+  if (opened < 0) return <i32>opened;
+  const file = FileClient.at(<u32>opened);
   let count: i32 = 0;
   let length: i32 = 0;
   while (true) {
-    length = files.list(path.address, path.length, count, entryName, LIST_NAME_MAX);
-    if (length < 0) break;
+    length = file.list(entryName, LIST_NAME_MAX);
+    if (length <= 0) break;
     out.bytes(entryName, min<u32>(length, LIST_NAME_MAX));
     endLine();
     count += 1;
   }
-  release(files.handle);
+  release(file.handle);
   if (length == -Errno.ENOTDIR) {
     out.bytes(path.address, path.length);
     endLine();
     return 1;
   }
-  // The end of a folder is an index at which nothing is; so is a folder that is not there.
-  return length == -Errno.ENOENT && count > 0 ? count : length;
+  return length < 0 ? length : count;
 }
 
 /** The registered paths of this many services are compared with each other. */

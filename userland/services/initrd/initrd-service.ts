@@ -1,18 +1,45 @@
-/** The protocol `files`, served from a cpio archive: no state but the archive itself. */
+/** The protocols `files` and `file`, served from a cpio archive, which nobody can change. */
 import { Errno } from '../../abi/errno.enums';
+import { FileKind, OpenFlags } from '../../abi/files.enums';
+import { FileInformation } from '../../abi/files.structs';
 import { CpioReader } from '../../runtime/cpio';
 import { sameBytes } from '../../runtime/bytes';
+import { PortSlots } from '../../runtime/port-slots';
 import { initrdAddress, openInitrd } from 'environment/initrd';
-import { Request } from 'environment/request';
+import { DEFERRED, Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 
 const SLASH: u8 = 0x2f;
 const NAME_BYTES: i32 = 256;
+/** Files open at once. */
+const MOST_OPEN: u32 = 128;
+/** What would change something. */
+const CHANGES: u32 = OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.Append;
+
+/** An open file or folder: where it lies in the archive, which never moves. */
+@unmanaged
+class OpenFile {
+  contents: usize;
+  size: u32;
+  /** Next byte of a file; next entry of a folder. */
+  offset: u32;
+  isFolder: bool;
+  /** Of a folder: its name in the archive. */
+  name: usize;
+  nameLength: u32;
+}
 
 @unmanaged
 export class InitrdService {
   private archive: CpioReader;
   private name: TextBuilder;
+  private slots: PortSlots;
+  private files: usize;
+  private information: FileInformation;
+  /** What `find` found. */
+  private foundFolder: bool;
+  private foundName: usize;
+  private foundLength: u32;
 
   /** Opens the archive; 0, or a negative Errno if it is not this service's to read. */
   start(): i32 {
@@ -24,58 +51,123 @@ export class InitrdService {
       memory.data(NAME_BYTES),
       NAME_BYTES,
     );
+    this.slots = PortSlots.on(
+      memory.data(offsetof<PortSlots>(), 4),
+      memory.data(<i32>MOST_OPEN * 4, 4),
+      MOST_OPEN,
+    );
+    this.files = memory.data(<i32>MOST_OPEN * offsetof<OpenFile>(), 4);
+    this.information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
     return 0;
   }
 
-  size(request: Request, path: usize, pathLength: u32): i32 {
+  open(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
     const error = this.find(path, pathLength);
     if (error < 0) return error;
-    return this.archive.isFolder ? -Errno.EISDIR : <i32>this.archive.size;
+    if ((flags & CHANGES) != 0) return -Errno.EROFS;
+    const slot = this.slots.take();
+    if (slot < 0) return -Errno.ENFILE;
+    const file = this.fileAt(slot);
+    file.contents = this.archive.contents;
+    file.size = this.archive.size;
+    file.offset = 0;
+    file.isFolder = this.foundFolder;
+    file.name = this.foundName;
+    file.nameLength = this.foundLength;
+    const answer = request.answerPort(this.slots.badgeOf(slot));
+    if (answer != <i64>DEFERRED) this.slots.release(slot);
+    return answer;
   }
 
-  read(
-    request: Request,
-    path: usize,
-    pathLength: u32,
-    offset: u32,
-    contentsOffset: u32,
-    contentsLength: u32,
-  ): i32 {
+  stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
     const error = this.find(path, pathLength);
     if (error < 0) return error;
-    const archive = this.archive;
-    if (archive.isFolder) return -Errno.EISDIR;
-    if (offset >= archive.size) return 0;
-    const length = min(archive.size - offset, contentsLength);
-    const copied = request.copyOut(contentsOffset, archive.contents + offset, length);
-    return copied < 0 ? copied : <i32>length;
+    return this.answerInformation(request, offset, length, this.foundFolder, this.archive.size);
   }
 
-  list(
-    request: Request,
-    path: usize,
-    pathLength: u32,
-    index: u32,
-    nameOffset: u32,
-    nameLength: u32,
-  ): i32 {
-    const folder = withoutSlashes(path, pathLength);
-    const folderLength = lengthWithoutSlashes(path, pathLength);
-    if (folderLength > 0) {
-      const error = this.find(path, pathLength);
-      if (error < 0) return error;
-      if (!this.archive.isFolder) return -Errno.ENOTDIR;
-    }
+  make(request: Request, path: usize, pathLength: u32): i32 {
+    return -Errno.EROFS;
+  }
+
+  remove(request: Request, path: usize, pathLength: u32): i32 {
+    return -Errno.EROFS;
+  }
+
+  read(request: Request, offset: u32, length: u32): i32 {
+    const file = this.openFile(request);
+    if (file === null) return -Errno.EBADF;
+    if (file.isFolder) return -Errno.EISDIR;
+    if (file.offset >= file.size) return 0;
+    const part = min(file.size - file.offset, length);
+    const error = request.copyOut(offset, file.contents + file.offset, part);
+    if (error < 0) return error;
+    file.offset += part;
+    return <i32>part;
+  }
+
+  write(request: Request, offset: u32, length: u32): i32 {
+    return -Errno.EBADF;
+  }
+
+  seek(request: Request, offset: u64): i32 {
+    const file = this.openFile(request);
+    if (file === null) return -Errno.EBADF;
+    file.offset = <u32>min<u64>(offset, u32.MAX_VALUE);
+    return 0;
+  }
+
+  describe(request: Request, offset: u32, length: u32): i32 {
+    const file = this.openFile(request);
+    if (file === null) return -Errno.EBADF;
+    return this.answerInformation(request, offset, length, file.isFolder, file.size);
+  }
+
+  list(request: Request, offset: u32, length: u32): i32 {
+    const file = this.openFile(request);
+    if (file === null) return -Errno.EBADF;
+    if (!file.isFolder) return -Errno.ENOTDIR;
     const archive = this.archive;
     archive.rewind();
-    let left = index;
+    let left = file.offset;
     while (archive.next()) {
-      const own = childName(archive.name, archive.nameLength, folder, folderLength);
+      const own = childName(archive.name, archive.nameLength, file.name, file.nameLength);
       if (own == 0) continue;
-      if (left == 0) return this.answerName(request, own, nameOffset, nameLength);
+      if (left == 0) {
+        file.offset += 1;
+        return this.answerName(request, own, offset, length);
+      }
       left -= 1;
     }
-    return -Errno.ENOENT;
+    return 0;
+  }
+
+  /** Nobody has the file with this badge open any more. */
+  closed(badge: u32): void {
+    const slot = this.slots.find(badge);
+    if (slot >= 0) this.slots.release(slot);
+  }
+
+  private fileAt(slot: u32): OpenFile {
+    return changetype<OpenFile>(this.files + <usize>slot * <usize>offsetof<OpenFile>());
+  }
+
+  private openFile(request: Request): OpenFile | null {
+    const slot = this.slots.find(request.badge);
+    return slot < 0 ? null : this.fileAt(slot);
+  }
+
+  private answerInformation(
+    request: Request,
+    offset: u32,
+    room: u32,
+    isFolder: bool,
+    size: u32,
+  ): i32 {
+    const information = this.information;
+    information.kind = isFolder ? FileKind.Folder : FileKind.Regular;
+    information.size = isFolder ? 0 : size;
+    const bytes = <u32>offsetof<FileInformation>();
+    return request.copyResult(offset, room, changetype<usize>(information), bytes);
   }
 
   private answerName(request: Request, own: usize, offset: u32, room: u32): i32 {
@@ -86,12 +178,17 @@ export class InitrdService {
     return request.copyResult(offset, room, this.name.address, this.name.length);
   }
 
-  /** Goes to the entry at a path. */
+  /** Goes to the entry at a path. The root has none of its own. */
   private find(path: usize, pathLength: u32): i32 {
     const length = lengthWithoutSlashes(path, pathLength);
-    // The root has no entry of its own.
-    if (length == 0) return -Errno.EISDIR;
-    return this.archive.find(withoutSlashes(path, pathLength), length) ? 0 : -Errno.ENOENT;
+    const archive = this.archive;
+    this.foundLength = length;
+    this.foundFolder = true;
+    if (length == 0) return 0;
+    if (!archive.find(withoutSlashes(path, pathLength), length)) return -Errno.ENOENT;
+    this.foundName = archive.name;
+    this.foundFolder = archive.isFolder;
+    return 0;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The files of the initrd, served by a process of its own. */
+import { dispatchFile } from 'stubs/file';
 import { dispatchFiles } from 'stubs/files';
 import { dispatchBase } from 'environment/base-service';
 import { Request } from 'environment/request';
@@ -11,7 +12,12 @@ export function main(start: usize): i32 {
   if (error < 0) return error;
   const request = Request.ofService();
   while (request.next() >= 0) {
-    dispatchBase(request) || dispatchFiles<InitrdService>(service, request) || request.refuse();
+    if (request.isClosed) service.closed(request.badge);
+    else
+      dispatchBase(request) ||
+        dispatchFile<InitrdService>(service, request) ||
+        dispatchFiles<InitrdService>(service, request) ||
+        request.refuse();
   }
   return 1;
 }

@@ -1,0 +1,91 @@
+/** Errors in words, and the exit statuses that go with them. */
+import { Errno } from '../../abi/errno.enums';
+import { argument } from './data-page';
+import { TextBuilder } from '../text-builder';
+import { endError, err } from './output';
+
+export const SUCCESS: i32 = 0;
+export const FAILURE: i32 = 1;
+/** The program was used wrongly. */
+export const USAGE: i32 = 2;
+
+/** What a negative Errno means to someone who works with files; empty: no more is known. */
+export function errorText(error: i32): string {
+  switch (-error) {
+    case Errno.EPERM:
+      return 'is not allowed';
+    case Errno.ENOENT:
+      return 'no such file or folder';
+    case Errno.ESRCH:
+      return 'no such process';
+    case Errno.EIO:
+      return 'the device failed';
+    case Errno.E2BIG:
+      return 'the arguments are too long';
+    case Errno.ENOEXEC:
+      return 'is no program for this machine';
+    case Errno.EBADF:
+      return 'is closed';
+    case Errno.EAGAIN:
+      return 'the server has too much to do';
+    case Errno.ENOMEM:
+      return 'out of memory';
+    case Errno.EACCES:
+      return 'access denied';
+    case Errno.EEXIST:
+      return 'exists';
+    case Errno.ENOTDIR:
+      return 'is not a folder';
+    case Errno.EISDIR:
+      return 'is a folder';
+    case Errno.EINVAL:
+      return 'is not valid';
+    case Errno.ENFILE:
+      return 'too many are open';
+    case Errno.ENOSPC:
+      return 'no room is left';
+    case Errno.ESPIPE:
+      return 'has no places to go to';
+    case Errno.EROFS:
+      return 'is on a file system that cannot be written';
+    case Errno.ENAMETOOLONG:
+      return 'the name is too long';
+    case Errno.ENOSYS:
+      return 'the server there does not do that';
+    case Errno.ENOTEMPTY:
+      return 'is not empty';
+    case Errno.EDIED:
+      return 'the server died of the request';
+    default:
+      return '';
+  }
+}
+
+/** `program: subject: what is wrong` on standard error; returns FAILURE. */
+export function complain(subject: usize, length: u32, error: i32): i32 {
+  startError().bytes(subject, length).text(': ');
+  const text = errorText(error);
+  err.text(text);
+  if (text.length == 0) err.text('error ').signed(-error);
+  endError();
+  return FAILURE;
+}
+
+/** `program: problem` on standard error; returns FAILURE. */
+export function fail(problem: string): i32 {
+  startError().text(problem);
+  endError();
+  return FAILURE;
+}
+
+/** `usage: …` on standard error; returns USAGE. */
+export function usage(synopsis: string): i32 {
+  err.text('usage: ').text(synopsis);
+  endError();
+  return USAGE;
+}
+
+/** Begins a line of standard error with the program's name. */
+export function startError(): TextBuilder {
+  return err.bytes(argument(0).address, argument(0).length).text(': ');
+}
