@@ -30,6 +30,7 @@ export const enum Errno {
   ENAMETOOLONG = 36,
   ENOSYS = 38,
   ENOTEMPTY = 39,
+  ELOOP = 40,
   ETIMEDOUT = 110,
   /** The server died after it had received the call; whether it acted on it is unknown. */
   EDIED = 200,
