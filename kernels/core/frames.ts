@@ -28,15 +28,14 @@ export function initialiseFrames(base: u32, size: u32, table: u32): void {
   memory.fill(table, 0, frameTableSize(size));
 }
 
-/** Takes every frame that the range touches out of use for good. */
+/** Takes every frame that the range touches out of use for good; parts outside RAM are none. */
 export function reserveFrames(start: u32, end: u32): void {
-  let address = pageDown(start);
-  while (address < end) {
-    if (isRam(address)) {
-      const count = countOf(address);
-      if (load<u32>(count) == 0) freeCount--;
-      store<u32>(count, load<u32>(count) + 1);
-    }
+  let address = max(pageDown(start), ramBase);
+  const last = min(end, ramBase + (frameCount << PAGE_SHIFT));
+  while (address < last) {
+    const count = countOf(address);
+    if (load<u32>(count) == 0) freeCount--;
+    store<u32>(count, load<u32>(count) + 1);
     address += PAGE_SIZE;
   }
 }
@@ -44,11 +43,6 @@ export function reserveFrames(start: u32, end: u32): void {
 /** Whether `address` lies in RAM that the kernel manages and has mapped. */
 export function isRam(address: u32): bool {
   return address - ramBase < frameCount << PAGE_SHIFT;
-}
-
-/** Frames that are free now. */
-export function freeFrames(): u32 {
-  return freeCount;
 }
 
 function countOf(address: u32): u32 {

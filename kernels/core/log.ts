@@ -23,7 +23,7 @@ function put(byte: u32): void {
 }
 
 /** Logs one byte. */
-export function logByte(byte: u32): void {
+function logByte(byte: u32): void {
   if (byte == LINE_FEED) put(CARRIAGE_RETURN);
   put(byte);
   if (byte == LINE_FEED) flush();

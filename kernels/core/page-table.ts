@@ -71,11 +71,6 @@ export function mapSuperpage(root: u32, virtual: u32, physical: u32, flags: u32)
   sw(rootEntry(root, virtual), pteFor(physical, flags | Pte.V));
 }
 
-/** Whether the 4 MiB around `virtual` have a table of their own. */
-export function hasTable(root: u32, virtual: u32): bool {
-  return (lw(rootEntry(root, virtual)) & Pte.V) != 0;
-}
-
 /** Drops every user mapping with its reference to the frame, then the tables; returns pages dropped. */
 export function clearUserMappings(root: u32): u32 {
   let dropped: u32 = 0;

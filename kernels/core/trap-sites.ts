@@ -27,7 +27,7 @@ export class TrapSite {
 
 /** Name of a source file, in the bytes after the last of these. */
 @unmanaged
-export class SourceName {
+class SourceName {
   offset: u32;
   length: u32;
 }

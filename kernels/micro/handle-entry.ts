@@ -11,7 +11,7 @@ export const HANDLE_INDEX_MASK: u32 = 0xfff;
 /** Generations of an entry, at their place in handles and stamps. */
 export const FIRST_GENERATION: u32 = 0x1000;
 /** Generations above have been used up; they start again. */
-export const LAST_GENERATION: u32 = 0x7fff_f000;
+const LAST_GENERATION: u32 = 0x7fff_f000;
 /** log2 of an entry's size. */
 export const ENTRY_SHIFT: u32 = 4;
 

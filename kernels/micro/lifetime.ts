@@ -216,7 +216,7 @@ export function endCall(hart: Hart, caller: MicroThread): void {
 }
 
 /** Nobody will answer the call of `caller`. */
-export function failCall(hart: Hart, caller: MicroThread, errno: i32): void {
+function failCall(hart: Hart, caller: MicroThread, errno: i32): void {
   endCall(hart, caller);
   switch (caller.messageKind) {
     case MessageKind.Call:

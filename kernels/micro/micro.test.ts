@@ -47,6 +47,8 @@ interface Boot {
   readonly bootargs?: string;
   readonly ramBytes?: number;
   readonly kernel?: ElfFile;
+  /** Changes the device tree before the machine starts. */
+  readonly damage?: (tree: Uint8Array) => void;
   /** Cycles. */
   readonly budget?: number;
 }
@@ -69,7 +71,7 @@ function boot(options: Boot): Outcome {
   const { initrd, bootargs, ramBytes = 16 * MEBIBYTE, budget = 100_000_000 } = options;
   const start = initrdStart(ramBytes);
   const sent: number[] = [];
-  const { machine } = createVirtMachine({
+  const { machine, deviceTree } = createVirtMachine({
     ramBytes,
     harts: 1,
     serial: { transmit: (byte) => sent.push(byte) },
@@ -83,6 +85,11 @@ function boot(options: Boot): Outcome {
     }
   }
   if (initrd !== undefined) expect(machine.writePhysical(start, initrd)).toBe(true);
+  if (options.damage !== undefined) {
+    const tree = deviceTree.blob.slice();
+    options.damage(tree);
+    expect(machine.writePhysical(deviceTree.address, tree)).toBe(true);
+  }
   const result = machine.run(budget, { idle: 'skip' });
   return {
     machine,
@@ -312,6 +319,36 @@ describe('a kernel that cannot go on', () => {
     expect(panic({ ramBytes, initrd: archive(overlong(program)) })).toBe(
       'kernel panic: no memory for init\n',
     );
+  });
+
+  it('wants a device tree', () => {
+    expect(panic({ damage: (tree) => tree.fill(0, 0, 4) })).toBe(
+      'kernel panic: no valid device tree\n',
+    );
+    const truncated = panic({ damage: (tree) => tree.fill(0, 40) });
+    expect(truncated).toMatch(/^kernel panic: [^\n]+\n$/);
+  });
+
+  it('comes to an end, whatever is wrong with the device tree', () => {
+    const initrd = archive(program);
+    let seed = 1;
+    const random = (limit: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return (seed >>> 8) % limit;
+    };
+    const outcomes = new Set<string>();
+    for (let round = 0; round < 60; round++) {
+      const damage = (tree: Uint8Array): void => {
+        for (let i = 0; i < 4; i++) tree[random(tree.length)] = random(256);
+      };
+      const { output, code } = boot({ initrd, bootargs: 'messages', damage });
+      expect(code, output).toBeDefined();
+      const end = /(passed|kernel panic: .*|failed:)\n(.*\n)*$/.exec(output)?.[1];
+      expect(end, output).toBeDefined();
+      outcomes.add(end ?? '');
+    }
+    expect(outcomes.has('passed')).toBe(true);
+    expect(outcomes.size).toBeGreaterThan(1);
   });
 
   it('names the line of its own fault', () => {

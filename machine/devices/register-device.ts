@@ -46,13 +46,8 @@ export abstract class RegisterDevice<
   read(offset: number, width: number): number {
     const slot = this.registers.get(offset);
     if (slot?.readable === true) return this.readRegister(slot.register, slot.element);
-    this.report({
-      device: this.declaration.name,
-      access: 'read',
-      offset,
-      width,
-      problem: slot === undefined ? 'no such register' : `${slot.name} is write-only`,
-    });
+    const problem = slot === undefined ? 'no such register' : `${slot.name} is write-only`;
+    this.reportRead(offset, width, problem);
     return 0;
   }
 
@@ -68,6 +63,11 @@ export abstract class RegisterDevice<
       value,
       slot === undefined ? 'no such register' : `${slot.name} is read-only`,
     );
+  }
+
+  /** Reports a read that means nothing to the device. */
+  protected reportRead(offset: number, width: number, problem: string): void {
+    this.report({ device: this.declaration.name, access: 'read', offset, width, problem });
   }
 
   /** Reports a write that means nothing to the device. */

@@ -1,10 +1,6 @@
 /** `vitrine boot` */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
-import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
-import { needsFirmware } from '../host/boot-plan.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import type { ExecScript } from '../host/exec-script.ts';
 import { SystemClock } from '../host/host-clock.ts';
@@ -13,13 +9,9 @@ import type { Pace } from '../host/pace.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
 import { createSession } from '../host/session.ts';
 import { WakeSource } from '../host/wake-source.ts';
-import { build } from '../images/build.ts';
-import { MICRO_FILES } from '../images/folders.ts';
-import { nearest } from './nearest.ts';
+import { MICRO, readBootInputs } from './boot-inputs.ts';
 import { parseCycles, parseMemorySize } from './quantities.ts';
 
-const MICRO = 'micro';
-const KERNELS = [MICRO];
 const DEFAULT_MEMORY = '128M';
 
 interface BootOptions {
@@ -75,7 +67,8 @@ function append(line: string, lines: readonly string[] = []): string[] {
 }
 
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
-  const files = await readFiles(root, kernel, options);
+  const { bios, initrd } = options;
+  const files = await readBootInputs(root, { kernel, bios, initrd });
   const wake = new WakeSource();
   const { maxCycles = Infinity } = options;
   const takesInput = options.exec === undefined;
@@ -110,46 +103,6 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
     say(`the guest misused a device ${count} times, first: ${formatGuestError(first[0])}`);
   }
   return judge(outcome, script, maxCycles);
-}
-
-interface BootInputs {
-  readonly kernel: LoadedBootFile;
-  readonly firmware: LoadedBootFile | undefined;
-  readonly initrd: ReturnType<typeof readInitrd> | undefined;
-}
-
-async function readFiles(root: string, kernel: string, options: BootOptions): Promise<BootInputs> {
-  const { bios, initrd } = options;
-  // What the person named is looked at before anything is built for it.
-  const named = {
-    kernel: kernel === MICRO ? undefined : readKernel(kernel),
-    firmware: bios === undefined || bios === 'none' ? undefined : readBootFile(bios, 'firmware'),
-    initrd: initrd === undefined ? undefined : readInitrd(initrd),
-  };
-  const ownFirmware =
-    bios === undefined && (named.kernel === undefined || needsFirmware(named.kernel.file));
-  if (named.kernel === undefined || ownFirmware) {
-    const goal = named.kernel === undefined ? 'micro' : 'firmware';
-    await build({ root, terminal: process.stderr, goal });
-  }
-  const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);
-  return {
-    kernel: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
-    firmware: ownFirmware ? own(MICRO_FILES.firmware, 'firmware') : named.firmware,
-    initrd:
-      named.initrd ??
-      (named.kernel === undefined ? readInitrd(join(root, MICRO_FILES.initrd)) : undefined),
-  };
-}
-
-function readKernel(kernel: string): LoadedBootFile {
-  const looksLikeFile = /[./\\]/.test(kernel);
-  if (!looksLikeFile && !existsSync(kernel)) {
-    const meant = nearest(kernel, KERNELS);
-    const hint = meant === undefined ? `there is ${KERNELS.join(', ')}` : `did you mean ${meant}?`;
-    throw new InputError(`unknown kernel "${kernel}": ${hint}`);
-  }
-  return readBootFile(kernel, 'kernel');
 }
 
 function say(message: string): void {

@@ -8,6 +8,7 @@ import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts'
 import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
+import { debugCommand } from './debug-command.ts';
 import { objdumpCommand } from './objdump-command.ts';
 import { VITRINE_VERSION } from '../../userland/abi/version.ts';
 
@@ -19,6 +20,7 @@ Examples:
   vitrine boot                      boot the microkernel; its console is this terminal
   vitrine boot --exec ls            run a command in it and leave
   vitrine boot kernel.elf           boot a kernel of your own
+  vitrine debug                     step through it, from its first instruction on
   vitrine COMMAND --help            more about a command`;
 
 /** commander says `error: …` and may add a suggestion on a second line. */
@@ -35,7 +37,7 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) });
-  for (const command of [bootCommand, buildCommand, objdumpCommand, benchCommand]) {
+  for (const command of [bootCommand, debugCommand, buildCommand, objdumpCommand, benchCommand]) {
     adopt(program, command(root));
   }
   return program;

@@ -5,11 +5,13 @@
 import binaryen from 'assemblyscript/binaryen';
 import { Transform } from 'assemblyscript/transform';
 import { type Place, SourceMap } from './debug/source-map.ts';
+import { HEAP_BASE_EXPORT } from './ir/module-context.ts';
 import { decodeBody } from './wasm/instructions.ts';
 import type { WasmModule } from './wasm/module.ts';
 import { Opcode } from './wasm/opcodes.ts';
 import { parseModule } from './wasm/parse.ts';
 
+const HEAP_BASE = '~lib/memory/__heap_base';
 /** The runtimes' functions that create and resize managed objects. */
 const ALLOCATORS = /^~lib\/rt\/.*\/(__new|__renew)$/;
 
@@ -29,9 +31,11 @@ export class AllocationCheck extends Transform {
 
   /** Called by asc with the module as it compiled it, before optimisation. */
   override afterCompile(module: unknown): void {
-    if (!canEmitBinary(module)) throw new TypeError('asc passed no module');
+    if (!isBinaryenModule(module)) throw new TypeError('asc passed no module');
+    keepHeapBase(module);
     binaryen.setDebugInfo(true);
     const { binary, sourceMap } = module.emitBinary('module.wasm.map');
+    if (sourceMap === null) throw new TypeError('binaryen wrote no source map');
     const parsed = parseModule(binary);
     this.module = parsed;
     this.allocations = findAllocations(parsed, new SourceMap(sourceMap));
@@ -41,18 +45,27 @@ export class AllocationCheck extends Transform {
   }
 }
 
-interface BinaryenModule {
-  emitBinary(sourceMapUrl: string): { binary: Uint8Array; sourceMap: string };
-}
-
 /** asc declares its own Module type here, but passes one of binaryen.js. */
-function canEmitBinary(module: unknown): module is BinaryenModule {
+function isBinaryenModule(module: unknown): module is binaryen.Module {
   return (
     typeof module === 'object' &&
     module !== null &&
     'emitBinary' in module &&
     typeof module.emitBinary === 'function'
   );
+}
+
+/**
+ * asc believes that the heap begins where static data end, and states that as a constant. The image
+ * ends later: globals and zeros follow. As an exported variable the base survives the optimiser, and
+ * the back end puts the linker's symbol in its place.
+ */
+function keepHeapBase(module: binaryen.Module): void {
+  const global = module.getGlobal(HEAP_BASE);
+  if (global === 0) return;
+  module.removeGlobal(HEAP_BASE);
+  module.addGlobal(HEAP_BASE, binaryen.i32, true, module.i32.const(0));
+  module.addGlobalExport(HEAP_BASE, HEAP_BASE_EXPORT);
 }
 
 interface Call {

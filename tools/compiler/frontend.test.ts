@@ -1,6 +1,7 @@
 /** From AssemblyScript sources to objects: places, errors, packages, allocation. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { TargetProgram } from './testing/target-program.ts';
 import { formatDiagnostic } from './diagnostics.ts';
 import { type CompileOutcome, type CompileRequest, compileSources } from './frontend.ts';
 
@@ -121,6 +122,21 @@ test('static data lies where it was asked for, zeros included', async () => {
   expect(fixed[0].address).toBe(0x8010_0000);
   const end = Math.max(...fixed.map(({ address, size }) => (address ?? 0) + size));
   expect(end).toBeGreaterThanOrEqual(0x8010_0000 + 10_012);
+});
+
+test('a heap begins behind the whole image', async () => {
+  const { object, diagnostics } = await compile({
+    'demo/main.ts':
+      'let count = 5;\nconst zeros = memory.data(10000, 16);\n' +
+      'export function f(n: i32): usize {\n' +
+      '  count += n;\n  return changetype<usize>(new StaticArray<i32>(count)) + load<u8>(zeros + n);\n}\n',
+  });
+  expect(diagnostics).toEqual([]);
+  const target = new TargetProgram(object === undefined ? [] : [object], ['f']);
+  const outcome = target.call('f', [3]);
+  const ends = target.image.segments.map(({ address, memorySize }) => address + memorySize);
+  expect(outcome.trap).toBeUndefined();
+  expect('low' in outcome ? outcome.low >>> 0 : 0).toBeGreaterThanOrEqual(Math.max(...ends));
 });
 
 test('a missing entry file is one error', async () => {

@@ -1,7 +1,10 @@
 /** Module `rv`: what each intrinsic becomes, and that accesses keep their places around it. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { CSR_ADDRESSES } from '../../machine/hart/csr-addresses.ts';
 import { compileModule } from './compile.ts';
+import { findRvImport } from './intrinsics.ts';
 import {
   type FunctionSource,
   type ImportSource,
@@ -178,4 +181,16 @@ describe('no plain access is moved or merged across', () => {
     const expected = ['load', 'barrier', 'load', 'store', 'barrier', 'store'];
     expect(kinds).toEqual(expected);
   });
+});
+
+test('every function that target code can import from rv is known', () => {
+  const declarations = readFileSync(
+    fileURLToPath(new URL('../../userland/abi/rv.ts', import.meta.url)),
+    'utf8',
+  );
+  const names = [...declarations.matchAll(/export declare function (\w+)/g)].map(
+    ([, name]) => name,
+  );
+  expect(names.length).toBeGreaterThan(40);
+  expect(names.filter((name) => findRvImport(name) === undefined)).toEqual([]);
 });

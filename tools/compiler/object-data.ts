@@ -101,7 +101,7 @@ function addGlobal(
   sections: ObjectSection[],
   symbols: ObjectSymbol[],
 ): void {
-  if (!global.mutable) return;
+  if (!global.mutable || context.isHeapBase(global)) return;
   const initial = context.initialValue(global);
   // A global that is no integer is an error only where it is used.
   if (initial === undefined) return;

@@ -9,8 +9,14 @@
  *     t5  in/out: a handle that travels with the message (CallFlags.Handle)
  *     a0–a7  message words in both directions, or the arguments listed below
  *
- * A handle is a u32: index in the low 12 bits, generation above; 0 is never valid. All other
- * registers survive a call.
+ * A handle is a u32: index in the low 12 bits, generation above; 0 is never valid, and bit 31 is
+ * clear. All other registers survive a call.
+ *
+ * Errors that every call may return: ENOSYS for an unknown number, EBADF for a handle that is stale
+ * or of another kind, EACCES for a missing right, EFAULT for memory that the process itself could not
+ * access so (an address of no bytes may be any), EINVAL, ENOMEM, ENFILE if a table of handles is full.
+ *
+ * The system ends with its first process: powered off if that exits with status 0, else as failed.
  */
 export const enum Syscall {
   /** Does nothing and returns 0: the price of entering the kernel. */
@@ -19,26 +25,36 @@ export const enum Syscall {
    * Sends to endpoint t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
    * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies. EDIED if the
    * server's process ends (by exit, by fault or by Reset) after it had received the call. Methods
-   * from 0xff00 are the kernel's own: EINVAL, so that nobody can forge a fault.
+   * from 0xff00 are the kernel's own: EINVAL, so that nobody can forge a fault. EBADF if the endpoint
+   * ends while the call is queued. Out: t0 = 0, t2, t5 and a0–a7 from the reply.
    */
   Call = 1,
   /**
    * Waits on endpoint t1 (right Receive) for a message, or for bits of the notification bound to
    * it. a0/a1: deadline in mtime ticks (low, high; all ones: none). Out: t0 = ReceiveKind; for a
    * message t1 reply handle, t2 method and flags, t3 badge, t4 lent length, t5 handle, a0–a7; for a
-   * notification a0 = its bits, now cleared. ETIMEDOUT.
+   * notification a0 = its bits, now cleared. ETIMEDOUT. ENFILE if there is no room for the handles of
+   * the first message, which then goes on waiting.
    */
   Receive = 2,
   /**
-   * Answers reply handle t1 with words a0–a7 and, with CallFlags.Handle in t2, handle t5; with
-   * CallFlags.Move too, that handle is the server's no more, even if the caller has ended (ESRCH).
+   * Answers reply handle t1 with words a0–a7 and, with CallFlags.Handle in t2, handle t5 (right
+   * Copy); with CallFlags.Move too, that handle is the server's no more, even if the caller has ended.
+   * ESRCH if the caller has ended; the reply handle is used up then too. With any other error the call
+   * is still to be answered.
    */
   Reply = 3,
-  /** Reply to t3 (unless 0), then Receive on t1 without a deadline, in one entry. */
+  /**
+   * Reply to t3 (unless 0), then Receive on t1 without a deadline, in one entry. A caller that has
+   * ended is passed over; another error of the reply is returned, and nothing received.
+   */
   ReplyReceive = 4,
-  /** Copies a2 bytes from offset a0 of the range lent with reply handle t1 to address a1. */
+  /**
+   * Copies a2 bytes from offset a0 of the range lent with reply handle t1 to address a1; t0 = 0.
+   * EACCES if it was not lent so, EINVAL beyond its end, EFAULT if either side is no memory.
+   */
   CopyFromCaller = 5,
-  /** Copies a2 bytes from address a1 to offset a0 of the range lent with reply handle t1. */
+  /** Copies a2 bytes from address a1 to offset a0 of the range lent with reply handle t1; as above. */
   CopyToCaller = 6,
   /** Sets bits a0 of notification t1 (right Signal). */
   Signal = 7,
@@ -54,18 +70,22 @@ export const enum Syscall {
    * Memory: a1 bytes (whole pages, zeroed), or with t1 = a memory object (right Derive): the range
    * of a2 bytes at offset a1 of it, or with MemoryFlags a3 and t1 = the whole of device memory
    * (right Derive): a1 bytes of new memory that a device may be told of. Irq: t1 the root IRQ object
-   * (right Derive), a1 PLIC source, a2 notification, a3 its bits. Port: t1 endpoint (right Receive), a1 badge; the handle has the
-   * rights Call and Copy. ENOMEM, ENFILE.
+   * (right Derive), a1 PLIC source, a2 notification (right Signal), a3 its bits. Port: t1 endpoint
+   * (right Receive), a1 badge; the handle has the rights Call and Copy. EBUSY if the endpoint has a
+   * notification, or the source an IRQ object, already. ENAMETOOLONG. A part of a memory object has
+   * its maker's rights.
    */
   Create = 9,
   /**
    * Gives handle t1 up. If it has the right Destroy the object ends too: queued callers get EBADF,
-   * pages are freed when unmapped everywhere, handles elsewhere go stale.
+   * pages are freed when unmapped everywhere, handles elsewhere go stale. A reply handle given up is
+   * EDIED for its caller. An object also ends with its last handle (an endpoint: with the last that
+   * has Receive; a process or thread that runs: not before it stops).
    */
   Destroy = 10,
   /**
    * Copies handle a0 into the table of process t1 (right Manage), with at most the Rights a1 and,
-   * for endpoints, badge a2; t0 = the handle there.
+   * for endpoints, badge a2 unless it has one already; t0 = the handle there. Right Copy on a0.
    */
   Grant = 11,
   /**
@@ -78,7 +98,7 @@ export const enum Syscall {
   Unmap = 13,
   /**
    * Lets thread t1 (right Manage) run: pc a0, sp a1, argument a2 (in its a0), priority a3
-   * (1 … 31, the greater runs first).
+   * (1 … 31, the greater runs first). EBUSY if it was started before.
    */
   StartThread = 14,
   /** Ends the calling thread; with the last one its process, whose handler is told status a0. */

@@ -143,6 +143,16 @@ export function startThread(code: (argument: u32) => void, argument: u32, priori
   return startIn(startHandle(StartHandle.Self), 0, code, argument, priority);
 }
 
+/** How many stacks have been given out. */
+export function stacksInUse(): u32 {
+  return stacks;
+}
+
+/** Gives out again what has been given out since there were `count`: their owners have ended. */
+export function reuseStacks(count: u32): void {
+  stacks = count;
+}
+
 /** Starts `code` in `process` (`space`: the handle to map with, 0 for this one). */
 export function startIn(
   process: u32,

@@ -187,7 +187,6 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
     else this.requestDone.set(due);
   }
 
-  /** Goes on until a look at the ring finds nothing. */
   private onRequestDone(): void {
     this.state.requestDue = NEVER;
     const [queue] = this.queues;
@@ -201,9 +200,16 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
         break;
       case 'chain':
         this.serve(queue, taken.chain);
-        if (!this.isBroken) this.startRequest();
+        this.goOn(queue);
         break;
     }
+  }
+
+  /** After a request: on to the next, which the driver need not have notified the device of. */
+  private goOn(queue: Virtqueue): void {
+    if (this.isBroken) return;
+    if (queue.isEmpty) queue.askForNotification();
+    else this.startRequest();
   }
 
   private serve(queue: Virtqueue, chain: Chain): void {

@@ -86,6 +86,8 @@ export interface VirtioKind {
 }
 
 const REGISTER_WIDTH = 4;
+const WRONG_WIDTH = 'registers take accesses of 4 bytes';
+const BEHIND_CONFIGURATION = 'behind the configuration';
 const LOW_HALF = 0xffff_ffffn;
 const HALF_BITS = 32n;
 /** The descriptor table and the available ring of a legacy queue, in bytes per descriptor. */
@@ -186,8 +188,9 @@ export abstract class VirtioMmio<
 
   override read(offset: number, width: number): number {
     if (offset >= CONFIG) return this.readConfigurationAt(offset - CONFIG, width);
-    // Registers take accesses of their whole width; QEMU answers others with 0.
-    return width === REGISTER_WIDTH ? super.read(offset, width) : 0;
+    if (width === REGISTER_WIDTH) return super.read(offset, width);
+    this.reportRead(offset, width, WRONG_WIDTH);
+    return 0;
   }
 
   override write(offset: number, width: number, value: number): void {
@@ -196,14 +199,17 @@ export abstract class VirtioMmio<
     } else if (width === REGISTER_WIDTH) {
       super.write(offset, width, value);
     } else {
-      this.reportWrite(offset, width, value, 'registers take accesses of 4 bytes');
+      this.reportWrite(offset, width, value, WRONG_WIDTH);
     }
   }
 
   /** All ones unless the access is wholly inside the configuration. */
   private readConfigurationAt(offset: number, width: number): number {
     const configuration = this.readConfiguration();
-    if (offset + width > configuration.length) return 2 ** (8 * width) - 1;
+    if (offset + width > configuration.length) {
+      this.reportRead(CONFIG + offset, width, BEHIND_CONFIGURATION);
+      return 2 ** (8 * width) - 1;
+    }
     let value = 0;
     for (let at = width - 1; at >= 0; at--) value = value * 0x100 + configuration[offset + at];
     return value;
@@ -213,7 +219,7 @@ export abstract class VirtioMmio<
     if (offset + width <= this.readConfiguration().length) {
       this.writeConfiguration(offset, width, value);
     } else {
-      this.reportWrite(CONFIG + offset, width, value, 'behind the configuration');
+      this.reportWrite(CONFIG + offset, width, value, BEHIND_CONFIGURATION);
     }
   }
 

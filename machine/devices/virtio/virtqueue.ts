@@ -121,6 +121,12 @@ export class Virtqueue {
     );
   }
 
+  /** Whether the driver has made nothing available, sense or nonsense, that has not been taken. */
+  get isEmpty(): boolean {
+    if (!this.isReady || !this.ringsAreInRam) return true;
+    return this.read16(this.available + AVAIL_INDEX) === this.state.nextAvailable[this.index];
+  }
+
   /** Takes the next chain that the driver has made available. */
   take(): Taken {
     const { state, index, size } = this;
@@ -209,10 +215,7 @@ export class Virtqueue {
   /** Whether the driver wants an interrupt for what was given back since it last got one. */
   takeInterrupt(): boolean {
     const { state, index } = this;
-    const onEmpty = (state.features & Feature.NotifyOnEmpty) !== 0n;
-    if (onEmpty && this.read16(this.available + AVAIL_INDEX) === state.nextAvailable[index]) {
-      return true;
-    }
+    if ((state.features & Feature.NotifyOnEmpty) !== 0n && this.isEmpty) return true;
     if (!this.hasEventIndex) {
       return (this.read16(this.available + AVAIL_FLAGS) & AVAIL_F_NO_INTERRUPT) === 0;
     }

@@ -4,25 +4,14 @@ import type { Mnemonic } from '../../assembler/instructions.ts';
 import type { Block, IrFunction } from '../ir/function.ts';
 import { type Instruction, Op, isLoad, isStore, negate } from '../ir/instruction.ts';
 import { CodeBuffer, type FinishedCode } from './code-buffer.ts';
-import { Frame, emitConstant } from './frame.ts';
-import { clobberOf } from './liveness.ts';
-import { type Move, type MoveEmitter, emitParallelMoves } from './parallel-move.ts';
-import { type Place, PlaceKind, isRegister, kindOf, indexOf } from './place.ts';
-import {
-  A0,
-  ARGUMENT_REGISTERS,
-  CALL_TARGET,
-  Clobber,
-  RA,
-  SCRATCH,
-  SECOND_SCRATCH,
-  SP,
-  ZERO,
-  isCalleeSaved,
-} from './registers.ts';
-import { type Allocation, argumentPlaces } from './resolution.ts';
+import { Frame } from './frame.ts';
+import { FrameMoves } from './frame-moves.ts';
+import { FrameNeeds, placesOfArguments } from './frame-needs.ts';
+import { type Move, emitParallelMoves } from './parallel-move.ts';
+import { type Place, PlaceKind, kindOf } from './place.ts';
+import { A0, ARGUMENT_REGISTERS, CALL_TARGET, RA, ZERO } from './registers.ts';
+import type { Allocation } from './resolution.ts';
 import { CodeOrder } from './code-order.ts';
-import { fitsImmediate, highPart } from './select.ts';
 
 /** An epilogue of at most this many instructions is repeated instead of jumped to. */
 const MAX_REPEATED_EPILOGUE = 3;
@@ -76,52 +65,16 @@ function mnemonicOf(forms: ReadonlyMap<Op, Mnemonic>, op: Op): Mnemonic {
   return mnemonic;
 }
 
-/** Argument places of a call, in the order of its argument operands. */
-function placesOfArguments(call: Instruction, count: number): Place[] {
-  const sizes = call.argumentSizes ?? new Array<number>(count).fill(4);
-  return argumentPlaces(sizes, PlaceKind.Outgoing);
-}
-
-/** What the frame must hold, found by looking through the code once. */
-class FrameNeeds {
-  outgoingWords = 0;
-  hasCall = false;
-  readonly calleeSaved: readonly number[];
-
-  constructor(fn: IrFunction, allocation: Allocation) {
-    for (const block of fn.blocks) {
-      for (const instruction of block.instructions) {
-        if (clobberOf(instruction) !== Clobber.Call) continue;
-        this.hasCall = true;
-        const skip = instruction.op === Op.CallIndirect ? 1 : 0;
-        for (const place of placesOfArguments(instruction, instruction.operands.length - skip)) {
-          if (isRegister(place)) continue;
-          this.outgoingWords = Math.max(this.outgoingWords, indexOf(place) + 1);
-        }
-      }
-    }
-    const used = new Set<number>();
-    for (const interval of allocation.liveness.intervals) {
-      if (interval === undefined) continue;
-      for (const part of [interval, ...interval.parts]) {
-        if (isCalleeSaved(part.register)) used.add(part.register);
-      }
-    }
-    this.calleeSaved = [...used].sort((a, b) => a - b);
-  }
-}
-
-class FunctionEmitter implements MoveEmitter {
+class FunctionEmitter {
   readonly code = new CodeBuffer();
-  readonly scratch = SCRATCH;
+  private readonly moves: FrameMoves;
   frame: Frame;
   private readonly order: CodeOrder;
-  private usedEmergencySlot = false;
 
   constructor(
     private readonly fn: IrFunction,
     private readonly allocation: Allocation,
-    private readonly hasSecondScratch: boolean,
+    hasSecondScratch: boolean,
     hasEmergencySlot: boolean,
   ) {
     const needs = new FrameNeeds(fn, allocation);
@@ -134,16 +87,12 @@ class FunctionEmitter implements MoveEmitter {
       needs.hasCall,
       fn.parameterSizes.length * 2,
     );
+    this.moves = new FrameMoves(this.code, this.frame, hasSecondScratch);
   }
 
   /** A cycle of moves needed the slot that the frame was to have or not. */
   get needsEmergencySlot(): boolean {
-    return this.usedEmergencySlot;
-  }
-
-  emergencyPlace(): Place {
-    this.usedEmergencySlot = true;
-    return this.frame.hasEmergencySlot ? this.frame.emergencyPlace : SCRATCH;
+    return this.moves.usedEmergencySlot;
   }
 
   run(): void {
@@ -161,7 +110,7 @@ class FunctionEmitter implements MoveEmitter {
     const starting = allocation.startMoves.get(block);
     if (starting !== undefined) {
       code.source = block.terminator.source;
-      emitParallelMoves(starting, this);
+      emitParallelMoves(starting, this.moves);
     }
     const { positions } = allocation.liveness;
     for (const instruction of block.instructions) {
@@ -170,99 +119,15 @@ class FunctionEmitter implements MoveEmitter {
       const position = positions[instruction.id];
       code.source = instruction.source;
       const moves = allocation.gapMoves.get(position - 1);
-      if (moves !== undefined) emitParallelMoves(moves, this);
+      if (moves !== undefined) emitParallelMoves(moves, this.moves);
       if (instruction === block.terminator) {
         const ending = allocation.endMoves.get(block);
-        if (ending !== undefined) emitParallelMoves(ending, this);
+        if (ending !== undefined) emitParallelMoves(ending, this.moves);
         this.terminator(instruction, position, next);
       } else {
         this.instruction(instruction, position);
       }
     }
-  }
-
-  // Moves.
-
-  move(from: Place, to: Place): void {
-    if (isRegister(from)) {
-      if (isRegister(to)) {
-        if (from !== to) this.code.emit('addi', { rd: to, rs1: from, immediate: 0 });
-      } else {
-        this.store(from, to);
-      }
-    } else if (isRegister(to)) {
-      this.load(from, to);
-    } else if (from !== to) {
-      const transit = this.transit(from, to);
-      this.load(from, transit);
-      this.store(transit, to);
-    }
-  }
-
-  /** A far destination needs SCRATCH for its address. */
-  private transit(from: Place, to: Place): number {
-    const near = fitsImmediate(this.frame.offsetOf(from)) && fitsImmediate(this.frame.offsetOf(to));
-    return near ? SCRATCH : SECOND_SCRATCH;
-  }
-
-  constant(value: Instruction, to: Place): void {
-    const register = isRegister(to)
-      ? to
-      : fitsImmediate(this.frame.offsetOf(to))
-        ? SCRATCH
-        : SECOND_SCRATCH;
-    if (value.op === Op.Constant && value.immediate === 0 && !isRegister(to)) {
-      this.store(ZERO, to);
-      return;
-    }
-    this.materialise(value, register);
-    if (register !== to) this.store(register, to);
-  }
-
-  private materialise(value: Instruction, register: number): void {
-    if (value.op === Op.Constant) {
-      emitConstant(this.code, register, value.immediate);
-      return;
-    }
-    const reference = { symbol: value.symbol ?? '', addend: value.immediate };
-    this.code.emit(
-      'lui',
-      { rd: register, immediate: 0 },
-      { ...reference, type: RelocationType.R_RISCV_HI20 },
-    );
-    if (value.op !== Op.SymbolAddress) return;
-    this.code.emit(
-      'addi',
-      { rd: register, rs1: register, immediate: 0 },
-      { ...reference, type: RelocationType.R_RISCV_LO12_I },
-    );
-  }
-
-  private load(from: Place, register: number): void {
-    const offset = this.frame.offsetOf(from);
-    if (fitsImmediate(offset)) {
-      this.code.emit('lw', { rd: register, rs1: SP, immediate: offset });
-      return;
-    }
-    const high = highPart(offset);
-    this.code.emit('lui', { rd: register, immediate: high >>> 12 });
-    this.code.emit('add', { rd: register, rs1: register, rs2: SP });
-    this.code.emit('lw', { rd: register, rs1: register, immediate: offset - high });
-  }
-
-  private store(register: number, to: Place): void {
-    const offset = this.frame.offsetOf(to);
-    if (fitsImmediate(offset)) {
-      this.code.emit('sw', { rs1: SP, rs2: register, immediate: offset });
-      return;
-    }
-    if (register === SCRATCH || !this.hasSecondScratch) {
-      throw new RangeError('a far store needs the scratch register for its address');
-    }
-    const high = highPart(offset);
-    this.code.emit('lui', { rd: SCRATCH, immediate: high >>> 12 });
-    this.code.emit('add', { rd: SCRATCH, rs1: SCRATCH, rs2: SP });
-    this.code.emit('sw', { rs1: SCRATCH, rs2: register, immediate: offset - high });
   }
 
   // Operands.
@@ -305,7 +170,7 @@ class FunctionEmitter implements MoveEmitter {
       case Op.Constant:
       case Op.SymbolAddress:
       case Op.HighPart:
-        this.materialise(instruction, allocation.definition(instruction));
+        this.moves.materialise(instruction, allocation.definition(instruction));
         return;
       case Op.Select:
         this.select(instruction, position);
@@ -315,7 +180,7 @@ class FunctionEmitter implements MoveEmitter {
         return;
       case Op.Call: {
         const places = placesOfArguments(instruction, operands.length);
-        emitParallelMoves(this.argumentMoves(operands, places, position), this);
+        emitParallelMoves(this.argumentMoves(operands, places, position), this.moves);
         const symbol = instruction.symbol ?? '';
         const reference = { type: RelocationType.R_RISCV_JAL, symbol, addend: 0 };
         code.emit('jal', { rd: RA, immediate: 0 }, reference);
@@ -324,7 +189,7 @@ class FunctionEmitter implements MoveEmitter {
       case Op.CallIndirect: {
         const places = placesOfArguments(instruction, operands.length - 1);
         const moves = this.argumentMoves(operands, [CALL_TARGET, ...places], position);
-        emitParallelMoves(moves, this);
+        emitParallelMoves(moves, this.moves);
         code.emit('jalr', { rd: RA, rs1: CALL_TARGET, immediate: 0 });
         return;
       }
@@ -424,7 +289,7 @@ class FunctionEmitter implements MoveEmitter {
         code.emit(mnemonic, { rd: intrinsic.register ?? ZERO, rs1: reg(0), immediate: 0 });
         return;
       case 'ecall':
-        emitParallelMoves(this.argumentMoves(operands, ARGUMENT_REGISTERS, position), this);
+        emitParallelMoves(this.argumentMoves(operands, ARGUMENT_REGISTERS, position), this.moves);
         code.emit(mnemonic, {});
         return;
     }
@@ -456,7 +321,7 @@ class FunctionEmitter implements MoveEmitter {
         return;
       case Op.Return: {
         const places = instruction.operands.map((_, index) => A0 + index);
-        emitParallelMoves(this.argumentMoves(instruction.operands, places, position), this);
+        emitParallelMoves(this.argumentMoves(instruction.operands, places, position), this.moves);
         this.frame.emitEpilogue(code);
         return;
       }

@@ -7,6 +7,10 @@ import type { FunctionType, WasmFunction, WasmGlobal, WasmModule } from '../wasm
 export const SYMBOL_MEMORY_SIZE = '__memory_size';
 export const SYMBOL_MEMORY_GROW = '__memory_grow';
 export const SYMBOL_START = '__wasm_start';
+/** Linker symbol of the first address behind the image: where asc's heap may begin. */
+export const SYMBOL_IMAGE_END = '__image_end';
+/** Export name of the global that stands for it; see allocation-check.ts. */
+export const HEAP_BASE_EXPORT = '__heap_base';
 /** Entries of the function table: code address, then type identity. */
 export const TABLE_ENTRY_SHIFT = 3;
 export const TABLE_TYPE_OFFSET = 4;
@@ -59,6 +63,14 @@ export class ModuleContext {
       this.typeIdentities.set(key, identity);
     }
     return identity;
+  }
+
+  /** The global that asc takes the start of its heap from. */
+  isHeapBase(global: WasmGlobal): boolean {
+    return this.module.exports.some(
+      ({ kind, name, index }) =>
+        kind === 'global' && name === HEAP_BASE_EXPORT && index === global.index,
+    );
   }
 
   globalSymbol(global: WasmGlobal): string {

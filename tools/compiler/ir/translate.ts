@@ -2,34 +2,28 @@
 import { TrapReason } from '../../linker/object.ts';
 import { FLOATING_POINT_MESSAGE, UnsupportedError } from '../diagnostics.ts';
 import { type WasmInstruction, isFloatOperation } from '../wasm/instructions.ts';
-import { type FunctionType, ValueType } from '../wasm/module.ts';
+import { ValueType } from '../wasm/module.ts';
 import { Opcode } from '../wasm/opcodes.ts';
 import type { Builder } from './builder.ts';
-import { Condition, type Instruction, Op } from './instruction.ts';
+import { type Instruction, Op } from './instruction.ts';
 import {
   type ModuleContext,
+  SYMBOL_IMAGE_END,
   SYMBOL_MEMORY_GROW,
   SYMBOL_MEMORY_SIZE,
-  TABLE_ENTRY_SHIFT,
-  TABLE_TYPE_OFFSET,
 } from './module-context.ts';
 import { type StackMachine, wordsOf } from './stack-machine.ts';
-import { translateRvCall } from './translate-intrinsic.ts';
 import {
-  signExtend,
-  wideAdd,
-  wideBitwise,
-  wideCompare,
-  wideConstant,
-  wideDivide,
-  wideIsZero,
-  wideMultiply,
-  wideRotate,
-  wideSelect,
-  wideShift,
-  wideSubtract,
-  zeroExtend,
-} from './wide.ts';
+  COUNT_LEADING,
+  COUNT_ONES,
+  COUNT_TRAILING,
+  DIVISIONS,
+  EXTENSION_SHIFTS,
+  extendPart,
+} from './operators.ts';
+import { translateCall, translateCallIndirect } from './translate-call.ts';
+import { translateWide } from './translate-wide.ts';
+import { signExtend, wideConstant, wideSelect, zeroExtend } from './wide.ts';
 
 const HIGH_WORD_OFFSET = 4;
 const INT_MIN = -0x80000000;
@@ -59,30 +53,6 @@ const EXCHANGED_OPERATORS = new Map<number, Op>([
   [Opcode.I32GtU, Op.Ltu],
   [Opcode.I32LeS, Op.Ge],
   [Opcode.I32LeU, Op.Geu],
-]);
-
-const DIVISIONS = new Map<number, Op>([
-  [Opcode.I32DivS, Op.Div],
-  [Opcode.I32DivU, Op.Divu],
-  [Opcode.I32RemS, Op.Rem],
-  [Opcode.I32RemU, Op.Remu],
-  [Opcode.I64DivS, Op.Div],
-  [Opcode.I64DivU, Op.Divu],
-  [Opcode.I64RemS, Op.Rem],
-  [Opcode.I64RemU, Op.Remu],
-]);
-
-const WIDE_COMPARISONS = new Map<number, { condition: Condition; exchanged: boolean }>([
-  [Opcode.I64Eq, { condition: Condition.Eq, exchanged: false }],
-  [Opcode.I64Ne, { condition: Condition.Ne, exchanged: false }],
-  [Opcode.I64LtS, { condition: Condition.Lt, exchanged: false }],
-  [Opcode.I64LtU, { condition: Condition.Ltu, exchanged: false }],
-  [Opcode.I64GeS, { condition: Condition.Ge, exchanged: false }],
-  [Opcode.I64GeU, { condition: Condition.Geu, exchanged: false }],
-  [Opcode.I64GtS, { condition: Condition.Lt, exchanged: true }],
-  [Opcode.I64GtU, { condition: Condition.Ltu, exchanged: true }],
-  [Opcode.I64LeS, { condition: Condition.Ge, exchanged: true }],
-  [Opcode.I64LeU, { condition: Condition.Geu, exchanged: true }],
 ]);
 
 interface Load {
@@ -117,20 +87,6 @@ const NARROW_STORES = new Map<number, Op>([
   [Opcode.I64Store16, Op.StoreHalf],
   [Opcode.I64Store32, Op.StoreWord],
 ]);
-
-/** Bits above the value, for instructions that sign-extend from a part of it. */
-const EXTENSION_SHIFTS = new Map<number, number>([
-  [Opcode.I32Extend8S, 24],
-  [Opcode.I32Extend16S, 16],
-  [Opcode.I64Extend8S, 24],
-  [Opcode.I64Extend16S, 16],
-  [Opcode.I64Extend32S, 0],
-]);
-
-/** Routines of the run-time library that count bits of one word. */
-const COUNT_LEADING = '__count_leading_zeros';
-const COUNT_TRAILING = '__count_trailing_zeros';
-const COUNT_ONES = '__count_ones';
 
 /**
  * Translates one instruction other than control flow, taking its operands from the stack.
@@ -264,11 +220,6 @@ function translateSimple(builder: Builder, stack: StackMachine, opcode: number):
   }
 }
 
-function extendPart(builder: Builder, value: Instruction, shift: number): Instruction {
-  const amount = builder.constant(shift);
-  return builder.binary(Op.Sra, builder.binary(Op.Sll, value, amount), amount);
-}
-
 function divide(builder: Builder, op: Op, a: Instruction, b: Instruction): Instruction {
   builder.trapIf(builder.binary(Op.Eq, b, builder.constant(0)), TrapReason.DivisionByZero);
   if (op === Op.Div) {
@@ -330,107 +281,6 @@ function translateMemory(
   return false;
 }
 
-/** i64 arithmetic, comparison and conversion. */
-function translateWide(
-  builder: Builder,
-  stack: StackMachine,
-  instruction: WasmInstruction,
-): boolean {
-  const { opcode } = instruction;
-  const comparison = WIDE_COMPARISONS.get(opcode);
-  if (comparison !== undefined) {
-    const b = stack.popWide();
-    const a = stack.popWide();
-    const { condition, exchanged } = comparison;
-    stack.push(
-      exchanged ? wideCompare(builder, condition, b, a) : wideCompare(builder, condition, a, b),
-    );
-    return true;
-  }
-  switch (opcode) {
-    case Opcode.I64Const:
-      stack.pushWide(wideConstant(builder, instruction.wide));
-      return true;
-    case Opcode.I64Eqz:
-      stack.push(wideIsZero(builder, stack.popWide()));
-      return true;
-    case Opcode.I32WrapI64:
-      stack.push(stack.popWide().low);
-      return true;
-    case Opcode.I64ExtendI32S:
-      stack.pushWide(signExtend(builder, stack.pop()));
-      return true;
-    case Opcode.I64ExtendI32U:
-      stack.pushWide(zeroExtend(builder, stack.pop()));
-      return true;
-    case Opcode.I64Extend8S:
-    case Opcode.I64Extend16S:
-    case Opcode.I64Extend32S: {
-      const shift = EXTENSION_SHIFTS.get(opcode) ?? 0;
-      stack.pushWide(signExtend(builder, extendPart(builder, stack.popWide().low, shift)));
-      return true;
-    }
-    case Opcode.I64Clz:
-    case Opcode.I64Ctz: {
-      const { low, high } = stack.popWide();
-      const leading = opcode === Opcode.I64Clz;
-      const first = leading ? high : low;
-      const counted = builder.select(first, first, leading ? low : high);
-      const count = builder.call(leading ? COUNT_LEADING : COUNT_TRAILING, [counted], 1);
-      const empty = builder.binary(Op.Eq, first, builder.constant(0));
-      const passed = builder.binary(Op.Sll, empty, builder.constant(5));
-      stack.pushWide(zeroExtend(builder, builder.binary(Op.Add, count, passed)));
-      return true;
-    }
-    case Opcode.I64Popcnt: {
-      const { low, high } = stack.popWide();
-      const first = builder.call(COUNT_ONES, [low], 1);
-      const second = builder.call(COUNT_ONES, [high], 1);
-      stack.pushWide(zeroExtend(builder, builder.binary(Op.Add, first, second)));
-      return true;
-    }
-  }
-  if (opcode < Opcode.I64Add || opcode > Opcode.I64Rotr) return false;
-  const b = stack.popWide();
-  const a = stack.popWide();
-  switch (opcode) {
-    case Opcode.I64Add:
-      stack.pushWide(wideAdd(builder, a, b));
-      return true;
-    case Opcode.I64Sub:
-      stack.pushWide(wideSubtract(builder, a, b));
-      return true;
-    case Opcode.I64Mul:
-      stack.pushWide(wideMultiply(builder, a, b));
-      return true;
-    case Opcode.I64And:
-      stack.pushWide(wideBitwise(builder, Op.And, a, b));
-      return true;
-    case Opcode.I64Or:
-      stack.pushWide(wideBitwise(builder, Op.Or, a, b));
-      return true;
-    case Opcode.I64Xor:
-      stack.pushWide(wideBitwise(builder, Op.Xor, a, b));
-      return true;
-    case Opcode.I64Shl:
-      stack.pushWide(wideShift(builder, Op.Sll, a, b.low));
-      return true;
-    case Opcode.I64ShrS:
-      stack.pushWide(wideShift(builder, Op.Sra, a, b.low));
-      return true;
-    case Opcode.I64ShrU:
-      stack.pushWide(wideShift(builder, Op.Srl, a, b.low));
-      return true;
-    case Opcode.I64Rotl:
-    case Opcode.I64Rotr:
-      stack.pushWide(wideRotate(builder, opcode === Opcode.I64Rotl, a, b.low));
-      return true;
-    default:
-      stack.pushWide(wideDivide(builder, DIVISIONS.get(opcode) ?? Op.Div, a, b));
-      return true;
-  }
-}
-
 function translateGlobal(
   context: ModuleContext,
   builder: Builder,
@@ -452,6 +302,10 @@ function translateGlobal(
       instruction.offset,
     );
   }
+  if (context.isHeapBase(global)) {
+    stack.push(builder.fn.symbolAddress(SYMBOL_IMAGE_END));
+    return;
+  }
   const base = builder.fn.symbolAddress(context.globalSymbol(global));
   if (instruction.opcode === Opcode.GlobalGet) {
     const low = builder.load(Op.LoadWord, base, 0);
@@ -467,68 +321,4 @@ function translateGlobal(
   } else {
     builder.store(Op.StoreWord, base, 0, stack.pop());
   }
-}
-
-function argumentWords(type: FunctionType): number {
-  return type.parameters.reduce((sum, parameter) => sum + wordsOf(parameter), 0);
-}
-
-/** Pushes the result of a call, one or two words, if it has one. */
-function pushResult(
-  builder: Builder,
-  stack: StackMachine,
-  type: FunctionType,
-  call: Instruction,
-): void {
-  if (call.results === 1) stack.push(call);
-  else if (call.results === 2) stack.pushWords([call, builder.resultHigh(call)], type.results);
-}
-
-/** @throws UnsupportedError on more results than a0 and a1 hold. */
-function resultWords(type: FunctionType, offset: number): number {
-  const words = type.results.reduce((sum, result) => sum + wordsOf(result), 0);
-  if (words > 2) throw new UnsupportedError('more than one result is not supported', offset);
-  return words;
-}
-
-function translateCall(
-  context: ModuleContext,
-  builder: Builder,
-  stack: StackMachine,
-  instruction: WasmInstruction,
-): void {
-  const callee = context.module.functions[instruction.immediate];
-  const meaning = context.rvImport(callee);
-  const operands = stack.popWords(argumentWords(callee.type));
-  if (meaning !== undefined) {
-    translateRvCall(context, builder, stack, meaning, callee.type, operands, instruction.offset);
-    return;
-  }
-  const results = resultWords(callee.type, instruction.offset);
-  const symbol = context.functionSymbols[callee.index];
-  const call = builder.call(symbol, operands, results);
-  call.argumentSizes = callee.type.parameters.map((type) => 4 * wordsOf(type));
-  pushResult(builder, stack, callee.type, call);
-}
-
-function translateCallIndirect(
-  context: ModuleContext,
-  builder: Builder,
-  stack: StackMachine,
-  type: FunctionType,
-): void {
-  const index = stack.pop();
-  const operands = stack.popWords(argumentWords(type));
-  const size = builder.constant(context.module.tableSize);
-  builder.trapIf(builder.binary(Op.Geu, index, size), TrapReason.IndirectCallOutOfBounds);
-  const scaled = builder.binary(Op.Sll, index, builder.constant(TABLE_ENTRY_SHIFT));
-  const entry = builder.binary(Op.Add, scaled, builder.fn.symbolAddress(context.tableSymbol));
-  const identity = builder.load(Op.LoadWord, entry, TABLE_TYPE_OFFSET);
-  const expected = builder.constant(context.typeIdentity(type));
-  builder.trapIf(builder.binary(Op.Ne, identity, expected), TrapReason.IndirectCallSignature);
-  const target = builder.load(Op.LoadWord, entry, 0);
-  const call = builder.append(Op.CallIndirect, [target, ...operands]);
-  call.results = resultWords(type, builder.source);
-  call.argumentSizes = type.parameters.map((parameter) => 4 * wordsOf(parameter));
-  pushResult(builder, stack, type, call);
 }

@@ -26,6 +26,7 @@ export const ARENA_BYTES = 0x3000;
 const ADDRESS_MASK = 0xffc;
 const MAX_OFFSET = 0x1fff;
 const MAX_LOOP_TURNS = 5;
+const MAX_BULK = 64;
 const EMPTY_BLOCK = 0x40;
 
 const INTERESTING: readonly bigint[] = [
@@ -341,11 +342,13 @@ class FunctionGenerator {
     if (this.tape.exhausted) return [];
     if (depth <= 0) return this.assignment(2);
     const before = this.labels.length;
-    switch (this.tape.below(12)) {
+    switch (this.tape.below(13)) {
       case 0:
       case 1:
       case 2:
         return this.assignment(3);
+      case 12:
+        return this.bulk();
       case 3: {
         const wide = this.tape.chance(30);
         const store = this.tape.pick(wide ? I64_STORES : I32_STORES);
@@ -393,6 +396,19 @@ class FunctionGenerator {
     const local = this.localOf(type, true);
     if (local === undefined) return [];
     return [...this.expression(type, depth), Opcode.LocalSet, ...unsigned(local)];
+  }
+
+  /** Copies, overlapping as often as not, or fills up to MAX_BULK bytes. */
+  private bulk(): number[] {
+    const place = (): number[] => {
+      const distance = i32Const(this.tape.below(MAX_BULK));
+      return [Opcode.GlobalGet, 0, ...distance, Opcode.I32Add];
+    };
+    const length = this.tape.chance(50)
+      ? i32Const(this.tape.below(MAX_BULK))
+      : [...this.expression(I32, 2), ...i32Const(MAX_BULK - 1), Opcode.I32And];
+    if (this.tape.chance(50)) return [...place(), ...place(), ...length, 0xfc, 0x0a, 0, 0];
+    return [...place(), ...this.expression(I32, 2), ...length, 0xfc, 0x0b, 0];
   }
 
   /** Counts a fresh local down; the body may leave through the labels around. */

@@ -42,7 +42,11 @@ trapped:
     j trapped
     .globl __memory_size
 __memory_size:
-    li a0, 32832
+    li a0, 32832                # pages of 64 KiB up to the end of RAM
+    ret
+    .globl __memory_grow
+__memory_grow:
+    li a0, -1
     ret
     .globl returned
     .globl trapped

@@ -1,0 +1,69 @@
+/** What `vitrine boot` and `vitrine debug` start: the files that the command line names, or our own. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
+import { needsFirmware } from '../host/boot-plan.ts';
+import { InputError } from '../host/command-error.ts';
+import { build } from '../images/build.ts';
+import { MICRO_FILES } from '../images/folders.ts';
+import { nearest } from './nearest.ts';
+
+/** The kernel that is started unless another is named. */
+export const MICRO = 'micro';
+const KERNELS = [MICRO];
+/** In place of a file: no firmware. */
+const NO_FIRMWARE = 'none';
+
+export interface BootFileOptions {
+  /** A kernel's name or file. */
+  readonly kernel: string;
+  /** `--bios` */
+  readonly bios: string | undefined;
+  /** `--initrd` */
+  readonly initrd: string | undefined;
+}
+
+export interface BootInputs {
+  readonly kernel: LoadedBootFile;
+  readonly firmware: LoadedBootFile | undefined;
+  readonly initrd: ReturnType<typeof readInitrd> | undefined;
+}
+
+/**
+ * Reads everything, and builds what is ours and stale.
+ * @throws InputError about a file that cannot be used
+ */
+export async function readBootInputs(root: string, options: BootFileOptions): Promise<BootInputs> {
+  const { kernel, bios, initrd } = options;
+  // What the person named is looked at before anything is built for it.
+  const named = {
+    kernel: kernel === MICRO ? undefined : readKernel(kernel),
+    firmware:
+      bios === undefined || bios === NO_FIRMWARE ? undefined : readBootFile(bios, 'firmware'),
+    initrd: initrd === undefined ? undefined : readInitrd(initrd),
+  };
+  const ownFirmware =
+    bios === undefined && (named.kernel === undefined || needsFirmware(named.kernel.file));
+  if (named.kernel === undefined || ownFirmware) {
+    const goal = named.kernel === undefined ? 'everything' : 'firmware';
+    await build({ root, terminal: process.stderr, goal });
+  }
+  const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);
+  return {
+    kernel: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
+    firmware: ownFirmware ? own(MICRO_FILES.firmware, 'firmware') : named.firmware,
+    initrd:
+      named.initrd ??
+      (named.kernel === undefined ? readInitrd(join(root, MICRO_FILES.initrd)) : undefined),
+  };
+}
+
+function readKernel(kernel: string): LoadedBootFile {
+  const looksLikeFile = /[./\\]/.test(kernel);
+  if (!looksLikeFile && !existsSync(kernel)) {
+    const meant = nearest(kernel, KERNELS);
+    const hint = meant === undefined ? `there is ${KERNELS.join(', ')}` : `did you mean ${meant}?`;
+    throw new InputError(`unknown kernel "${kernel}": ${hint}`);
+  }
+  return readBootFile(kernel, 'kernel');
+}

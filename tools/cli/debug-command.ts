@@ -1,0 +1,119 @@
+/** `vitrine debug` */
+import { basename, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { readFolder, readImage } from '../debugger/image-library.ts';
+import { readLayouts } from '../debugger/layouts.ts';
+import { runScript } from '../debugger/script.ts';
+import { createDebugSession, type DebugSession } from '../debugger/session.ts';
+import { readInputFile, type LoadedBootFile } from '../host/boot-files.ts';
+import { InputError } from '../host/command-error.ts';
+import type { Pace } from '../host/pace.ts';
+import { SourceLines } from '../host/source-lines.ts';
+import { RELEASE } from '../images/folders.ts';
+import { layoutsFile } from '../images/layouts-file.ts';
+import { MICRO, readBootInputs } from './boot-inputs.ts';
+import { parseCycles, parseMemorySize } from './quantities.ts';
+
+const DEFAULT_MEMORY = '128M';
+
+interface DebugOptions {
+  readonly script?: string;
+  readonly symbols?: readonly string[];
+  readonly memory: number;
+  readonly bios?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly pace: Pace;
+  readonly maxCycles?: number;
+}
+
+const EXAMPLES = `
+The machine stands before its first instruction. F1 or ? shows the keys and the commands; docs/debugger.md
+is a guide. With --script no terminal is needed: the same commands, one in a line, print text.
+
+Examples:
+  vitrine debug
+  vitrine debug kernel.elf --symbols program.elf
+  vitrine debug --script steps.txt --max-cycles 500M`;
+
+export function debugCommand(root: string): Command {
+  return new Command('debug')
+    .description('step through a kernel and what it runs, by instruction or line of source')
+    .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .option('--script <file>', 'carry out the commands in a file, print text, and leave')
+    .option('--symbols <file>', 'a binary that the kernel runs (repeatable)', append)
+    .addOption(
+      new Option('--memory <size>', 'RAM, 1M to 2032M')
+        .argParser(parseMemorySize)
+        .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
+    )
+    .option('--bios <file>', 'firmware to start instead of Vitrine’s own, or none')
+    .option('--initrd <file>', 'cpio archive for the kernel')
+    .option('--append <text>', 'command line for the kernel')
+    .addOption(
+      new Option('--pace <pace>', 'real: guest time never runs ahead of the wall; free: no waiting')
+        .choices(['real', 'free'])
+        .default('real'),
+    )
+    .option('--max-cycles <n>', 'with --script: give up after so many cycles', parseCycles)
+    .addHelpText('after', EXAMPLES)
+    .action(async (kernel: string, options: DebugOptions) => {
+      process.exitCode = await debug(root, kernel, options);
+    });
+}
+
+function append(file: string, files: readonly string[] = []): string[] {
+  return [...files, file];
+}
+
+async function debug(root: string, kernel: string, options: DebugOptions): Promise<number> {
+  const { script, maxCycles = Infinity, pace } = options;
+  // What the person named is looked at before anything is built for it.
+  const text = script === undefined ? undefined : readScript(script);
+  if (script === undefined) checkTerminal();
+  const session = await createSession(root, kernel, options);
+  if (script !== undefined && text !== undefined) {
+    const print = (line: string): void => {
+      process.stdout.write(`${line}\n`);
+    };
+    return runScript({ session, path: script, text, maxCycles, print });
+  }
+  const { runWindow } = await import('../tui/window.ts');
+  return runWindow(session, pace);
+}
+
+function readScript(path: string): string {
+  return new TextDecoder().decode(readInputFile(path, 'script'));
+}
+
+/** @throws InputError if there is nobody to look */
+function checkTerminal(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new InputError('debug needs a terminal: without one, --script FILE runs commands');
+}
+
+async function createSession(
+  root: string,
+  kernel: string,
+  options: DebugOptions,
+): Promise<DebugSession> {
+  const { bios, initrd, symbols = [], memory } = options;
+  const named = symbols.map((path) => readImage(path));
+  const files = await readBootInputs(root, { kernel, bios, initrd });
+  const isOwn = kernel === MICRO;
+  const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
+  return createDebugSession({
+    ramBytes: memory,
+    kernel: { ...files.kernel, name: name(files.kernel) },
+    firmware:
+      files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
+    initrd: files.initrd,
+    bootargs: options.append,
+    userImages: (booted) => [
+      ...named,
+      ...(isOwn ? readFolder(join(root, RELEASE), [...booted, ...named]) : []),
+    ],
+    layouts: isOwn ? readLayouts(join(root, RELEASE, layoutsFile(MICRO))) : undefined,
+    readSource: new SourceLines(root).read,
+  });
+}

@@ -1,0 +1,120 @@
+/** Lets the machine run, in slices, and says why it stopped. */
+import type { RunResult } from '../../machine/machine.ts';
+import { describeRunaway } from '../host/runaway-report.ts';
+import type { SymbolTable } from '../host/symbol-table.ts';
+import { type Breakpoint, Breakpoints } from './breakpoints.ts';
+import { StopPoints } from './stop-points.ts';
+import type { Target } from './target.ts';
+
+/** Why the guest stands. */
+export type Stop =
+  /** It has come to where the command wanted it. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
+  | { readonly kind: 'interrupted' }
+  /** The command's limit of cycles. */
+  | { readonly kind: 'limit' }
+  /** It waits, and no event is due: only input can wake it. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'power-off'; readonly code: number }
+  /** It asked for a reset, which is done: the machine stands at its first instruction. */
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'runaway'; readonly report: string };
+
+export type Progress =
+  /** The slice is over: there is more to do. */
+  | { readonly kind: 'more' }
+  /** The guest waits; the next event is due at this cycle, or Infinity. */
+  | { readonly kind: 'waiting'; readonly due: number }
+  | { readonly kind: 'stopped'; readonly stop: Stop };
+
+export const MORE: Progress = { kind: 'more' };
+
+/** A command that makes the guest run: it is asked to go on until it says that it has stopped. */
+export interface Motion {
+  /** Runs up to the cycle `end`, or less. */
+  advance(end: number): Progress;
+  /** Gives up what it has set in the machine. Called once, however it ended. */
+  finish(): void;
+}
+
+export class Execution {
+  readonly points: StopPoints;
+  readonly breakpoints: Breakpoints;
+  /** The guest has switched the machine off. */
+  isOff = false;
+
+  constructor(
+    readonly target: Target,
+    private readonly symbols: SymbolTable,
+    private readonly resetGuest: () => void,
+  ) {
+    this.points = new StopPoints(target.machine);
+    this.breakpoints = new Breakpoints(this.points);
+  }
+
+  /**
+   * Runs up to the cycle `end`, a breakpoint, or a point where `isGoal`.
+   * @param passes whether a breakpoint at the pc is passed: the guest stands at it already
+   */
+  run(end: number, passes: boolean, isGoal: () => boolean = () => false): Progress {
+    const { machine } = this.target;
+    let passBreakpoint = passes;
+    while (machine.cycle < end) {
+      const result = machine.run(end - machine.cycle, { idle: 'stop', passBreakpoint });
+      if (result.reason !== 'breakpoint') return this.progressOf(result);
+      const stop = this.stopHere(isGoal);
+      if (stop !== undefined) return { kind: 'stopped', stop };
+      passBreakpoint = true;
+    }
+    return MORE;
+  }
+
+  /** Executes one instruction or takes one trap; undefined: nothing but that has happened. */
+  step(): Progress | undefined {
+    const { machine } = this.target;
+    if (machine.isWaiting) return { kind: 'waiting', due: machine.nextEvent };
+    const progress = this.progressOf(machine.stepInstruction());
+    return progress.kind === 'stopped' ? progress : undefined;
+  }
+
+  /** The breakpoint that the hart stands at, counted as met. */
+  stopAtBreakpoint(): Stop | undefined {
+    const { target } = this;
+    const breakpoint = this.breakpoints.at(target.pc, () => target.imageAt(target.pc));
+    if (breakpoint === undefined) return undefined;
+    breakpoint.hits++;
+    return { kind: 'breakpoint', breakpoint };
+  }
+
+  reset(): void {
+    this.resetGuest();
+    this.isOff = false;
+  }
+
+  private stopHere(isGoal: () => boolean): Stop | undefined {
+    return this.stopAtBreakpoint() ?? (isGoal() ? { kind: 'done' } : undefined);
+  }
+
+  private progressOf(result: Exclude<RunResult, { reason: 'breakpoint' }> | RunResult): Progress {
+    switch (result.reason) {
+      case 'budget':
+      case 'stopped':
+      case 'breakpoint':
+        return MORE;
+      case 'waiting':
+        return { kind: 'waiting', due: result.nextEvent };
+      case 'poweroff':
+        this.isOff = true;
+        return { kind: 'stopped', stop: { kind: 'power-off', code: result.code } };
+      case 'reset':
+        this.reset();
+        return { kind: 'stopped', stop: { kind: 'reset' } };
+      case 'runaway':
+        return {
+          kind: 'stopped',
+          stop: { kind: 'runaway', report: describeRunaway(result, this.symbols) },
+        };
+    }
+  }
+}

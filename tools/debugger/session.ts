@@ -1,0 +1,73 @@
+/** A machine with everything loaded, and a debugger that stands before its first instruction. */
+import type { LoadedBootFile } from '../host/boot-files.ts';
+import { planBoot } from '../host/boot-plan.ts';
+import { SymbolTable } from '../host/symbol-table.ts';
+import { VirtGuest } from '../host/virt-guest.ts';
+import { DebugImage } from './debug-image.ts';
+import { Debugger } from './debugger.ts';
+import { Execution } from './execution.ts';
+import { GuestConsole } from './guest-console.ts';
+import { ImageLibrary } from './image-library.ts';
+import type { ImageLayouts } from './layouts.ts';
+import { MicroKernel } from './micro-kernel.ts';
+import { type SourceReader, Target } from './target.ts';
+
+export interface DebugSessionOptions {
+  readonly ramBytes: number;
+  readonly kernel: LoadedBootFile & { readonly name: string };
+  readonly firmware: (LoadedBootFile & { readonly name: string }) | undefined;
+  readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
+  readonly bootargs: string | undefined;
+  /** Binaries that processes may run. */
+  readonly userImages: (booted: readonly DebugImage[]) => readonly DebugImage[];
+  /** Of a microkernel; they are used if they are of the kernel that is booted. */
+  readonly layouts: ImageLayouts | undefined;
+  readonly readSource: SourceReader;
+}
+
+export interface DebugSession {
+  readonly guest: VirtGuest;
+  readonly debug: Debugger;
+  readonly console: GuestConsole;
+}
+
+/** @throws InputError if something has no place in memory */
+export function createDebugSession(options: DebugSessionOptions): DebugSession {
+  const { ramBytes, kernel, firmware, initrd, bootargs, layouts, readSource } = options;
+  const console = new GuestConsole();
+  const booted = [kernel, firmware].flatMap((file) =>
+    file?.elf === undefined ? [] : [new DebugImage(file.name, file.elf)],
+  );
+  const symbols = new SymbolTable(booted.map(({ elf }) => elf));
+  const guest = new VirtGuest({
+    ramBytes,
+    plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
+    bootargs,
+    symbols,
+    transmit: (byte) => {
+      console.transmit(byte);
+    },
+  });
+  const isKnown =
+    layouts !== undefined && kernel.elf !== undefined && booted[0].buildId === layouts.buildId;
+  const target = new Target(
+    guest.machine,
+    new ImageLibrary(booted, options.userImages(booted)),
+    readSource,
+    (memory) => (isKnown ? new MicroKernel(memory, layouts) : undefined),
+  );
+  const execution = new Execution(target, symbols, () => {
+    guest.reset();
+  });
+  const debug = new Debugger({
+    target,
+    execution,
+    console,
+    type: (bytes) => {
+      guest.type(bytes);
+    },
+    memoryPlace: undefined,
+    listPlace: undefined,
+  });
+  return { guest, debug, console };
+}
