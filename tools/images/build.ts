@@ -22,8 +22,8 @@ import { BUILD, MICRO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
 import type { ImageDescription } from './image-description.ts';
 import { initrdContents, makeInitrd, type InitrdContents } from './initrd.ts';
 import { replaceFile } from './replace-file.ts';
+import { listFolder } from './list-folder.ts';
 import {
-  listFolder,
   readFirmware,
   readImages,
   readManifest,

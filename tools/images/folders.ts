@@ -10,6 +10,11 @@ export const MICRO = 'kernels/micro';
 /** Each file in it describes a system that the microkernel can start. */
 export const MICRO_SYSTEMS = `${MICRO}/images`;
 
+/** Each folder in it is a program; tools/images/programs.ts says which lie in `/bin`. */
+export const PROGRAMS = 'userland/programs';
+/** What programs reach the microkernel through. */
+export const MICRO_LIBSYS = 'userland/libsys/libsys-micro';
+
 /** The files that the system has in its initrd beside the programs. */
 export const DISK = 'userland/disk';
 

@@ -4,12 +4,13 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { MANIFEST_PATH } from '../../userland/abi/initrd.ts';
+import { LIBSYS_PATH, MANIFEST_PATH } from '../../userland/abi/initrd.ts';
 import type { Inputs } from './build-record.ts';
 import { writeCpio, type CpioFile } from './cpio.ts';
 import { sha256 } from './file-hashes.ts';
 import { DISK, RELEASE } from './folders.ts';
 import { imageName, imagePath, type SystemDescription } from './manifest.ts';
+import { hasPrograms, listPrograms, PROGRAM_FOLDER } from './programs.ts';
 
 /** What an initrd is made of. */
 export interface InitrdContents {
@@ -36,6 +37,14 @@ export function initrdContents(
     const source = `${RELEASE}/${imageName(service)}.elf`;
     const path = imagePath(service);
     files.set(path, { path, source, executable: true });
+  }
+  if (hasPrograms(system)) {
+    const source = `${RELEASE}/libsys-micro.elf`;
+    files.set(LIBSYS_PATH, { path: LIBSYS_PATH, source, executable: false });
+    for (const name of listPrograms(root)) {
+      const path = `${PROGRAM_FOLDER}/${name}`;
+      files.set(path, { path, source: `${RELEASE}/${name}.elf`, executable: true });
+    }
   }
   const disk = join(root, DISK);
   const entries = existsSync(disk) ? readdirSync(disk, { recursive: true, encoding: 'utf8' }) : [];

@@ -8,17 +8,17 @@ import type { Buffer, Handle, Text } from './types';
  */
 export interface Process {
   /**
-   * Loads the program at `path` without starting it. `arguments` and `environment` are texts, each
-   * with a zero byte behind it; the first argument is the program's name. `flags` are ProcessFlags
+   * Loads the program at `path` without starting it. `words` and `environment` are texts, each
+   * with a zero byte behind it; the first word is the program's name. `flags` are ProcessFlags
    * (abi/process.enums.ts). ENOENT, ENOEXEC, EACCES, E2BIG, ENOMEM; EAGAIN: there are too many.
    *
    * @max path 255
-   * @max arguments 2048
-   * @in arguments
+   * @max words 2048
+   * @in words
    * @max environment 512
    * @in environment
    */
-  create(path: Text, arguments: Buffer, environment: Buffer, flags: u32): Handle;
+  create(path: Text, words: Buffer, environment: Buffer, flags: u32): Handle;
 
   /** Gives the child a copy of a handle as its descriptor `slot`, before it starts. */
   give(slot: u32, descriptor: Handle): void;
@@ -28,7 +28,7 @@ export interface Process {
 
   /**
    * Waits until the child has ended and returns its exit status: 0 … 255, 128 + the signal's number if
-   * a signal ended it. EBUSY: somebody waits already.
+   * a signal ended it. EBUSY: somebody waits already; EINTR: Ctrl-C.
    */
   wait(): i32;
 
@@ -41,7 +41,10 @@ export interface Process {
   /** Ends the program with process number `process`. ESRCH: there is none; EPERM: the console's shell. */
   kill(process: u32, number: u32): void;
 
-  /** Ctrl-C was pressed: programs that were made with ProcessFlags.Foreground end by SIGINT. */
+  /**
+   * Ctrl-C was pressed: programs that were made with ProcessFlags.Foreground end by SIGINT, and nobody
+   * waits for others any longer (EINTR).
+   */
   interrupt(): void;
 
   /**

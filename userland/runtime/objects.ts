@@ -145,6 +145,11 @@ export function acknowledgeInterrupt(interrupt: u32): i32 {
   return system_operation(Syscall.AcknowledgeIrq, interrupt, 0, 0, 0, 0, 0);
 }
 
+/** Sleeps until `deadline` in mtime ticks. */
+export function sleepUntil(deadline: u64): i32 {
+  return system_operation(Syscall.Wait, 0, <u32>deadline, <u32>(deadline >> 32), 0, 0, 0);
+}
+
 /** Longest text that Log takes at once. */
 const LOG_BYTES: u32 = 256;
 

@@ -6,7 +6,6 @@ import { err, exit, out } from './output';
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
   err.text('abort: ').text(message === null ? 'assertion failed' : message);
   if (file !== null) err.text(' at ').text(file).text(':').decimal(line).text(':').decimal(column);
-  err.line();
   out.clear();
   exit(SIGNALLED + Signal.SIGABRT);
 }

@@ -2,6 +2,7 @@
 import { Errno } from '../../abi/errno.enums';
 import { argument } from './data-page';
 import { TextBuilder } from '../text-builder';
+import { lastComponent } from './paths';
 import { endError, err } from './output';
 
 export const SUCCESS: i32 = 0;
@@ -87,5 +88,7 @@ export function usage(synopsis: string): i32 {
 
 /** Begins a line of standard error with the program's name. */
 export function startError(): TextBuilder {
-  return err.bytes(argument(0).address, argument(0).length).text(': ');
+  const name = argument(0);
+  const start = lastComponent(name);
+  return err.bytes(name.address + start, name.length - start).text(': ');
 }

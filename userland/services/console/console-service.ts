@@ -1,5 +1,7 @@
-/** The protocol `console` on a UART: its texts and echo go out, its bytes become lines. */
+/** The protocols `console` and `file` on a UART: its texts and echo go out, its bytes become lines. */
 import { Errno } from '../../abi/errno.enums';
+import { FileKind } from '../../abi/files.enums';
+import { FileInformation } from '../../abi/files.structs';
 import { acknowledgeInterrupt } from 'environment/interrupts';
 import { keptAddress, openKept } from 'environment/kept';
 import { openRegisters, registersAddress } from 'environment/registers';
@@ -35,6 +37,8 @@ export class ConsoleService {
   private readerRoom: u32;
   /** Ctrl-C was pressed while nobody read. */
   private wasInterrupted: bool;
+  /** The call of nextInterrupt that waits; 0: none. */
+  private watcher: u32;
 
   /** Takes the device over; 0, or a negative Errno if it has not got what it needs. */
   start(): i32 {
@@ -77,6 +81,33 @@ export class ConsoleService {
     return result;
   }
 
+  nextInterrupt(request: Request): i32 {
+    if (this.watcher != 0) reply(this.watcher, -Errno.EBUSY);
+    this.watcher = request.keep();
+    return DEFERRED;
+  }
+
+  // As a file, the console is read by lines; `write` is that of a console.
+
+  read(request: Request, offset: u32, length: u32): i32 {
+    return this.readLine(request, offset, length);
+  }
+
+  seek(request: Request, offset: u64): i32 {
+    return -Errno.ESPIPE;
+  }
+
+  describe(request: Request, offset: u32, length: u32): i32 {
+    const information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
+    information.kind = FileKind.Terminal;
+    const bytes = <u32>offsetof<FileInformation>();
+    return request.copyResult(offset, length, changetype<usize>(information), bytes);
+  }
+
+  list(request: Request, offset: u32, length: u32): i32 {
+    return -Errno.ENOTDIR;
+  }
+
   /** The device has bytes, or room for them, or both. */
   interrupt(): void {
     this.progress();
@@ -116,6 +147,11 @@ export class ConsoleService {
       this.echo.add(LETTER_C);
       this.echo.add(CARRIAGE_RETURN);
       this.echo.add(LINE_FEED);
+    }
+    if (this.watcher != 0) {
+      const watcher = this.watcher;
+      this.watcher = 0;
+      reply(watcher, 0);
     }
     if (this.reader == 0) this.wasInterrupted = true;
     else this.answerReader(-Errno.EINTR);

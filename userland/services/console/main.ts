@@ -3,6 +3,7 @@
  * nothing else.
  */
 import { dispatchConsole } from 'stubs/console';
+import { dispatchFile } from 'stubs/file';
 import { dispatchBase } from 'environment/base-service';
 import { Request } from 'environment/request';
 import { ConsoleService } from './console-service';
@@ -18,6 +19,7 @@ export function main(start: usize): i32 {
     else
       dispatchBase(request) ||
         dispatchConsole<ConsoleService>(service, request) ||
+        dispatchFile<ConsoleService>(service, request) ||
         request.refuse();
   }
   return 1;
