@@ -19,6 +19,7 @@ import { BuildProgress, type ProgressTerminal } from './build-progress.ts';
 import { BuildRecord, type Inputs } from './build-record.ts';
 import { FileHashes, sha256 } from './file-hashes.ts';
 import { BUILD, MICRO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
+import { diskContents, makeDisk, type DiskContents } from './disk.ts';
 import type { ImageDescription } from './image-description.ts';
 import { initrdContents, makeInitrd, type InitrdContents } from './initrd.ts';
 import { replaceFile } from './replace-file.ts';
@@ -44,6 +45,9 @@ const WORKERS = {
 /** The system that is booted when nobody asks for another. */
 const DEFAULT_SYSTEM = 'default';
 
+/** That system's disk: the job and the file. */
+const DISK_IMAGE = 'disk.img';
+
 /** Where an image is built, and where it is booted from. */
 type Publication = readonly [from: string, to: string];
 const PUBLISHED_FIRMWARE: Publication = [`${RELEASE}/firmware.elf`, MICRO_FILES.firmware];
@@ -51,6 +55,7 @@ const PUBLISHED_MICRO: readonly Publication[] = [
   PUBLISHED_FIRMWARE,
   [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
   [`${RELEASE}/${initrdName(DEFAULT_SYSTEM)}`, MICRO_FILES.initrd],
+  [`${RELEASE}/${DISK_IMAGE}`, MICRO_FILES.disk],
 ];
 const PUBLISHED: Readonly<Record<BuildGoal, readonly Publication[]>> = {
   stubs: [],
@@ -124,7 +129,8 @@ class Build {
   isFresh(): boolean {
     const steps = [this.stubStep(), ...this.imageSteps()];
     if (!steps.every((step) => this.isStepFresh(step))) return false;
-    return this.systems.every((system) => this.isInitrdFresh(system)) && this.isPublished();
+    if (!this.systems.every((system) => this.isInitrdFresh(system))) return false;
+    return this.isDiskFresh() && this.isPublished();
   }
 
   async run(): Promise<readonly string[]> {
@@ -136,6 +142,7 @@ class Build {
       for (const system of this.systems) {
         if (!this.isInitrdFresh(system)) this.makeInitrd(system);
       }
+      if (!this.isDiskFresh()) this.makeDisk();
       this.publish();
       return this.written;
     } finally {
@@ -146,7 +153,9 @@ class Build {
   /** What was built once and is not any more. */
   private forgetOldJobs(): void {
     const initrds = this.systems.map(({ name }) => initrdName(name));
-    this.record.keepOnly(new Set(['stubs', ...initrds, ...this.images.map(({ name }) => name)]));
+    this.record.keepOnly(
+      new Set(['stubs', DISK_IMAGE, ...initrds, ...this.images.map(({ name }) => name)]),
+    );
   }
 
   private stubStep(): Step {
@@ -237,6 +246,27 @@ class Build {
     const path = `${RELEASE}/${name}`;
     const outputs = { [path]: this.write(path, archive) };
     this.record.set(name, { identity: sha256(JSON.stringify(contents)), inputs, outputs });
+  }
+
+  /** What the disk of the default system is to hold; undefined if that system is not built now. */
+  private diskContents(): DiskContents | undefined {
+    const system = this.systems.find(({ name }) => name === DEFAULT_SYSTEM);
+    return system === undefined ? undefined : diskContents(this.root, this.initrdContents(system));
+  }
+
+  private isDiskFresh(): boolean {
+    const contents = this.diskContents();
+    if (contents === undefined) return true;
+    return this.record.isFresh(DISK_IMAGE, sha256(JSON.stringify(contents)), this.hashes);
+  }
+
+  private makeDisk(): void {
+    const contents = this.diskContents();
+    if (contents === undefined) return;
+    const { image, inputs } = makeDisk(this.root, contents);
+    const path = `${RELEASE}/${DISK_IMAGE}`;
+    const outputs = { [path]: this.write(path, image) };
+    this.record.set(DISK_IMAGE, { identity: sha256(JSON.stringify(contents)), inputs, outputs });
   }
 
   private isPublished(): boolean {

@@ -30,4 +30,5 @@ export const MICRO_FILES = {
   firmware: `${BUILD}/firmware.elf`,
   kernel: `${BUILD}/micro.elf`,
   initrd: `${BUILD}/micro.cpio`,
+  disk: `${BUILD}/disk.img`,
 } as const;
