@@ -16,8 +16,18 @@ const layers = [
   { from: 'userland/protocols', allowed: ['userland/protocols', 'userland/abi'] },
   { from: 'userland/runtime', allowed: ['userland/runtime', 'userland/abi', 'userland/protocols'] },
   {
-    from: 'userland/environment',
+    from: 'userland/environment/user',
     allowed: ['userland/environment', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+  },
+  {
+    from: 'userland/environment/kernel',
+    allowed: [
+      'userland/environment',
+      'userland/runtime',
+      'userland/abi',
+      'kernels/core',
+      'kernels/inside',
+    ],
   },
   {
     from: 'userland/services',
@@ -35,6 +45,18 @@ const layers = [
   },
   { from: 'kernels/core', allowed: ['kernels/core', 'userland/abi'] },
   { from: 'kernels/firmware', allowed: ['kernels/firmware', 'userland/abi'] },
+  { from: 'kernels/inside', allowed: ['kernels/inside', 'kernels/core', 'userland/abi'] },
+  {
+    from: 'kernels/mono',
+    allowed: [
+      'kernels/mono',
+      'kernels/inside',
+      'kernels/core',
+      'userland/environment',
+      'userland/abi',
+      'userland/protocols',
+    ],
+  },
   {
     from: 'kernels/micro',
     allowed: ['kernels/micro', 'kernels/core', 'userland/abi', 'userland/protocols'],

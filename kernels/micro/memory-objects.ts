@@ -1,19 +1,12 @@
 /** Memory objects, and their mappings in address spaces. */
-import { fence_i } from '../../userland/abi/rv';
 import { Errno } from '../../userland/abi/errno.enums';
 import { MapAccess, MemoryFlags, ObjectKind, Rights } from '../../userland/abi/syscall.enums';
-import { AddressSpace, flushTranslations } from '../core/address-space';
-import {
-  allocateFrames,
-  releaseFrame,
-  releaseFrames,
-  retainFrame,
-  retainFrames,
-} from '../core/frames';
+import { AddressSpace } from '../core/address-space';
+import { allocateFrames, releaseFrames, retainFrames } from '../core/frames';
 import { Hart } from '../core/hart';
-import { mapPage, unmapPage } from '../core/page-table';
-import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, Pte, RAM_START, ptePhysical } from '../core/paging';
+import { PAGE_MASK, PAGE_SHIFT, RAM_START } from '../core/paging';
 import { failure, isError } from '../core/result';
+import { mapRun, unmapRun } from '../core/user-mappings';
 import { isUserRange } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
 import { findHandle, insertHandle } from './handles';
@@ -158,55 +151,6 @@ export function map(hart: Hart, thread: MicroThread): i32 {
   const error = mapRun(hart, changetype<AddressSpace>(target), virtual, base, pages, access);
   if (error != 0) return error;
   return (pages << PAGE_SHIFT) as i32;
-}
-
-/** Flags of the page table entries for a MapAccess. */
-function pteFlags(access: u32): u32 {
-  let flags: u32 = Pte.U | Pte.A | Pte.D;
-  if ((access & (MapAccess.Read | MapAccess.Write)) != 0) flags |= Pte.R;
-  if ((access & MapAccess.Write) != 0) flags |= Pte.W;
-  if ((access & MapAccess.Execute) != 0) flags |= Pte.X;
-  return flags;
-}
-
-/**
- * Maps `pages` pages from the physical address `base` at `virtual`, all or none, with a reference to
- * each frame. EEXIST, ENOMEM.
- */
-export function mapRun(
-  hart: Hart,
-  space: AddressSpace,
-  virtual: u32,
-  base: u32,
-  pages: u32,
-  access: u32,
-): i32 {
-  const flags = pteFlags(access);
-  for (let i: u32 = 0; i < pages; i++) {
-    const physical = base + (i << PAGE_SHIFT);
-    const error = mapPage(space.root, virtual + (i << PAGE_SHIFT), physical, flags);
-    if (error != 0) {
-      unmapRun(hart, space, virtual, i);
-      return error;
-    }
-    retainFrame(physical);
-    space.pages++;
-  }
-  flushTranslations(hart, space, virtual, pages);
-  // The pages may hold code that was written a moment ago.
-  if ((access & MapAccess.Execute) != 0) fence_i();
-  return 0;
-}
-
-/** Removes the mappings of `pages` pages at `virtual`, where there are any. */
-function unmapRun(hart: Hart, space: AddressSpace, virtual: u32, pages: u32): void {
-  for (let i: u32 = 0; i < pages; i++) {
-    const entry = unmapPage(space.root, virtual + i * PAGE_SIZE);
-    if (entry == 0) continue;
-    releaseFrame(ptePhysical(entry));
-    space.pages--;
-  }
-  flushTranslations(hart, space, virtual, pages);
 }
 
 /** Syscall.Unmap: 0, or EBADF, EACCES, EINVAL, EFAULT outside user space. */

@@ -20,7 +20,7 @@ test('a disk has the files of userland/disk and the programs, and knows what it 
   const contents = diskContents(root, {
     manifest: '',
     files: [
-      { path: 'bin/cat', source: 'build/cat.elf', executable: true },
+      { path: 'boot/bin/cat', source: 'build/cat.elf', executable: true },
       { path: 'boot/init', source: 'build/init.elf', executable: true },
       { path: 'motd', source: 'userland/disk/motd', executable: false },
     ],

@@ -12,6 +12,7 @@ import { buildExt2 } from './ext2/writer.ts';
 import { sha256 } from './file-hashes.ts';
 import { DISK } from './folders.ts';
 import type { InitrdContents } from './initrd.ts';
+import { PROGRAM_FOLDER } from './programs.ts';
 
 const LABEL = 'vitrine';
 
@@ -47,8 +48,8 @@ export function diskContents(root: string, initrd: InitrdContents): DiskContents
     return { path, kind: entry.isDirectory() ? 'folder' : 'file' };
   });
   const programs = initrd.files
-    .filter(({ path, executable }) => executable && !path.startsWith(BOOT_FOLDER))
-    .map(({ path, source }) => ({ path, source }));
+    .filter(({ path }) => path.startsWith(`${BOOT_FOLDER}${PROGRAM_FOLDER}/`))
+    .map(({ path, source }) => ({ path: path.slice(BOOT_FOLDER.length), source }));
   return { entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)), programs };
 }
 

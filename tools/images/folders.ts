@@ -2,13 +2,20 @@
 
 export const PROTOCOLS = 'userland/protocols';
 
-/** What services stand on in an image of user space: where imports of `environment/…` lead. */
-export const USER_ENVIRONMENT = 'userland/environment/user';
+/** What services stand on: where imports of `environment/…` lead. */
+export const ENVIRONMENTS = {
+  user: 'userland/environment/user',
+  kernel: 'userland/environment/kernel',
+} as const;
 
 export const FIRMWARE = 'kernels/firmware';
 export const MICRO = 'kernels/micro';
 /** Each file in it describes a system that the microkernel can start. */
 export const MICRO_SYSTEMS = `${MICRO}/images`;
+
+export const MONO = 'kernels/mono';
+/** The services that the monolithic kernel has inside. */
+export const MONO_SYSTEM = `${MONO}/images/default.json`;
 
 /** Each folder in it is a program; tools/images/programs.ts says which lie in `/bin`. */
 export const PROGRAMS = 'userland/programs';

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LIBSYS_PATH, MANIFEST_PATH } from '../../userland/abi/initrd.ts';
+import { BOOT_FOLDER, LIBSYS_PATH, MANIFEST_PATH } from '../../userland/abi/initrd.ts';
 import type { Inputs } from './build-record.ts';
 import { writeCpio, type CpioFile } from './cpio.ts';
 import { sha256 } from './file-hashes.ts';
@@ -42,7 +42,7 @@ export function initrdContents(
     const source = `${RELEASE}/libsys-micro.elf`;
     files.set(LIBSYS_PATH, { path: LIBSYS_PATH, source, executable: false });
     for (const name of listPrograms(root)) {
-      const path = `${PROGRAM_FOLDER}/${name}`;
+      const path = `${BOOT_FOLDER}${PROGRAM_FOLDER}/${name}`;
       files.set(path, { path, source: `${RELEASE}/${name}.elf`, executable: true });
     }
   }

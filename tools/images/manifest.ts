@@ -97,6 +97,15 @@ const KEYS = [
   'kept',
 ];
 
+/** What only a process has. */
+const PROCESS_KEYS = ['priority', 'restart', 'memory', 'arguments'];
+
+/** Where the descriptions of a kernel's systems lie. */
+const MICRO_FOLDER = 'kernels/micro/';
+const MONO_FOLDER = 'kernels/mono/';
+/** Protocols that the monolithic kernel answers itself. */
+const MONO_PROTOCOLS = ['names', 'process'];
+
 /**
  * Reads an image description.
  *
@@ -180,12 +189,14 @@ export function imageName(service: ServiceDescription): string {
 }
 
 class ServiceReader {
+  readonly #file: string;
   readonly #place: string;
   readonly #values: Record<string, unknown>;
 
   constructor(file: string, index: number, value: unknown) {
     if (!isRecord(value)) throw new InputError(`${file}: services[${index}] is not an object`);
     const name = value['name'];
+    this.#file = file;
     this.#place = `${file}: service ${typeof name === 'string' ? `"${name}"` : `number ${index}`}`;
     this.#values = value;
   }
@@ -193,12 +204,21 @@ class ServiceReader {
   read(): ServiceDescription {
     const unknownKey = Object.keys(this.#values).find((key) => !KEYS.includes(key));
     if (unknownKey !== undefined) this.#fail(`unknown property "${unknownKey}"`);
+    const place = this.#oneOf('place', ['kernel', 'user']);
+    const isInside = place === 'kernel';
+    if (isInside && this.#file.startsWith(MICRO_FOLDER)) {
+      this.#fail('the microkernel has no services inside, "place" is "user"');
+    }
+    const meaningless = PROCESS_KEYS.find((key) => isInside && this.#values[key] !== undefined);
+    if (meaningless !== undefined) {
+      this.#fail(`"${meaningless}" is for processes, and "place" is "kernel"`);
+    }
     return {
       name: this.#matching('name', /^[a-z][a-z0-9-]{0,14}$/, 'at most 15 of a–z, 0–9 and -'),
       source: this.#matching('source', /^[a-z0-9-]+(\/[a-z0-9-]+)+$/, 'a folder'),
-      place: this.#oneOf('place', ['kernel', 'user']),
+      place,
       threads: this.#number('threads', 1, 1),
-      priority: this.#number('priority', 1, LARGEST_PRIORITY),
+      priority: isInside ? 0 : this.#number('priority', 1, LARGEST_PRIORITY),
       protocol: this.#optional('protocol', /^[a-z][a-z0-9-]*$/, 'the name of a protocol'),
       uses: this.#list('uses', /^[a-z][a-z0-9-]*$/, 'names of protocols'),
       provides: this.#paths('provides'),
@@ -214,8 +234,8 @@ class ServiceReader {
       dma: this.#values['dma'] === undefined ? 0 : this.#pages('dma'),
       grants: this.#grants(),
       arguments: this.#list('arguments', /^[!-~]+$/, 'words without spaces'),
-      restart: this.#oneOf('restart', ['always', 'never']),
-      memory: this.#pages('memory'),
+      restart: isInside ? 'never' : this.#oneOf('restart', ['always', 'never']),
+      memory: isInside ? 0 : this.#pages('memory'),
       kept: this.#values['kept'] === undefined ? 0 : this.#pages('kept'),
     };
   }
@@ -288,16 +308,21 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
   const fail = (problem: string): never => {
     throw new InputError(`${file}: ${problem}`);
   };
-  if (services[0]?.name !== 'init') fail('the first service is not "init"');
+  const isMono = file.startsWith(MONO_FOLDER);
+  if (!isMono && services[0]?.name !== 'init') fail('the first service is not "init"');
   if (services.length > MOST_SERVICES) fail(`has more than ${MOST_SERVICES} services`);
   const places = new Map<string, string>();
   for (const service of services) {
     const { name } = service;
-    if (service.place === 'kernel' && file.startsWith('kernels/micro/')) {
-      fail(`service "${name}": the microkernel has no services inside, "place" is "user"`);
+    if (service.place === 'user' && isMono) {
+      fail(`service "${name}": the monolithic kernel has all services inside, "place" is "kernel"`);
     }
     if (services.filter((other) => other.name === name).length > 1) {
       fail(`service "${name}" is described twice`);
+    }
+    const twin = services.find((other) => other !== service && other.source === service.source);
+    if (twin !== undefined && service.place === 'kernel') {
+      fail(`service "${name}" is placed twice: "${twin.name}" is ${service.source} too`);
     }
     if (service.provides.length > 0 && service.protocol === undefined) {
       fail(`service "${name}" provides paths but has no "protocol"`);
@@ -320,12 +345,15 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
       places.set(path, name);
     }
     for (const protocol of service.uses) {
-      const isOffered = services.some((other) => other.protocol === protocol);
+      const isOffered =
+        services.some((other) => other.protocol === protocol) ||
+        (isMono && MONO_PROTOCOLS.includes(protocol));
       if (!isOffered && protocol !== 'server') {
         fail(`service "${name}" uses protocol "${protocol}", which no service offers`);
       }
     }
   }
+  if (isMono) return;
   const supervisors = services.filter((service) => service.grants.includes('init'));
   if (supervisors.length !== 1) {
     fail(`${supervisors.length} services have the grant "init", which is for the one supervisor`);

@@ -9,7 +9,7 @@ import { parseImageDescription, type ImageDescription } from './image-descriptio
 import { listFolder } from './list-folder.ts';
 import type { SystemDescription } from './manifest.ts';
 
-/** The folder of the disk that programs lie in. */
+/** The folder that programs lie in: of the disk, and below `boot` of the initrd. */
 export const PROGRAM_FOLDER = 'bin';
 
 /** The protocol of the server that starts programs: a system without it has none. */

@@ -151,7 +151,7 @@ function imports(body: string): string[] {
     { from: 'abi/errno.enums', names: ['Errno'] },
     { from: 'abi/syscall.enums', names: ['CallFlags'] },
     {
-      from: 'runtime/call',
+      from: 'environment/call',
       names: ['CALL_ATTEMPTS', 'call', 'callForHandle', 'outgoing', 'transferArea', 'wideResult'],
     },
     { from: 'environment/request', names: ['Request'] },

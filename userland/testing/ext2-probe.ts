@@ -57,6 +57,18 @@ export function walkTo(path: usize, length: u32): i32 {
   return error < 0 ? error : <i32>probe.walk.number;
 }
 
+/** Bytes of the file that `walkTo` went to. */
+export function fileSize(): u32 {
+  return <u32>probe.walk.inode.size;
+}
+
+/** Where block `index` of that file lies in memory; 0: it is a hole; otherwise a negative Errno. */
+export function blockAt(index: u32): i32 {
+  const block = fileBlock(probe.volume, probe.walk.inode, index);
+  if (block <= 0) return <i32>block;
+  return <i32>probe.volume.block(<u32>block);
+}
+
 /** Looks at everything below the root, past what is damaged; how many entries there are. */
 export function survey(): i32 {
   probe.entries = 0;

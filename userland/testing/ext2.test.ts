@@ -2,7 +2,10 @@
  * The file system's code on the bare machine, on disks with any damage: it ends within a budget of
  * cycles, without a trap, and says what it found.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +13,7 @@ import { compileSources } from '../../tools/compiler/frontend.ts';
 import { ARENA, TargetProgram } from '../../tools/compiler/testing/target-program.ts';
 import { directory, file, symlink, type TreeNode } from '../../tools/images/ext2/tree.ts';
 import { buildExt2 } from '../../tools/images/ext2/writer.ts';
-import { USER_ENVIRONMENT } from '../../tools/images/folders.ts';
+import { describeWithWitness } from '../../test/witness.ts';
 import { Errno } from '../abi/errno.enums.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,13 +84,17 @@ beforeAll(async () => {
         return null;
       }
     },
-    aliases: { environment: USER_ENVIRONMENT },
+    aliases: { environment: 'userland/environment/user' },
     moduleName: 'ext2-probe',
     memoryBase: DATA,
     forbidAllocation: true,
   });
   if (object === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
-  program = new TargetProgram([object], ['mountDisk', 'walkTo', 'survey', 'sumRead'], NO_KERNEL);
+  program = new TargetProgram(
+    [object],
+    ['mountDisk', 'walkTo', 'fileSize', 'blockAt', 'survey', 'sumRead'],
+    NO_KERNEL,
+  );
 });
 
 function call(name: string, ...words: number[]): number {
@@ -108,7 +115,22 @@ function walkTo(path: string): number {
   return call('walkTo', PATH, bytes.length);
 }
 
-describe.each(images)('a sound disk with blocks of $blockSize bytes', ({ image }) => {
+/** The bytes of the file at a path, block by block. */
+function readFile(path: string, blockSize: number): Uint8Array {
+  expect(walkTo(path), path).toBeGreaterThan(0);
+  const size = call('fileSize');
+  const contents = new Uint8Array(Math.ceil(size / blockSize) * blockSize);
+  for (let at = 0; at < size; at += blockSize) {
+    const address = call('blockAt', at / blockSize) >>> 0;
+    if (address === 0) continue;
+    expect(address).toBeGreaterThan(DATA);
+    expect(address).toBeLessThan(ARENA);
+    contents.set(program.readMemory(address, blockSize), at);
+  }
+  return contents.subarray(0, size);
+}
+
+describe.each(images)('a sound disk with blocks of $blockSize bytes', ({ blockSize, image }) => {
   beforeAll(() => {
     expect(mount(image)).toBe(0);
   });
@@ -117,6 +139,18 @@ describe.each(images)('a sound disk with blocks of $blockSize bytes', ({ image }
     expect(call('survey')).toBe(116);
     expect(call('sumRead')).not.toBe(0);
     expect(program.call('survey', [], BUDGET / 4)).not.toHaveProperty('trap.cause');
+  });
+
+  it('has the contents that were put there', () => {
+    const text = (path: string): string => new TextDecoder().decode(readFile(path, blockSize));
+    expect(text('/motd')).toBe('hello\n');
+    expect(text('/empty')).toBe('');
+    expect(text('/long')).toBe(lines(30_000));
+    expect(text('/fast')).toBe(lines(50));
+    const holes = readFile('/holes', blockSize);
+    expect([holes.length, holes.indexOf(1), holes.lastIndexOf(1)]).toEqual([
+      100_000, 90_000, 90_000,
+    ]);
   });
 
   it('has every path lead where it should', () => {
@@ -135,6 +169,75 @@ describe.each(images)('a sound disk with blocks of $blockSize bytes', ({ image }
     expect(walkTo('/ping')).toBe(-Errno.ELOOP);
     expect(walkTo(`/${'n'.repeat(256)}`)).toBe(-Errno.ENAMETOOLONG);
     expect(walkTo('/'.repeat(5000))).toBe(-Errno.ENAMETOOLONG);
+  });
+});
+
+it('a file through three levels of tables', () => {
+  const blockSize = 1024;
+  const contents = new Uint8Array((12 + 256 + 256 * 256 + 300) * blockSize);
+  /** The last block of each level, and the first and last of the third. */
+  const marked = [11, 12 + 255, 12 + 256 + 65_535, 12 + 256 + 65_536, 12 + 256 + 65_536 + 299];
+  marked.forEach((index, mark) =>
+    contents.fill(mark + 1, index * blockSize, (index + 1) * blockSize),
+  );
+  expect(mount(buildExt2(directory({ deep: file(contents) }), { blockSize }))).toBe(0);
+  expect(walkTo('/deep')).toBeGreaterThan(0);
+  marked.forEach((index, mark) => {
+    const block = program.readMemory(call('blockAt', index) >>> 0, blockSize);
+    expect(block.every((byte) => byte === mark + 1)).toBe(true);
+  });
+  expect(call('blockAt', 12)).toBe(0);
+  expect(call('blockAt', 12 + 256 + 65_536 - 2)).toBe(0);
+});
+
+describeWithWitness('mke2fs', 'disks that mke2fs made', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-ext2-'));
+  const files = { motd: 'hello\n', 'sub/long': lines(12_000), 'sub/deep/short': 'x', empty: '' };
+  const links = { fast: 'sub/deep/short', slow: `${'./'.repeat(100)}sub/long`, circle: 'circle' };
+
+  beforeAll(() => {
+    for (const [path, contents] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), contents);
+    }
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path));
+    for (let index = 0; index < 200; index++) {
+      writeFileSync(join(folder, `sub/file-number-${index}`), `${index}`);
+    }
+    return () => {
+      rmSync(folder, { recursive: true });
+    };
+  });
+
+  it.each([
+    ['1 KiB', 1024, []],
+    ['2 KiB', 2048, []],
+    ['4 KiB', 4096, []],
+    ['1 KiB, revision 0', 1024, ['-r', '0']],
+    ['1 KiB, no types, large inodes', 1024, ['-O', '^filetype', '-I', '256']],
+    ['1 KiB, indexed directories and ext3 attributes', 1024, ['-O', 'dir_index,ext_attr']],
+  ])('blocks of %s', (_, blockSize, flags) => {
+    const path = join(folder, '..', `vitrine-ext2-${process.pid}.img`);
+    const size = `${(1900 * 1024) / blockSize}`;
+    const words = ['-q', '-F', '-t', 'ext2', '-b', `${blockSize}`, '-d', folder, ...flags];
+    try {
+      execFileSync('mke2fs', [...words, path, size], { stdio: 'pipe' });
+      expect(mount(readFileSync(path))).toBe(0);
+    } finally {
+      rmSync(path, { force: true });
+    }
+    for (const [name, contents] of Object.entries(files)) {
+      expect(new TextDecoder().decode(readFile(`/${name}`, blockSize)), name).toBe(contents);
+    }
+    expect(new TextDecoder().decode(readFile('/slow', blockSize))).toBe(files['sub/long']);
+    expect(walkTo('/fast')).toBe(walkTo('/sub/deep/short'));
+    expect(walkTo('/circle')).toBe(-Errno.ELOOP);
+    for (let index = 0; index < 200; index += 13) {
+      const found = readFile(`/sub/file-number-${index}`, blockSize);
+      expect(new TextDecoder().decode(found)).toBe(`${index}`);
+    }
+    // lost+found, the files, the links, the two folders and the numbered files.
+    expect(call('survey')).toBe(1 + 4 + 3 + 2 + 200);
   });
 });
 

@@ -8,8 +8,9 @@ import { close_handle } from './libsys';
 import { makePath, path } from './paths';
 
 const SLASH: u8 = 0x2f;
-/** Where programs are that are called by their names alone. */
+/** Where programs are that are called by their names alone; without a good disk, in the initrd. */
 const PROGRAM_FOLDER: string = '/bin/';
+const INITRD_PROGRAM_FOLDER: string = '/boot/bin/';
 const STANDARD_DESCRIPTORS: u32 = 3;
 
 const words = TextBuilder.on(
@@ -43,7 +44,7 @@ export function addLiteral(literal: string): void {
 
 /**
  * Makes a child of the words: the first names the program, by a path if there is a `/` in it, else in
- * /bin. Its handle, or a negative Errno: ENOENT, E2BIG, or what `create` ended with.
+ * /bin or /boot/bin. Its handle, or a negative Errno: ENOENT, E2BIG, or what `create` ended with.
  */
 export function createChild(flags: u32): i64 {
   if (words.truncated) return -Errno.E2BIG;
@@ -56,11 +57,22 @@ export function createChild(flags: u32): i64 {
   if (isPath) {
     const error = makePath(words.address, nameLength);
     if (error < 0) return error;
-  } else {
-    path.clear();
-    path.text(PROGRAM_FOLDER).bytes(words.address, nameLength);
-    if (path.truncated) return -Errno.ENAMETOOLONG;
+    return createAtPath(flags);
   }
+  const child = createIn(PROGRAM_FOLDER, nameLength, flags);
+  if (child >= 0 || child == -Errno.E2BIG) return child;
+  const other = createIn(INITRD_PROGRAM_FOLDER, nameLength, flags);
+  return other == -Errno.ENOENT ? child : other;
+}
+
+/** Makes a child of the program of that name in a folder. */
+function createIn(folder: string, nameLength: u32, flags: u32): i64 {
+  path.clear();
+  path.text(folder).bytes(words.address, nameLength);
+  return path.truncated ? -Errno.ENAMETOOLONG : createAtPath(flags);
+}
+
+function createAtPath(flags: u32): i64 {
   environment.clear();
   environment.text('PWD=').bytes(folderAddress(), folderLength()).byte(0);
   return processServer().create(

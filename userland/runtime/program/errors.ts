@@ -21,6 +21,8 @@ export function errorText(error: i32): string {
       return 'no such process';
     case Errno.EIO:
       return 'the device failed';
+    case Errno.ENXIO:
+      return 'there is nothing behind it that can be used';
     case Errno.E2BIG:
       return 'the arguments are too long';
     case Errno.ENOEXEC:
@@ -55,6 +57,8 @@ export function errorText(error: i32): string {
       return 'the server there does not do that';
     case Errno.ENOTEMPTY:
       return 'is not empty';
+    case Errno.ELOOP:
+      return 'symbolic links lead in a circle';
     case Errno.EDIED:
       return 'the server died of the request';
     default:

@@ -88,7 +88,9 @@ function startShell(): void {
   for (let i = FIRST_SHELL_ARGUMENT; i < argumentCount(); i++) {
     const error = service.startShell(argument(i), terminal);
     if (error >= 0) return;
-    if (error != -Errno.ENOENT || i + 1 == argumentCount()) report(argument(i), error);
+    // Why there is nothing at a path, its server has said.
+    const isAbsent = error == -Errno.ENOENT || error == -Errno.ENXIO;
+    if (!isAbsent || i + 1 == argumentCount()) report(argument(i), error);
   }
 }
 

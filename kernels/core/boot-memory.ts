@@ -1,10 +1,10 @@
 /** Lays out RAM as the kernel starts: what is in use already, and the table that counts the rest. */
-import { deviceTreeSize } from '../core/device-tree';
-import { frameTableSize, initialiseFrames, reserveFrames } from '../core/frames';
-import { imageLayout } from '../core/image-layout';
-import { FIRMWARE_SIZE, RAM_LIMIT, RAM_START, pageUp } from '../core/paging';
-import { panic } from '../core/panic';
-import { Platform } from '../core/platform';
+import { deviceTreeSize } from './device-tree';
+import { frameTableSize, initialiseFrames, reserveFrames } from './frames';
+import { imageLayout } from './image-layout';
+import { FIRMWARE_SIZE, RAM_LIMIT, RAM_START, pageUp } from './paging';
+import { panic } from './panic';
+import { Platform } from './platform';
 
 /** Prepares the frame allocator; returns the end of the RAM that the kernel uses. */
 export function initialiseMemory(platform: Platform, tree: u32): u32 {
