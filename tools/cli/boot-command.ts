@@ -11,7 +11,7 @@ import type { Pace } from '../host/pace.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
 import { createSession } from '../host/session.ts';
 import { WakeSource } from '../host/wake-source.ts';
-import { MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
+import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
 import { driveOptions, readDriveOptions, type MachineDriveOptions } from './drive-options.ts';
 import { parseCycles, parseMemorySize } from './quantities.ts';
 
@@ -30,12 +30,13 @@ interface BootOptions extends MachineDriveOptions {
 
 const EXAMPLES = `
 Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
-machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro has a disk made from
-userland/disk. Ctrl-A x leaves, Ctrl-A h shows more keys.
+machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro and mono
+have a disk made from userland/disk. Ctrl-A x leaves, Ctrl-A h shows more keys.
 
 Examples:
   vitrine boot
   vitrine boot micro --exec 'ls /' --exec 'ping 100' --hash
+  vitrine boot mono --exec 'ls /bin'
   vitrine boot micro --drive disk.img,snapshot=on
   vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio`;
 
@@ -44,7 +45,7 @@ export function bootCommand(root: string): Command {
   for (const option of driveOptions()) command.addOption(option);
   return command
     .description('boot a kernel; its serial console is this terminal')
-    .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .argument('[kernel]', 'micro, mono, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
     .addOption(
       new Option('--memory <size>', 'RAM, 1M to 2032M')
@@ -75,7 +76,7 @@ function append(line: string, lines: readonly string[] = []): string[] {
 
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
   const { bios, initrd } = options;
-  const drives = readDriveOptions(root, options, kernel === MICRO);
+  const drives = readDriveOptions(root, options, isOwnKernel(kernel));
   const files = await readBootInputs(root, { kernel, bios, initrd });
   const open = openDrives(drives, say);
   try {

@@ -2,7 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../host/command-error.ts';
-import { FIRMWARE, MICRO, MICRO_LIBSYS, MICRO_SYSTEMS, PROTOCOL_NUMBERS } from './folders.ts';
+import {
+  FIRMWARE,
+  MICRO,
+  MICRO_LIBSYS,
+  MICRO_SYSTEMS,
+  MONO,
+  MONO_LIBSYS,
+  PROTOCOL_NUMBERS,
+} from './folders.ts';
 import { parseImageDescription, type ImageDescription } from './image-description.ts';
 import { listFolder } from './list-folder.ts';
 import {
@@ -59,6 +67,11 @@ export function readImages(root: string, systems: readonly NamedSystem[]): Image
     }
   }
   return images;
+}
+
+/** What the monolithic kernel needs beside what the microkernel has too. */
+export function readMonoImages(root: string): ImageDescription[] {
+  return [readImage(root, MONO, 'the build'), readImage(root, MONO_LIBSYS, 'the build')];
 }
 
 /** What init of a system reads; the stubs have to be there. */
