@@ -11,3 +11,9 @@ export const QEMU_BOOT: readonly string[] = [
   ...['-monitor', 'none', '-no-reboot', '-bios', `${BUILD}/firmware.elf`],
   ...['-kernel', `${BUILD}/micro.elf`, '-initrd', `${BUILD}/micro.cpio`],
 ];
+
+/** The disk that our machine has by default. */
+export const QEMU_DISK: readonly string[] = [
+  ...['-drive', `file=${BUILD}/disk.img,if=none,format=raw,id=disk,snapshot=on`],
+  ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
+];

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { ConsoleSession } from './console-session.ts';
-import { QEMU, QEMU_BOOT } from './qemu-boot.ts';
+import { QEMU, QEMU_BOOT, QEMU_DISK } from './qemu-boot.ts';
 import { MASKS, maskTranscript } from './transcript-masks.ts';
 import { describeWithWitness } from './witness.ts';
 
@@ -39,7 +39,7 @@ describeWithWitness(QEMU, 'the console transcript', () => {
       ...[`${ROOT}/bin/vitrine.mjs`, 'boot', 'micro', '--pace', 'free'],
       ...['--max-cycles', '20000000000'],
     ]);
-    const qemu = new ConsoleSession(QEMU, [...QEMU_BOOT, '-serial', 'stdio']);
+    const qemu = new ConsoleSession(QEMU, [...QEMU_BOOT, ...QEMU_DISK, '-serial', 'stdio']);
     const [status, qemuStatus] = await Promise.all([vitrine.run(LINES), qemu.run(LINES)]);
     expect(vitrine.errors).toBe('');
     expect([status, qemuStatus]).toEqual([0, 0]);

@@ -76,7 +76,7 @@ describe('the manifest', () => {
     const folder = new URL('../../kernels/micro/images/', import.meta.url);
     const source = readFileSync(fileURLToPath(new URL('default.json', folder)), 'utf8');
     const system = parseSystemDescription(source, FILE);
-    expect(system.services.map(({ name }) => name)).toContain('shell');
+    expect(system.services.map(({ name }) => name)).toContain('process');
   });
 });
 

@@ -48,7 +48,20 @@ beforeAll(async () => {
 }, 4 * HANG_MILLISECONDS);
 
 describe('a server that dereferences null', () => {
-  const crashed = ['names', 'console', 'initrd', 'power', 'supervisor'];
+  const crashed = [
+    ...[
+      'names',
+      'console',
+      'initrd',
+      'power',
+      'supervisor',
+      'pipe',
+      'tmpfs',
+      'clock',
+      'fs',
+      'block',
+    ],
+  ];
   let transcript: string;
 
   beforeAll(async () => {
@@ -69,20 +82,21 @@ describe('a server that dereferences null', () => {
 
   it('leaves the others alone, and all of them go on', () => {
     const ones = Object.fromEntries(crashed.map((server) => [server, 1]));
-    expect(restarts(transcript)).toEqual({ init: 0, reporter: 0, shell: 0, ...ones });
+    const others = { init: 0, reporter: 0, process: 0, interrupter: 0, sh: 0, ps: 0 };
+    expect(restarts(transcript)).toEqual({ ...others, ...ones });
     expect(transcript).toContain('vitrine> cat motd\nVitrine: an operating system under glass.\n');
   });
 });
 
 describe('a server that keeps dying', () => {
   it('is given up in the end, and its callers learn it', async () => {
-    const lines = Array.from({ length: 8 }, () => 'crash initrd');
+    const lines = Array.from({ length: 8 }, () => 'crash tmpfs');
     const transcript = await session('micro.cpio', [...lines, 'ls /svc']);
     expect(transcript).toContain('; restart in 80 ms\n');
     expect(transcript).toContain('; it died 8 times within 1 s and stays stopped\n');
     expect(transcript).toContain('vitrine> ls /svc\ninit\n');
-    await expect(session('micro.cpio', [...lines, 'cat motd'])).rejects.toThrow(
-      'cat: motd: the service has been stopped',
+    await expect(session('micro.cpio', [...lines, 'cat /tmp/x'])).rejects.toThrow(
+      'cat: /tmp/x: is closed, or its server was stopped',
     );
   });
 });
@@ -110,7 +124,7 @@ describe('a driver that reaches for what it was not given', () => {
   });
 
   it('harms nobody', () => {
-    expect(restarts(transcript)).toMatchObject({ console: 0, initrd: 0, names: 0, shell: 0 });
+    expect(restarts(transcript)).toMatchObject({ console: 0, initrd: 0, names: 0, sh: 0 });
   });
 });
 

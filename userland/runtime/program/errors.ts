@@ -28,7 +28,7 @@ export function errorText(error: i32): string {
     case Errno.ENOEXEC:
       return 'is no program for this machine';
     case Errno.EBADF:
-      return 'is closed';
+      return 'is closed, or its server was stopped';
     case Errno.EAGAIN:
       return 'the server has too much to do';
     case Errno.ENOMEM:
