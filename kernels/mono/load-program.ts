@@ -28,7 +28,7 @@ const PT_NOTE: u32 = 4;
 const head = memory.data(4096, 16) as u32;
 
 /**
- * Maps and fills the segments of the file at `path`. ENOENT, ENOEXEC, ENOMEM, or what the service that
+ * Maps and fills the segments of the file at `path`. ENOENT, EACCES for a folder, ENOEXEC, ENOMEM, or what the service that
  * has the file answers. A process left half loaded is to be ended.
  */
 export function loadProgram(process: Process, path: usize, length: u32): i32 {
@@ -43,6 +43,7 @@ export function loadProgram(process: Process, path: usize, length: u32): i32 {
 
 function loadFile(process: Process, file: FileClient): i32 {
   const bytes = readAt(file, 0, head, PAGE_SIZE);
+  if (bytes == -Errno.EISDIR) return -Errno.EACCES;
   if (bytes < 0) return bytes;
   if (!isExecutable(head, bytes)) return -Errno.ENOEXEC;
   const header = changetype<ElfHeader>(head);

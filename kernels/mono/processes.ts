@@ -17,6 +17,8 @@ import { MAXIMUM_NAME, Process } from './process';
 /** Stacks grow down from here. */
 export const STACK_TOP: u32 = 0x7ff0_0000;
 const PRIORITY: u32 = 5;
+/** Processes at once, those that have ended and whose makers still hold them included. */
+const MOST_PROCESSES: u32 = 64;
 
 const slab = changetype<Slab>(memory.data(24, 8));
 let first: Process | null = null;
@@ -38,8 +40,12 @@ export function findProcess(id: u32): Process | null {
   return process;
 }
 
-/** An empty process named by the last component of a path, or null when memory has run out. */
+/**
+ * An empty process named by the last component of a path, or null: there are too many, or memory has
+ * run out.
+ */
 export function createProcess(path: usize, length: u32): Process | null {
+  if (slab.used == MOST_PROCESSES) return null;
   const object = slab.allocate();
   if (object == null) return null;
   const process = changetype<Process>(object);

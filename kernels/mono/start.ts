@@ -15,6 +15,8 @@ import { SleepState } from '../inside/thread';
 import { loadLibsys } from './libsys';
 import { NAMES, PROCESS } from './own-services';
 
+/** What programs read from and write to unless they are told otherwise. */
+export const CONSOLE_PATH: string = '/svc/console';
 /** Where the shell is looked for, in this order. */
 const SHELLS: u32 = 2;
 /** A shell that ends this soon, in ticks, has failed; after so many failures it is given up. */
@@ -34,9 +36,13 @@ export function addAllServices(): void {
   serviceAt(PROCESS).isRunning = true;
 }
 
+/** Starts the services inside. */
+export function startAllServices(): void {
+  startServices(SERVICES);
+}
+
 /** Does not return. */
 export function runSystem(): void {
-  startServices(SERVICES);
   loadLibsys();
   let failures: u32 = 0;
   while (failures < MOST_FAILURES) {
@@ -79,7 +85,7 @@ function runShellAt(file: string): i32 {
 }
 
 function giveTerminal(child: ProcessClient): i32 {
-  const terminal = findService('/svc/console');
+  const terminal = findService(CONSOLE_PATH);
   if (terminal < 0) return <i32>terminal;
   for (let slot: u32 = 0; slot < STANDARD_DESCRIPTORS; slot++) {
     const error = child.give(slot, <u32>terminal);
