@@ -53,6 +53,7 @@ const layers = [
       'kernels/inside',
       'kernels/core',
       'userland/environment',
+      'userland/runtime',
       'userland/abi',
       'userland/protocols',
     ],

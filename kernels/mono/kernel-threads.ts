@@ -7,8 +7,8 @@ import { panic } from '../core/panic';
 import { createThread, endThread, wake } from '../inside/run';
 import { serviceAt } from '../inside/services';
 import { KernelThread } from '../inside/thread';
-import { PROCESS } from './own-services';
-import { CONSOLE_PATH, runSystem, startAllServices } from './start';
+import { CONSOLE_PATH, PROCESS } from './own-services';
+import { runSystem, startAllServices } from './start';
 
 /** Before all programs. */
 const PRIORITY: u32 = 20;

@@ -12,7 +12,7 @@ import { removeTimer } from '../core/timers';
 import { PortTable } from '../inside/port-table';
 import { createThread, currentThread, endThread, wake } from '../inside/run';
 import { KernelThread, SleepState } from '../inside/thread';
-import { MAXIMUM_NAME, Process } from './process';
+import { MAXIMUM_NAME, MAXIMUM_PATH, PROCESS_BYTES, Process } from './process';
 
 /** Stacks grow down from here. */
 export const STACK_TOP: u32 = 0x7ff0_0000;
@@ -25,7 +25,7 @@ let first: Process | null = null;
 let lastId: u32 = 0;
 
 export function initialiseProcesses(): void {
-  slab.initialise(0, offsetof<Process>());
+  slab.initialise(0, PROCESS_BYTES);
 }
 
 /** The process made last; the others follow by `next`. */
@@ -65,6 +65,8 @@ export function createProcess(path: usize, length: u32): Process | null {
 }
 
 function setName(process: Process, path: usize, length: u32): void {
+  process.pathLength = min(length, MAXIMUM_PATH);
+  memory.copy(process.path, path, process.pathLength);
   let start = length;
   while (start > 0 && load<u8>(path + start - 1) != 0x2f) start--;
   process.nameLength = min(length - start, MAXIMUM_NAME);

@@ -13,10 +13,8 @@ import { addService, serviceAt } from '../inside/services';
 import { addServices, startServices } from '../inside/start-services';
 import { SleepState } from '../inside/thread';
 import { loadLibsys } from './libsys';
-import { NAMES, PROCESS } from './own-services';
+import { CONSOLE_PATH, NAMES, PROCESS } from './own-services';
 
-/** What programs read from and write to unless they are told otherwise. */
-export const CONSOLE_PATH: string = '/svc/console';
 /** Where the shell is looked for, in this order. */
 const SHELLS: u32 = 2;
 /** A shell that ends this soon, in ticks, has failed; after so many failures it is given up. */
