@@ -53,6 +53,7 @@ const layers = [
       'kernels/inside',
       'kernels/core',
       'userland/environment',
+      'userland/runtime',
       'userland/abi',
       'userland/protocols',
     ],
@@ -63,6 +64,27 @@ const layers = [
   },
   { from: 'tools', allowed: ['tools', 'machine', 'userland/abi', 'userland/protocols'] },
 ];
+
+/**
+ * Services that a kernel can have inside: beside their `main.ts`, which is for a process of their own,
+ * they stand on the environment and on what only computes.
+ */
+const anywhere = ['block', 'clock', 'console', 'fs', 'initrd', 'pipe', 'power', 'tmpfs'];
+const computing = ['bytes', 'cpio', 'port-slots', 'text-builder'];
+
+const placeable = anywhere.map((name) => ({
+  target: `./userland/services/${name}/**/!(main|*.test).ts`,
+  from: './',
+  except: [
+    `./userland/services/${name}`,
+    ...['environment', 'abi', 'protocols'].map((folder) => `./userland/${folder}`),
+    ...computing.map((module) => `./userland/runtime/${module}.ts`),
+    './node_modules',
+    './build/stubs',
+  ],
+  message:
+    'a service that may be placed in a kernel imports environment/…, not what makes system calls',
+}));
 
 const zones = layers.map(({ from, allowed }) => ({
   target: `./${from}/**/!(*.test).ts`,
@@ -112,7 +134,10 @@ export default tseslint.config(
     },
     rules: {
       'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+      'import-x/no-restricted-paths': [
+        'error',
+        { basePath: root, zones: [...zones, ...placeable] },
+      ],
     },
   },
   {

@@ -10,10 +10,6 @@ export const QEMU_BOOT: readonly string[] = [
   ...['-machine', 'virt', '-cpu', 'rv32,h=off', '-m', '128M', '-display', 'none'],
   ...['-monitor', 'none', '-no-reboot', '-bios', `${BUILD}/firmware.elf`],
   ...['-kernel', `${BUILD}/micro.elf`, '-initrd', `${BUILD}/micro.cpio`],
-];
-
-/** The disk that our machine has by default. */
-export const QEMU_DISK: readonly string[] = [
-  ...['-drive', `file=${BUILD}/disk.img,if=none,format=raw,id=disk,snapshot=on`],
+  ...['-drive', `file=${BUILD}/disk.img,format=raw,if=none,id=disk,snapshot=on`],
   ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
 ];

@@ -4,18 +4,22 @@
  */
 import { csrr_sip } from '../../userland/abi/rv';
 import { InterruptCause } from '../../userland/abi/riscv.enums';
-import { Hart } from '../core/hart';
+import { Hart, currentHart } from '../core/hart';
 import { claimInterrupt, completeInterrupt, disableInterrupt, enableInterrupt } from '../core/plic';
 import { endTurn } from '../core/scheduler';
-import { now } from '../core/time';
-import { restartTimer, takeExpired } from '../core/timers';
+import { NEVER, now } from '../core/time';
+import { restartTimer, setTimerIfSooner, takeExpired } from '../core/timers';
 import { wake } from './run';
 import { Service } from './service';
+import { serviceAt, serviceCount } from './services';
 import { runningService, setInterrupting, setRunningService } from './service-context';
 import { KernelThread } from './thread';
 
 /** Calls `interrupt()` of a service (the image's binding). */
 declare function interrupt_service(number: u32): void;
+/** When a service is to be woken, and how it is. */
+declare function next_alarm(number: u32): u64;
+declare function alarm_service(number: u32): void;
 
 const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
 const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
@@ -39,14 +43,45 @@ export function take_interrupts(hart: Hart): void {
   if ((pending & EXTERNAL_PENDING) != 0) takeExternalInterrupts();
 }
 
+/** After a caller has left: what the service missed meanwhile, and when it is to be woken. */
+export function catchUp(service: Service): void {
+  if (service.isInterrupted) serveInterrupt(service);
+  const alarm = next_alarm(service.number);
+  if (alarm == NEVER) service.alarm = NEVER;
+  else serveAlarm(currentHart(), service, alarm, now());
+}
+
 /** Runs the service's `interrupt()`, now or when the caller inside has left. */
-export function serveInterrupt(service: Service): void {
+function serveInterrupt(service: Service): void {
   service.isInterrupted = service.entry.isHeld;
   if (service.isInterrupted) return;
+  const before = enterInterrupt(service);
+  interrupt_service(service.number);
+  leaveInterrupt(before);
+}
+
+/** Wakes a service if its time has come; one with a caller inside is woken when that has left. */
+function serveAlarm(hart: Hart, service: Service, alarm: u64, time: u64): void {
+  if (alarm <= time) {
+    service.alarm = NEVER;
+    if (service.entry.isHeld) return;
+    const before = enterInterrupt(service);
+    alarm_service(service.number);
+    leaveInterrupt(before);
+    alarm = next_alarm(service.number);
+  }
+  service.alarm = alarm;
+  setTimerIfSooner(hart, alarm);
+}
+
+function enterInterrupt(service: Service): u32 {
   const before = runningService();
   setRunningService(changetype<u32>(service));
   setInterrupting(true);
-  interrupt_service(service.number);
+  return before;
+}
+
+function leaveInterrupt(before: u32): void {
   setInterrupting(false);
   setRunningService(before);
 }
@@ -67,6 +102,10 @@ function takeTimerInterrupt(hart: Hart): void {
   }
   endTurn(hart, time);
   restartTimer(hart);
+  for (let number: u32 = 0; number < serviceCount(); number++) {
+    const service = serviceAt(number);
+    if (service.alarm != NEVER) serveAlarm(hart, service, service.alarm, time);
+  }
 }
 
 function takeExternalInterrupts(): void {

@@ -15,6 +15,11 @@ export class Lock {
     return this.holder != null;
   }
 
+  /** Whether the current thread has the lock. */
+  get isOwn(): bool {
+    return this.holder == currentThread();
+  }
+
   /** Waits until nobody has the lock, and takes it. A thread that takes it twice is an error. */
   acquire(): void {
     const thread = currentThread();

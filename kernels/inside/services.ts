@@ -1,4 +1,5 @@
 /** The services inside, by number. */
+import { NEVER } from '../core/time';
 import { Lock } from './lock';
 import { createPort } from './port-table';
 import { Service } from './service';
@@ -30,6 +31,7 @@ export function addService(name: string): Service | null {
   service.number = count;
   service.name = name;
   service.entry = changetype<Lock>(locks + count * LOCK_BYTES);
+  service.alarm = NEVER;
   service.port = changetype<u32>(port);
   count++;
   return service;

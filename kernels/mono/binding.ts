@@ -3,10 +3,12 @@ import { dispatchNames } from 'stubs/names';
 import { dispatchProcess } from 'stubs/process';
 import {
   SERVICES,
+  alarmInside,
   closeInside,
   describeService,
   dispatchInside,
   interruptInside,
+  nextAlarmInside,
   startService,
 } from 'stubs/inside';
 import { Request } from 'environment/request';
@@ -36,6 +38,14 @@ export function dispatch_request(number: u32, request: Request): bool {
 
 export function interrupt_service(number: u32): void {
   interruptInside(number);
+}
+
+export function next_alarm(number: u32): u64 {
+  return nextAlarmInside(number);
+}
+
+export function alarm_service(number: u32): void {
+  alarmInside(number);
 }
 
 export function close_port(number: u32, badge: u32): void {

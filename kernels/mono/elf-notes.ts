@@ -1,6 +1,5 @@
 /** What an executable's notes tell: its build id, and where its table of trap sites lies. */
 import { BUILD_ID_SIZE } from '../core/address-space';
-import { ProgramHeader } from '../core/elf';
 import { Process } from './process';
 
 /** Note "GNU" of this type (System V ABI, build-id); "Vitrine" of this type: address, size. */
@@ -16,11 +15,10 @@ class NoteHeader {
   type: u32;
 }
 
-/** Reads a segment of notes as far as it lies in the first `bytes` of the file, which are at `start`. */
-export function readNotes(process: Process, start: u32, bytes: u32, segment: ProgramHeader): void {
-  if (segment.offset > bytes || segment.filesz > bytes - segment.offset) return;
-  let at = start + segment.offset;
-  const end = at + segment.filesz;
+/** Reads `bytes` of notes that lie at `start`. */
+export function readNotes(process: Process, start: u32, bytes: u32): void {
+  let at = start;
+  const end = start + bytes;
   while (end - at >= offsetof<NoteHeader>()) {
     const note = changetype<NoteHeader>(at);
     const room = end - at - offsetof<NoteHeader>();

@@ -1,18 +1,26 @@
 /** What becomes of those who do what they must not: programs, and the kernel itself. */
 import { csrc_sstatus, csrr_scause, csrr_stval } from '../../userland/abi/rv';
 import { SIGNALLED, Signal } from '../../userland/abi/process.enums';
-import { ExceptionCause, Status } from '../../userland/abi/riscv.enums';
-import { log, logBytes, logDecimal, logHex } from '../core/log';
+import { Status } from '../../userland/abi/riscv.enums';
+import { ProgramFault } from '../../userland/runtime/program-faults';
+import { TextBuilder } from '../../userland/runtime/text-builder';
+import { findTrapSite } from '../../userland/runtime/trap-sites';
+import { ConsoleClient } from 'stubs/console';
+import { findService } from 'environment/services';
+import { log, logBytes, logDecimal } from '../core/log';
 import { KernelFrame } from '../core/kernel-frame';
-import { causeText, logKernelTrap, report_kernel_trap as panicAt } from '../core/panic';
-import { isInterrupting } from '../inside/service-context';
+import { logKernelTrap, report_kernel_trap as panicAt } from '../core/panic';
+import { Lock } from '../inside/lock';
 import { currentThread, hasThread } from '../inside/run';
+import { isInterrupting } from '../inside/service-context';
 import { KernelThread } from '../inside/thread';
+import { CONSOLE_PATH } from './own-services';
 import { Process } from './process';
 import { endCurrent } from './processes';
 
 declare function abandon_stack(top: u32): void;
 
+const LINE_BYTES: u32 = 512;
 let panicsOnOops: bool = false;
 
 /** `oops=panic` on the command line: a fault in the kernel ends the system, whoever it is for. */
@@ -20,37 +28,41 @@ export function setOopsPanics(value: bool): void {
   panicsOnOops = value;
 }
 
-/** The current thread's program has faulted: one line says how, and the program ends. */
+const fault = changetype<ProgramFault>(memory.data(offsetof<ProgramFault>(), 4));
+const line = TextBuilder.on(
+  memory.data(offsetof<TextBuilder>(), 4),
+  memory.data(<i32>LINE_BYTES),
+  LINE_BYTES,
+);
+/** Held from the making of a line to its end: the console takes its time. */
+const lineLock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
+
+/** The current thread's program has faulted: the console shows how, and the program ends. */
 export function endFaulted(thread: KernelThread): void {
   const cause = csrr_scause();
   const address = csrr_stval();
   const process = changetype<Process>(thread.owner);
-  logBytes(process.name, process.nameLength);
-  log(' (process ');
-  logDecimal(process.id);
-  log('): ');
-  log(causeText(cause));
-  log(' at ');
-  logHex(address);
-  log(', pc ');
-  logHex(thread.pc);
-  log('\n');
-  endCurrent(SIGNALLED + signalOf(cause));
+  lineLock.acquire();
+  fault.path = process.path;
+  fault.pathLength = process.pathLength;
+  fault.process = process.id;
+  fault.cause = cause;
+  fault.address = address;
+  fault.pc = thread.pc;
+  const site = findTrapSite(process.trapSitesAt, process.trapSiteBytes, thread.pc);
+  line.clear();
+  const signal = fault.describe(line, site);
+  say();
+  lineLock.release();
+  endCurrent(SIGNALLED + <i32>signal);
 }
 
-function signalOf(cause: u32): i32 {
-  switch (cause) {
-    case ExceptionCause.IllegalInstruction:
-      return Signal.SIGILL;
-    case ExceptionCause.Breakpoint:
-      return Signal.SIGTRAP;
-    case ExceptionCause.InstructionAddressMisaligned:
-    case ExceptionCause.LoadAddressMisaligned:
-    case ExceptionCause.StoreAddressMisaligned:
-      return Signal.SIGBUS;
-    default:
-      return Signal.SIGSEGV;
-  }
+/** Writes the line to the console, or if there is none to the kernel's log. */
+function say(): void {
+  const console = findService(CONSOLE_PATH);
+  const written =
+    console < 0 ? <i32>console : ConsoleClient.at(<u32>console).write(line.address, line.length);
+  if (written < 0) logBytes(<u32>line.address, line.length);
 }
 
 /**

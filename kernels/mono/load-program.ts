@@ -24,11 +24,11 @@ import { Process } from './process';
 import { STACK_TOP } from './processes';
 
 const PT_NOTE: u32 = 4;
-/** The beginning of the file that is loaded: its headers, and its notes, which our linker puts there. */
+/** The beginning of the file that is loaded, with its headers. */
 const head = memory.data(4096, 16) as u32;
 
 /**
- * Maps and fills the segments of the file at `path`. ENOENT, ENOEXEC, ENOMEM, or what the service that
+ * Maps and fills the segments of the file at `path`. ENOENT, EACCES for a folder, ENOEXEC, ENOMEM, or what the service that
  * has the file answers. A process left half loaded is to be ended.
  */
 export function loadProgram(process: Process, path: usize, length: u32): i32 {
@@ -43,14 +43,14 @@ export function loadProgram(process: Process, path: usize, length: u32): i32 {
 
 function loadFile(process: Process, file: FileClient): i32 {
   const bytes = readAt(file, 0, head, PAGE_SIZE);
+  if (bytes == -Errno.EISDIR) return -Errno.EACCES;
   if (bytes < 0) return bytes;
   if (!isExecutable(head, bytes)) return -Errno.ENOEXEC;
   const header = changetype<ElfHeader>(head);
-  for (let index: u32 = 0; index < (header.phnum as u32); index++) {
+  const count = header.phnum as u32;
+  for (let index: u32 = 0; index < count; index++) {
     const segment = programHeader(head, index);
-    if (segment.type == PT_NOTE) readNotes(process, head, bytes, segment);
-    if (!isLoaded(segment)) continue;
-    const error = loadSegment(process, file, segment);
+    const error = isLoaded(segment) ? loadSegment(process, file, segment) : 0;
     if (error < 0) return error;
   }
   process.entry = header.entry;
@@ -70,10 +70,32 @@ function loadSegment(process: Process, file: FileClient, segment: ProgramHeader)
   const got = readAt(file, segment.offset, base + (address - start), segment.filesz);
   let error = got < 0 ? got : 0;
   if (error == 0 && <u32>got != segment.filesz) error = -Errno.ENOEXEC;
+  if (error == 0) takeNotes(process, segment, base + (address - start));
   if (error == 0) error = mapRun(currentHart(), process, start, base, pages, accessOf(segment));
   // The mappings hold the frames now.
   releaseFrames(base, pages);
   return error == -Errno.EEXIST ? -Errno.ENOEXEC : error;
+}
+
+/** Takes what notes tell that lie in the segment, which the kernel sees at `place`. */
+function takeNotes(process: Process, segment: ProgramHeader, place: u32): void {
+  const count = changetype<ElfHeader>(head).phnum as u32;
+  for (let index: u32 = 0; index < count; index++) {
+    const notes = programHeader(head, index);
+    if (notes.type != PT_NOTE || !holds(segment, notes.vaddr, notes.filesz)) continue;
+    readNotes(process, place + (notes.vaddr - segment.vaddr), notes.filesz);
+  }
+  if (process.trapSiteBytes == 0 || !holds(segment, process.trapSites, process.trapSiteBytes)) {
+    return;
+  }
+  process.trapSitesAt = place + (process.trapSites - segment.vaddr);
+}
+
+/** Whether the range lies in what the file has of a segment, at a whole word. */
+function holds(segment: ProgramHeader, address: u32, length: u32): bool {
+  const offset = address - segment.vaddr;
+  if ((address & 3) != 0 || address < segment.vaddr || offset > segment.filesz) return false;
+  return length <= segment.filesz - offset;
 }
 
 /** Reads up to `length` bytes from an offset: how many there were, or a negative Errno. */

@@ -30,11 +30,12 @@ import { initialiseDevices } from '../inside/devices';
 import { setInitrd } from '../inside/initrd';
 import { take_interrupts } from '../inside/interrupts';
 import { initialisePorts } from '../inside/port-table';
-import { createThread, initialiseThreads, passTurn, reap, runFirst } from '../inside/run';
+import { initialiseThreads, passTurn, reap, runFirst } from '../inside/run';
 import { KernelThread } from '../inside/thread';
 import { endFaulted, setOopsPanics } from './faults';
 import { endCurrent, initialiseProcesses } from './processes';
-import { addAllServices, runSystem } from './start';
+import { KernelThreadKind, createKernelThread, runKernelThread } from './kernel-threads';
+import { addAllServices } from './start';
 import { answerSyscall } from './syscalls';
 import { hasArgument } from './bootargs';
 
@@ -42,10 +43,12 @@ export { abort } from './abort';
 export { take_interrupts } from '../inside/interrupts';
 export { end_killed_thread, report_kernel_trap } from './faults';
 export {
+  alarm_service,
   close_port,
   describe_service,
   dispatch_request,
   interrupt_service,
+  next_alarm,
   path_provider,
   provided_path,
   start_service,
@@ -55,8 +58,6 @@ export {
 const USER_COUNTERS: u32 = 0b111;
 const ENABLED_INTERRUPTS: u32 =
   (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
-/** The kernel's own thread runs before all others. */
-const KERNEL_PRIORITY: u32 = 20;
 
 /** Called by entry.s on the first hart. Does not return: the kernel's own thread goes on. */
 export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): KernelThread {
@@ -85,18 +86,15 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): Kernel
   csrw_scounteren(USER_COUNTERS);
   csrw_sstatus(Status.SPIE);
   csrs_sie(ENABLED_INTERRUPTS);
-  const thread = createThread(hart);
-  if (thread == null) panic('no memory for the first thread');
-  const own = changetype<KernelThread>(thread);
-  own.priority = KERNEL_PRIORITY;
-  runFirst(hart, own);
-  return own;
+  const first = createKernelThread(hart, KernelThreadKind.System);
+  runFirst(hart, first);
+  return first;
 }
 
 /** Where a thread begins (switch.s): the thread that is to go on in user mode. */
 export function begin_thread(thread: KernelThread): KernelThread {
   reap();
-  if (thread.space == null) runSystem();
+  if (thread.space == null) runKernelThread(thread.a0);
   return toUser(currentHart(), thread);
 }
 

@@ -5,3 +5,5 @@ export const NAMES: u32 = SERVICES;
 export const PROCESS: u32 = SERVICES + 1;
 export const NAMES_PATH: string = '/svc/names';
 export const PROCESS_PATH: string = '/svc/process';
+/** What programs read from and write to unless they are told otherwise. */
+export const CONSOLE_PATH: string = '/svc/console';

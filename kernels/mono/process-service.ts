@@ -59,7 +59,7 @@ export class ProcessService {
   ): i64 {
     if (wordsLength + environmentLength > TEXTS_ROOM) return -Errno.E2BIG;
     const process = createProcess(path, pathLength);
-    if (process == null) return -Errno.ENOMEM;
+    if (process == null) return -Errno.EAGAIN;
     process.flags = flags;
     process.parent = request.badge >> BADGE_SHIFT;
     let error = addDataPage(process);

@@ -6,6 +6,9 @@ import { KernelThread } from '../inside/thread';
 /** Longest name, in bytes; it fills Process.name0 … name3 but for the last. */
 export const MAXIMUM_NAME: u32 = 15;
 
+/** Longest path of a program. */
+export const MAXIMUM_PATH: u32 = 255;
+
 @unmanaged
 export class Process extends AddressSpace {
   /** All processes, the one made last first. */
@@ -30,17 +33,27 @@ export class Process extends AddressSpace {
   isHeld: bool;
   /** The call of `wait` that waits; 0: none. */
   waiter: u32;
-  /** Where its .trap_sites lie in its memory, and how long they are; 0: it has none. */
+  /** Where its .trap_sites lie in its memory, how long they are, and where the kernel sees them; 0: it has none. */
   trapSites: u32;
   trapSiteBytes: u32;
+  trapSitesAt: u32;
+  pathLength: u32;
   nameLength: u32;
   name0: u32;
   name1: u32;
   name2: u32;
   name3: u32;
 
+  /** Address of the bytes of the path that it was loaded from, behind the object. */
+  get path(): u32 {
+    return changetype<u32>(this) + offsetof<Process>();
+  }
+
   /** Address of the bytes of its name, nameLength of them. */
   get name(): u32 {
     return changetype<u32>(this) + offsetof<Process>('name0');
   }
 }
+
+/** Bytes of a process and its path. */
+export const PROCESS_BYTES: u32 = offsetof<Process>() + MAXIMUM_PATH;

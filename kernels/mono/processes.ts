@@ -12,18 +12,20 @@ import { removeTimer } from '../core/timers';
 import { PortTable } from '../inside/port-table';
 import { createThread, currentThread, endThread, wake } from '../inside/run';
 import { KernelThread, SleepState } from '../inside/thread';
-import { MAXIMUM_NAME, Process } from './process';
+import { MAXIMUM_NAME, MAXIMUM_PATH, PROCESS_BYTES, Process } from './process';
 
 /** Stacks grow down from here. */
 export const STACK_TOP: u32 = 0x7ff0_0000;
 const PRIORITY: u32 = 5;
+/** Processes at once, those that have ended and whose makers still hold them included. */
+const MOST_PROCESSES: u32 = 64;
 
 const slab = changetype<Slab>(memory.data(24, 8));
 let first: Process | null = null;
 let lastId: u32 = 0;
 
 export function initialiseProcesses(): void {
-  slab.initialise(0, offsetof<Process>());
+  slab.initialise(0, PROCESS_BYTES);
 }
 
 /** The process made last; the others follow by `next`. */
@@ -38,8 +40,12 @@ export function findProcess(id: u32): Process | null {
   return process;
 }
 
-/** An empty process named by the last component of a path, or null when memory has run out. */
+/**
+ * An empty process named by the last component of a path, or null: there are too many, or memory has
+ * run out.
+ */
 export function createProcess(path: usize, length: u32): Process | null {
+  if (slab.used == MOST_PROCESSES) return null;
   const object = slab.allocate();
   if (object == null) return null;
   const process = changetype<Process>(object);
@@ -59,6 +65,8 @@ export function createProcess(path: usize, length: u32): Process | null {
 }
 
 function setName(process: Process, path: usize, length: u32): void {
+  process.pathLength = min(length, MAXIMUM_PATH);
+  memory.copy(process.path, path, process.pathLength);
   let start = length;
   while (start > 0 && load<u8>(path + start - 1) != 0x2f) start--;
   process.nameLength = min(length - start, MAXIMUM_NAME);

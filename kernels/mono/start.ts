@@ -13,7 +13,7 @@ import { addService, serviceAt } from '../inside/services';
 import { addServices, startServices } from '../inside/start-services';
 import { SleepState } from '../inside/thread';
 import { loadLibsys } from './libsys';
-import { NAMES, PROCESS } from './own-services';
+import { CONSOLE_PATH, NAMES, PROCESS } from './own-services';
 
 /** Where the shell is looked for, in this order. */
 const SHELLS: u32 = 2;
@@ -34,9 +34,13 @@ export function addAllServices(): void {
   serviceAt(PROCESS).isRunning = true;
 }
 
+/** Starts the services inside. */
+export function startAllServices(): void {
+  startServices(SERVICES);
+}
+
 /** Does not return. */
 export function runSystem(): void {
-  startServices(SERVICES);
   loadLibsys();
   let failures: u32 = 0;
   while (failures < MOST_FAILURES) {
@@ -79,7 +83,7 @@ function runShellAt(file: string): i32 {
 }
 
 function giveTerminal(child: ProcessClient): i32 {
-  const terminal = findService('/svc/console');
+  const terminal = findService(CONSOLE_PATH);
   if (terminal < 0) return <i32>terminal;
   for (let slot: u32 = 0; slot < STANDARD_DESCRIPTORS; slot++) {
     const error = child.give(slot, <u32>terminal);

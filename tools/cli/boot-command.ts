@@ -12,7 +12,12 @@ import type { RunOutcome } from '../host/run-loop.ts';
 import { createSession } from '../host/session.ts';
 import { WakeSource } from '../host/wake-source.ts';
 import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
-import { driveOptions, readDriveOptions, type MachineDriveOptions } from './drive-options.ts';
+import {
+  checkNamedDrives,
+  driveOptions,
+  readDriveOptions,
+  type MachineDriveOptions,
+} from './drive-options.ts';
 import { parseCycles, parseMemorySize } from './quantities.ts';
 
 const DEFAULT_MEMORY = '128M';
@@ -77,6 +82,7 @@ function append(line: string, lines: readonly string[] = []): string[] {
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
   const { bios, initrd } = options;
   const drives = readDriveOptions(root, options, isOwnKernel(kernel));
+  checkNamedDrives(options, drives);
   const files = await readBootInputs(root, { kernel, bios, initrd });
   const open = openDrives(drives, say);
   try {

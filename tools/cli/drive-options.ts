@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import { InputError } from '../host/command-error.ts';
+import { openDrives } from '../host/drives.ts';
 import { parseDriveOption, type DriveOption } from '../host/drive-option.ts';
 import { MICRO_FILES } from '../images/folders.ts';
 
@@ -25,6 +26,17 @@ export function driveOptions(): readonly Option[] {
       .choices(['legacy', 'modern'])
       .default('legacy'),
   ];
+}
+
+/**
+ * Sees to it that drives which a person named can be used, before anything is built for them.
+ * @throws InputError naming the file and what is wrong
+ */
+export function checkNamedDrives(
+  { drive }: MachineDriveOptions,
+  drives: readonly DriveOption[],
+): void {
+  if (drive !== undefined) openDrives(drives, () => undefined).close();
 }
 
 /** commander hands over what it has so far, undefined at first. */

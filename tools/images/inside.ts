@@ -25,6 +25,7 @@ interface Linked {
   readonly protocols: readonly string[];
   readonly hasInterrupt: boolean;
   readonly hasPorts: boolean;
+  readonly hasAlarms: boolean;
 }
 
 /**
@@ -90,6 +91,21 @@ export function insideSource(system: SystemDescription, read: ReadSource): strin
         hasPorts ? [`${instance}.closed(badge);`, 'break;'] : ['break;'],
       ),
     ),
+    ...switchFunction(
+      'When a service is to be woken, in mtime ticks.',
+      'nextAlarmInside(number: u32): u64',
+      services.map(({ instance, hasAlarms }) => [
+        hasAlarms ? `return ${instance}.nextAlarm;` : 'break;',
+      ]),
+      'return u64.MAX_VALUE;',
+    ),
+    ...switchFunction(
+      'The time has come for which a service wanted to be woken.',
+      'alarmInside(number: u32): void',
+      services.map(({ instance, hasAlarms }) =>
+        hasAlarms ? [`${instance}.alarm();`, 'break;'] : ['break;'],
+      ),
+    ),
     ...paths(services),
   ];
   return lines.join('\n');
@@ -123,6 +139,7 @@ function link(file: string, service: ServiceDescription, read: ReadSource): Link
     protocols: found,
     hasInterrupt: /^ {2}interrupt\(\): void \{/m.test(text),
     hasPorts: /^ {2}closed\(badge: u32\): void \{/m.test(text),
+    hasAlarms: /^ {2}alarm\(\): void \{/m.test(text),
   };
 }
 

@@ -130,7 +130,7 @@ describe('a server of the disk that dies', () => {
       'cat numbers | wc & crash block',
       'sleep 1',
       'cat numbers | wc & crash fs',
-      'cat numbers > /dev/null & crash fs',
+      'cat numbers > /tmp/copy & crash fs',
       'sleep 1',
       'wc numbers',
       'ps',

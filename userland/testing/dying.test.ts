@@ -48,20 +48,7 @@ beforeAll(async () => {
 }, 4 * HANG_MILLISECONDS);
 
 describe('a server that dereferences null', () => {
-  const crashed = [
-    ...[
-      'names',
-      'console',
-      'initrd',
-      'power',
-      'supervisor',
-      'pipe',
-      'tmpfs',
-      'clock',
-      'fs',
-      'block',
-    ],
-  ];
+  const crashed = ['names', 'console', 'initrd', 'power', 'supervisor', 'pipe', 'tmpfs', 'clock'];
   let transcript: string;
 
   beforeAll(async () => {
@@ -81,22 +68,24 @@ describe('a server that dereferences null', () => {
   });
 
   it('leaves the others alone, and all of them go on', () => {
-    const ones = Object.fromEntries(crashed.map((server) => [server, 1]));
-    const others = { init: 0, reporter: 0, process: 0, interrupter: 0, sh: 0, ps: 0 };
-    expect(restarts(transcript)).toEqual({ ...others, ...ones });
+    const found = restarts(transcript);
+    expect(Object.keys(found)).toEqual(expect.arrayContaining([...crashed, 'block', 'fs', 'sh']));
+    for (const [name, count] of Object.entries(found)) {
+      expect(count, name).toBe(crashed.includes(name) ? 1 : 0);
+    }
     expect(transcript).toContain('vitrine> cat motd\nVitrine: an operating system under glass.\n');
   });
 });
 
 describe('a server that keeps dying', () => {
   it('is given up in the end, and its callers learn it', async () => {
-    const lines = Array.from({ length: 8 }, () => 'crash tmpfs');
+    const lines = Array.from({ length: 8 }, () => 'crash initrd');
     const transcript = await session('micro.cpio', [...lines, 'ls /svc']);
     expect(transcript).toContain('; restart in 80 ms\n');
     expect(transcript).toContain('; it died 8 times within 1 s and stays stopped\n');
     expect(transcript).toContain('vitrine> ls /svc\ninit\n');
-    await expect(session('micro.cpio', [...lines, 'cat /tmp/x'])).rejects.toThrow(
-      'cat: /tmp/x: is closed, or its server was stopped',
+    await expect(session('micro.cpio', [...lines, 'cat /boot/manifest'])).rejects.toThrow(
+      'cat: /boot/manifest: is closed',
     );
   });
 });
@@ -132,7 +121,8 @@ describe('a client that sends nonsense', () => {
   it('gets an answer to everything, and no server dies of it', async () => {
     const transcript = await session('release/micro-hostile.cpio', ['ps']);
     const reports = [...transcript.matchAll(/^hostile: (\S+): (.*)$/gm)];
-    expect(reports.map(([, path]) => path)).toContain('/svc/console');
+    const attacked = reports.map(([, path]) => path);
+    expect(attacked).toEqual(expect.arrayContaining(['/svc/console', '/svc/block', '/svc/fs']));
     for (const [, path, outcome] of reports) {
       expect(outcome, path).toBe('500 of 500 answered, alive');
     }

@@ -7,7 +7,7 @@ import { Errno } from '../../abi/errno.enums';
 import { Message } from '../../abi/message.structs';
 import { CallFlags } from '../../abi/syscall.enums';
 import { allocateFrames } from '../../../kernels/core/frames';
-import { serveInterrupt } from '../../../kernels/inside/interrupts';
+import { catchUp } from '../../../kernels/inside/interrupts';
 import { Port, destroyPort } from '../../../kernels/inside/port-table';
 import { currentThread, sleep } from '../../../kernels/inside/run';
 import { Service } from '../../../kernels/inside/service';
@@ -59,11 +59,22 @@ export function releasePort(port: Port): void {
   port.references--;
   if (port.references != 0) return;
   const service = serviceAt(port.service);
+  if (service.entry.isOwn) {
+    // The service itself has given it up: it hears of it when it is done with what it does now.
+    port.link = service.closing;
+    service.closing = port;
+    return;
+  }
+  const before = enter(service);
+  close(service, port);
+  leave(service, before);
+}
+
+/** Tells a service, which the current thread is in, that nobody has one of its ports any more. */
+function close(service: Service, port: Port): void {
   const badge = port.badge;
   destroyPort(port);
-  const before = enter(service);
   close_port(service.number, badge);
-  leave(service, before);
 }
 
 /** Lets the current thread into a service; returns the service whose code ran before. */
@@ -75,8 +86,14 @@ function enter(service: Service): u32 {
 }
 
 function leave(service: Service, before: u32): void {
+  let port = service.closing;
+  while (port != null) {
+    service.closing = port.link;
+    close(service, changetype<Port>(port));
+    port = service.closing;
+  }
   service.entry.release();
-  if (service.isInterrupted) serveInterrupt(service);
+  catchUp(service);
   setRunningService(before);
 }
 

@@ -1,4 +1,4 @@
-/** ps: a line for each service, and then for each program. */
+/** ps: a line for each service that is a process, and then for each program. */
 import { Errno } from '../../abi/errno.enums';
 import { ProcessInformation } from '../../abi/message.structs';
 import { ProcessState } from '../../abi/process.enums';
@@ -25,16 +25,8 @@ const information = changetype<ProcessInformation>(memory.data(offsetof<ProgramI
 export function main(): i32 {
   out.text('   ID  NAME            STATE    PRIO RESTARTS  PAGES  SECONDS');
   endLine();
-  const endpoint = findKnownService('/svc/init');
-  if (endpoint < 0) return complain(path.address, path.length, <i32>endpoint);
-  const init = InitClient.at(<u32>endpoint);
   const place = changetype<usize>(information);
-  let error: i32 = 0;
-  for (let service: u32 = 0; error >= 0; service++) {
-    error = init.inspect(service, place, <u32>offsetof<ProcessInformation>());
-    if (error >= 0) show();
-  }
-  close_handle(init.handle);
+  let error = listServices(place);
   if (error != -Errno.ENOENT) return complain(path.address, path.length, error);
   error = 0;
   for (let program: u32 = 0; error >= 0; program++) {
@@ -43,6 +35,20 @@ export function main(): i32 {
   }
   // The end of a list is something that is not there.
   return error == -Errno.ENOENT ? SUCCESS : complain(path.address, path.length, error);
+}
+
+/** Lists what init has started, to the end: ENOENT. Without init, services are the kernel's. */
+function listServices(place: usize): i32 {
+  const endpoint = findKnownService('/svc/init');
+  if (endpoint < 0) return <i32>endpoint;
+  const init = InitClient.at(<u32>endpoint);
+  let error: i32 = 0;
+  for (let service: u32 = 0; error >= 0; service++) {
+    error = init.inspect(service, place, <u32>offsetof<ProcessInformation>());
+    if (error >= 0) show();
+  }
+  close_handle(init.handle);
+  return error;
 }
 
 function show(): void {

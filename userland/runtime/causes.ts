@@ -1,5 +1,5 @@
 /** Traps and trap sites in words. */
-import { TrapReason } from '../../abi/trap.enums';
+import { TrapReason } from '../abi/trap.enums';
 
 /** The exception of an scause (privileged architecture, table "Supervisor cause register values"). */
 export function causeName(scause: u32): string {
