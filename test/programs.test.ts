@@ -113,6 +113,22 @@ describe('a thousand programs', () => {
   });
 });
 
+describe('the process server', () => {
+  it('takes its programs with it when it dies, and is there again with a shell', async () => {
+    const session = new ConsoleSession(process.execPath, [...FREE, '--memory', '32M']);
+    // After a first life, so that all tables have their size.
+    const die = 'sleep 1000 & crash process';
+    const lines = [die, 'selftest -free', die, die, 'selftest -free', 'ps'];
+    expect(await session.run([...lines, 'poweroff'])).toBe(0);
+    const free = [...session.transcript.matchAll(/^(\d+) pages are free$/gm)].map(
+      ([, pages]) => pages,
+    );
+    expect(free).toHaveLength(2);
+    expect(free[1]).toBe(free[0]);
+    expect(session.transcript).toMatch(/^ *\d+ {2}process +running +10 +3 /m);
+  });
+});
+
 describe('Ctrl-C', () => {
   it('ends the program in the foreground, and what is typed, but not the shell', async () => {
     // In real time, in which a thousand seconds do not pass while somebody types.

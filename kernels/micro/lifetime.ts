@@ -130,8 +130,6 @@ function isUnreachable(object: SlabObject, rights: u32): bool {
       // No handle can be copied with more rights than it has: nobody will ever receive again.
       return endpoint.receiveHandles == 0;
     }
-    case ObjectKind.Process:
-      return object.references == 0 && changetype<Process>(object).threadCount == 0;
     case ObjectKind.Thread:
       return object.references == 0 && changetype<MicroThread>(object).state == ThreadState.Created;
     default:

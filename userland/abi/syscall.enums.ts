@@ -78,7 +78,8 @@ export const enum Syscall {
   Create = 9,
   /**
    * Gives handle t1 up. If it has the right Destroy the object ends too: queued callers get EBADF,
-   * pages are freed when unmapped everywhere, handles elsewhere go stale. A reply handle given up is
+   * pages are freed when unmapped everywhere, handles elsewhere go stale. A process to which nobody
+   * has a handle any more ends too. A reply handle given up is
    * EDIED for its caller. An object also ends with its last handle (an endpoint: with the last that
    * has Receive; a process or thread that runs: not before it stops).
    */
