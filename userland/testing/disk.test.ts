@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsoleSession } from '../../test/console-session.ts';
-import { QEMU, QEMU_BOOT } from '../../test/qemu-boot.ts';
+import { QEMU, qemuBoot } from '../../test/qemu-boot.ts';
 import { withNode, file } from '../../tools/images/ext2/tree.ts';
 import { readTree } from '../../tools/images/ext2/read-tree.ts';
 import { buildExt2 } from '../../tools/images/ext2/writer.ts';
@@ -145,6 +145,33 @@ describe('a server of the disk that dies', () => {
   });
 });
 
+describe('the driver, with six callers at once', () => {
+  const TRIAL = ['--initrd', join('build', 'release', 'micro-block-trial.cpio')];
+  const PARTS = 6 * 4;
+  const PART_BYTES = 65536;
+  const path = image('trial');
+  const outcomes = (transcript: string): string[] =>
+    [...transcript.matchAll(/^block-trial \d: (.*)$/gm)].map(([, outcome]) => outcome);
+
+  it('writes and reads what each of them wants', async () => {
+    writeFileSync(path, new Uint8Array(PARTS * PART_BYTES));
+    expect(outcomes(await session(path, ['ps', 'ps'], ...TRIAL))).toEqual(Array(6).fill('well'));
+    const contents = readFileSync(path);
+    for (let part = 0; part < PARTS; part++) {
+      const sector = part * (PART_BYTES / 512);
+      // The last of the twelve rounds in which this part was written.
+      expect(contents.readUInt32LE(part * PART_BYTES)).toBe(
+        ((sector << 16) | (8 + (part % 4))) >>> 0,
+      );
+    }
+  });
+
+  it('writes nothing to a disk that can only be read', async () => {
+    const transcript = await session(`${path},readonly=on`, ['ps', 'ps'], ...TRIAL);
+    expect(outcomes(transcript)).toEqual(Array(6).fill('error 30'));
+  });
+});
+
 describe('a disk that is no good', () => {
   it('one without ext2 is named in one line, and the system runs without', async () => {
     writeFileSync(image('zeros'), new Uint8Array(1 << 20));
@@ -179,6 +206,15 @@ describe('a disk that is no good', () => {
 });
 
 describeWithWitness(QEMU, 'the same disk here and on QEMU', () => {
+  it('lets six callers write at once', async () => {
+    const path = image('qemu');
+    writeFileSync(path, new Uint8Array(4 << 20));
+    const initrd = join(ROOT, 'build/release/micro-block-trial.cpio');
+    const qemu = new ConsoleSession(QEMU, [...qemuBoot(initrd, path), '-serial', 'stdio']);
+    expect(await qemu.run(['ps', 'poweroff'])).toBe(0);
+    expect(qemu.transcript.match(/^block-trial \d: well$/gm)).toHaveLength(6);
+  });
+
   it('gives the same transcript', async () => {
     const lines = [...LINES, 'crash block', 'wc numbers', 'crash fs', 'wc numbers', 'poweroff'];
     const ours = new ConsoleSession(process.execPath, [
@@ -186,9 +222,8 @@ describeWithWitness(QEMU, 'the same disk here and on QEMU', () => {
       ...['--drive', `${image('ours')},snapshot=on`, '--max-cycles', MOST_CYCLES],
     ]);
     const theirs = new ConsoleSession(QEMU, [
-      ...[...QEMU_BOOT, '-serial', 'stdio'],
-      ...['-drive', `file=${image('ours')},format=raw,if=none,id=disk,snapshot=on`],
-      ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
+      ...qemuBoot(join(ROOT, 'build/micro.cpio'), `${image('ours')},snapshot=on`),
+      ...['-serial', 'stdio'],
     ]);
     const [status, theirStatus] = await Promise.all([ours.run(lines), theirs.run(lines)]);
     expect(ours.errors).toBe('');
