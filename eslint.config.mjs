@@ -16,8 +16,28 @@ const layers = [
   { from: 'userland/protocols', allowed: ['userland/protocols', 'userland/abi'] },
   { from: 'userland/runtime', allowed: ['userland/runtime', 'userland/abi', 'userland/protocols'] },
   {
+    from: 'userland/environment/user',
+    allowed: ['userland/environment', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+  },
+  {
+    from: 'userland/environment/kernel',
+    allowed: [
+      'userland/environment',
+      'userland/runtime',
+      'userland/abi',
+      'kernels/core',
+      'kernels/inside',
+    ],
+  },
+  {
     from: 'userland/services',
-    allowed: ['userland/services', 'userland/runtime', 'userland/abi', 'userland/protocols'],
+    allowed: [
+      'userland/services',
+      'userland/environment',
+      'userland/runtime',
+      'userland/abi',
+      'userland/protocols',
+    ],
   },
   {
     from: 'userland/programs',
@@ -25,12 +45,46 @@ const layers = [
   },
   { from: 'kernels/core', allowed: ['kernels/core', 'userland/abi'] },
   { from: 'kernels/firmware', allowed: ['kernels/firmware', 'userland/abi'] },
+  { from: 'kernels/inside', allowed: ['kernels/inside', 'kernels/core', 'userland/abi'] },
+  {
+    from: 'kernels/mono',
+    allowed: [
+      'kernels/mono',
+      'kernels/inside',
+      'kernels/core',
+      'userland/environment',
+      'userland/runtime',
+      'userland/abi',
+      'userland/protocols',
+    ],
+  },
   {
     from: 'kernels/micro',
     allowed: ['kernels/micro', 'kernels/core', 'userland/abi', 'userland/protocols'],
   },
   { from: 'tools', allowed: ['tools', 'machine', 'userland/abi', 'userland/protocols'] },
 ];
+
+/**
+ * Services that a kernel can have inside: beside their `main.ts`, which is for a process of their own,
+ * they stand on the environment and on what only computes.
+ */
+const anywhere = ['block', 'clock', 'console', 'fs', 'initrd', 'pipe', 'power', 'tmpfs'];
+const computing = ['bytes', 'cpio', 'port-slots', 'text-builder'];
+
+const placeable = anywhere.map((name) => ({
+  target: `./userland/services/${name}/**/!(main|*.test).ts`,
+  from: './',
+  except: [
+    `./userland/services/${name}`,
+    ...['environment', 'abi', 'protocols'].map((folder) => `./userland/${folder}`),
+    ...computing.map((module) => `./userland/runtime/${module}.ts`),
+    './node_modules',
+    './build/stubs',
+  ],
+  message:
+    'a service that may be placed in a kernel imports environment/…, not what makes system calls',
+}));
 
 const zones = layers.map(({ from, allowed }) => ({
   target: `./${from}/**/!(*.test).ts`,
@@ -80,7 +134,10 @@ export default tseslint.config(
     },
     rules: {
       'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+      'import-x/no-restricted-paths': [
+        'error',
+        { basePath: root, zones: [...zones, ...placeable] },
+      ],
     },
   },
   {
@@ -134,7 +191,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { regex: '^(?!\\.|stubs/)', message: 'target code imports only target code and stubs' },
+            {
+              regex: '^(?!\\.|stubs/|environment/)',
+              message: 'target code imports only target code and stubs',
+            },
           ],
         },
       ],

@@ -2,17 +2,10 @@
 import { csrr_scause, csrr_stval, ebreak } from '../../userland/abi/rv';
 import { ExceptionCause } from '../../userland/abi/riscv.enums';
 import { TrapReason } from '../../userland/abi/trap.enums';
+import { KernelFrame } from './kernel-frame';
 import { log, logBytes, logDecimal, logHex } from './log';
 import { powerOffFailed } from './sbi';
-import { fileNameAddress, fileNameLength, findTrapSite } from './trap-sites';
-
-/** The kernel's registers at a trap of its own, as entry.s stores them: pc, then x1–x17. */
-@unmanaged
-class KernelFrame {
-  pc: u32;
-  ra: u32;
-  sp: u32;
-}
+import { TrapSite, fileNameAddress, fileNameLength, findTrapSite } from './trap-sites';
 
 let panicking: bool = false;
 
@@ -34,6 +27,26 @@ function begin(): void {
 /** Called by entry.s when the kernel itself trapped. Does not return. */
 export function report_kernel_trap(frame: KernelFrame): void {
   begin();
+  logTrap(frame);
+  const site = findTrapSite(frame.pc);
+  if (site != null) {
+    log('\n  at ');
+    logPlace(site);
+  }
+  log('\n');
+  powerOffFailed();
+}
+
+/** What the trap was and where, in a part of a line. */
+export function logKernelTrap(frame: KernelFrame): void {
+  logTrap(frame);
+  const site = findTrapSite(frame.pc);
+  if (site == null) return;
+  log(', ');
+  logPlace(site);
+}
+
+function logTrap(frame: KernelFrame): void {
   const cause = csrr_scause();
   const site = findTrapSite(frame.pc);
   if (cause == ExceptionCause.Breakpoint) {
@@ -51,14 +64,12 @@ export function report_kernel_trap(frame: KernelFrame): void {
   logHex(frame.ra);
   log(', sp ');
   logHex(frame.sp);
-  if (site != null) {
-    log('\n  at ');
-    logBytes(fileNameAddress(site), fileNameLength(site));
-    log(':');
-    logDecimal(site.line);
-  }
-  log('\n');
-  powerOffFailed();
+}
+
+function logPlace(site: TrapSite): void {
+  logBytes(fileNameAddress(site), fileNameLength(site));
+  log(':');
+  logDecimal(site.line);
 }
 
 /** The specification's name of an exception. */

@@ -21,18 +21,21 @@ import { addTimer, removeTimer } from '../core/timers';
 import { isUserRange } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
 import { findAny, findHandle, findObject, freeEntry } from './handles';
-import { endCall, endProcess, endThread } from './lifetime';
+import { closeEntry, endCall, endProcess, endThread } from './lifetime';
 import { answer, deliver } from './messages';
 import { Endpoint, MessageKind, MicroThread, MicroThreadState, Reply } from './objects';
+import { findCallee, takeClosed } from './ports';
 import { joinServers, lendToServers, stopServing } from './priority';
 import { deadlineOf, isPast, wake } from './waiting';
 
 /** What a fault's handler answers in word 0 to let the thread run on. */
 const RUN_ON: u32 = 1;
+/** Flags of an answer whose handle moves. */
+const MOVES: u32 = CallFlags.Handle | CallFlags.Move;
 
 /** Syscall.Call. */
 export function call(hart: Hart, caller: MicroThread): void {
-  const found = findHandle(caller.process, caller.t1, ObjectKind.Endpoint, Rights.Call);
+  const found = findCallee(caller, caller.process, caller.t1);
   if (isError(found)) {
     caller.t0 = found;
     return;
@@ -55,10 +58,8 @@ export function call(hart: Hart, caller: MicroThread): void {
       return;
     }
   }
-  const entry = changetype<HandleEntry>(found);
-  caller.badge = entry.badge;
   caller.messageKind = MessageKind.Call;
-  startCall(hart, caller, changetype<Endpoint>(entry.object));
+  startCall(hart, caller, changetype<Endpoint>(found));
 }
 
 /**
@@ -116,6 +117,7 @@ function receiveOn(hart: Hart, receiver: MicroThread, endpoint: Endpoint, deadli
     notification.bits = 0;
     return;
   }
+  if (takeClosed(endpoint, receiver)) return;
   const first = endpoint.callers.head;
   if (first != null) {
     const caller = changetype<MicroThread>(first);
@@ -195,7 +197,11 @@ export function replyReceive(hart: Hart, server: MicroThread): void {
 function answerCall(hart: Hart, server: MicroThread, handle: u32): u32 {
   const process = server.process;
   const found = findHandle(process, handle, ObjectKind.Reply, 0);
-  if (isError(found)) return forgetStaleReply(server, handle);
+  if (isError(found)) {
+    const error = forgetStaleReply(server, handle);
+    if (error == failure(Errno.ESRCH)) giveAway(server);
+    return error;
+  }
   if ((server.t2 & CallFlags.Handle) != 0) {
     const travelling = findObject(process, server.t5, Rights.Copy);
     if (isError(travelling)) return travelling;
@@ -206,6 +212,7 @@ function answerCall(hart: Hart, server: MicroThread, handle: u32): u32 {
   endCall(hart, caller);
   if (caller.messageKind == MessageKind.Call) {
     answer(server, caller);
+    giveAway(server);
     return changetype<u32>(caller);
   }
   if (server.a0 == RUN_ON) {
@@ -214,6 +221,13 @@ function answerCall(hart: Hart, server: MicroThread, handle: u32): u32 {
   }
   endProcess(hart, caller.process, ProcessState.Exited);
   return 0;
+}
+
+/** The handle that the answer of `server` moves is not its own any more, whether it arrived or not. */
+function giveAway(server: MicroThread): void {
+  if ((server.t2 & MOVES) != MOVES) return;
+  const found = findObject(server.process, server.t5, Rights.Copy);
+  if (!isError(found)) closeEntry(server.process, changetype<HandleEntry>(found), false);
 }
 
 /** Frees the entry of a reply handle whose caller has ended: ESRCH, or EBADF if it is no such thing. */

@@ -11,11 +11,12 @@ import {
   ReceiveKind,
   Rights,
 } from '../../userland/abi/syscall.enums';
+import { counters } from '../core/counters';
 import { Hart } from '../core/hart';
 import { USER_END, USER_START } from '../core/paging';
 import { ThreadState } from '../core/thread';
 import { ENTRY_SHIFT, HandleEntry } from './handle-entry';
-import { Endpoint, MessageKind, MicroThread, MicroThreadState, Reply } from './objects';
+import { Endpoint, MessageKind, MicroThread, MicroThreadState, Port, Reply } from './objects';
 
 /** Bytes of an `ecall`. */
 export const ECALL_SIZE: u32 = 4;
@@ -26,11 +27,18 @@ const RESERVED_METHODS: u32 = FaultMethod.Fault;
 /** Syscall.Call: the receiver, which is to run next, or null if the call has to go the long way. */
 export function callAtOnce(hart: Hart, caller: MicroThread): MicroThread | null {
   const callerEntry = caller.process.entryOf(caller.t1);
-  // Only endpoints have this right, and no free entry has any.
+  // Only endpoints and ports have this right, and no free entry has any.
   if (callerEntry == null) return null;
   if ((callerEntry.stamp & Rights.Call) == 0) return null;
-  const endpoint = changetype<Endpoint>(callerEntry.object);
+  let endpoint = changetype<Endpoint>(callerEntry.object);
   if (endpoint.generation != callerEntry.objectGeneration) return null;
+  let badge = callerEntry.badge;
+  if (endpoint.kind != ObjectKind.Endpoint) {
+    const port = changetype<Port>(endpoint);
+    if (port.isDead) return null;
+    badge = port.badge;
+    endpoint = port.endpoint;
+  }
   const method = caller.t2;
   if ((method & CallFlags.Handle) != 0) return null;
   if ((method & RESERVED_METHODS) == RESERVED_METHODS) return null;
@@ -60,7 +68,7 @@ export function callAtOnce(hart: Hart, caller: MicroThread): MicroThread | null 
   receiver.t0 = ReceiveKind.Message;
   receiver.t1 = entry.stamp | index;
   receiver.t2 = method;
-  receiver.t3 = callerEntry.badge;
+  receiver.t3 = badge;
   receiver.t4 = lentLength;
   receiver.t5 = 0;
   receiver.a0 = caller.a0;
@@ -79,6 +87,7 @@ export function callAtOnce(hart: Hart, caller: MicroThread): MicroThread | null 
   receiver.queue = null;
   receiver.queueNext = null;
 
+  counters().messages++;
   caller.pc += ECALL_SIZE;
   caller.messageKind = MessageKind.Call;
   caller.state = MicroThreadState.AwaitingReply;
@@ -99,6 +108,7 @@ export function answerAtOnce(hart: Hart, server: MicroThread): MicroThread | nul
   const endpoint = changetype<Endpoint>(endpointEntry.object);
   if (endpoint.generation != endpointEntry.objectGeneration) return null;
   if (endpoint.callersHead != null) return null;
+  if (endpoint.closedHead != null) return null;
   if (server.endpoint != endpoint) return null;
   const notification = endpoint.notification;
   if (notification != null) {

@@ -22,11 +22,12 @@ import { PAGE_MASK, PAGE_SHIFT, RAM_START, pageDown, pageUp } from '../core/pagi
 import { panic } from '../core/panic';
 import { Platform } from '../core/platform';
 import { SlabObject } from '../core/slab';
+import { mapRun } from '../core/user-mappings';
 import { isUserRange } from '../core/user-memory';
 
 import { insertHandle } from './handles';
 import { setFirstProcess } from './lifetime';
-import { mapRun, wrapPages } from './memory-objects';
+import { wrapPages } from './memory-objects';
 import { allocateObject, rightsOf } from './object-slabs';
 import { Process } from './objects';
 import { allocateProcess, allocateThread, launch, nameAddress } from './processes';

@@ -29,9 +29,11 @@ import {
   MicroThread,
   MicroThreadState,
   Notification,
+  Port,
   Process,
   Reply,
 } from './objects';
+import { closePort, dropClosed } from './ports';
 import { leaveServers, refreshPriority, stopServing } from './priority';
 import { stopWaiting, wake } from './waiting';
 
@@ -91,6 +93,10 @@ function end(hart: Hart, object: SlabObject): void {
     case ObjectKind.Irq:
       endIrq(changetype<Irq>(object));
       break;
+    case ObjectKind.Port:
+      // It is gone for good when its server knows.
+      closePort(hart, changetype<Port>(object));
+      return;
     case ObjectKind.Memory: {
       const memoryObject = changetype<MemoryObject>(object);
       releaseFrames(memoryObject.base, memoryObject.pages);
@@ -124,8 +130,6 @@ function isUnreachable(object: SlabObject, rights: u32): bool {
       // No handle can be copied with more rights than it has: nobody will ever receive again.
       return endpoint.receiveHandles == 0;
     }
-    case ObjectKind.Process:
-      return object.references == 0 && changetype<Process>(object).threadCount == 0;
     case ObjectKind.Thread:
       return object.references == 0 && changetype<MicroThread>(object).state == ThreadState.Created;
     default:
@@ -240,6 +244,7 @@ function endEndpoint(hart: Hart, endpoint: Endpoint): void {
     leaveServers(server);
     server = endpoint.servers;
   }
+  dropClosed(endpoint);
   const notification = endpoint.notification;
   if (notification != null) notification.endpoint = null;
 }

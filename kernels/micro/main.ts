@@ -16,19 +16,18 @@ import {
   Status,
 } from '../../userland/abi/riscv.enums';
 import { Syscall } from '../../userland/abi/syscall.enums';
-import { VITRINE_VERSION } from '../../userland/abi/version';
 import { enterKernelSpace, probeAsids } from '../core/address-space';
+import { checkPlatform, printBanner } from '../core/boot';
+import { initialiseMemory } from '../core/boot-memory';
 import { allocateFrame } from '../core/frames';
 import { Hart, currentHart, initialiseBootHart } from '../core/hart';
 import { ImageLayout, setImageLayout } from '../core/image-layout';
 import { enterNewKernelSpace } from '../core/kernel-space';
-import { log, logDecimal } from '../core/log';
-import { DEVICE_WINDOW, SUPERPAGE_SIZE } from '../core/paging';
+import { DEVICE_WINDOW } from '../core/paging';
 import { panic } from '../core/panic';
 import { Platform, readPlatform } from '../core/platform';
 import { initialisePlic } from '../core/plic';
 import { initialiseScheduler } from '../core/scheduler';
-import { initialiseMemory } from './boot-memory';
 import { enterProcess, takeInterrupts, threadToResume } from './dispatch';
 import { answerAtOnce, callAtOnce, returnAtOnce } from './fast-path';
 import { reportFault } from './faults';
@@ -41,7 +40,6 @@ import { answerSyscall } from './syscalls';
 
 export { abort, report_kernel_trap } from '../core/panic';
 
-const MEBIBYTE: u32 = 0x10_0000;
 /** cycle, time and instret can be read in user mode. */
 const USER_COUNTERS: u32 = 0b111;
 const ENABLED_INTERRUPTS: u32 =
@@ -65,7 +63,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   initialiseScheduler(platform.timebaseFrequency);
   initialiseSlabs();
   initialiseInterrupts(allocateFrame());
-  printBanner(platform);
+  printBanner('micro', platform);
   startFirstProcess(hart, platform, tree);
 
   csrw_scounteren(USER_COUNTERS);
@@ -75,28 +73,6 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   const thread = threadToResume(hart);
   enterProcess(hart, thread.process);
   return thread;
-}
-
-function checkPlatform(platform: Platform): void {
-  if (platform.timebaseFrequency == 0) panic('the device tree states no timebase-frequency');
-  if (platform.plicBase == 0 || platform.plicContext == u32.MAX_VALUE) {
-    panic('the device tree has no interrupt controller for this hart');
-  }
-  if (platform.plicBase % SUPERPAGE_SIZE != 0 || platform.plicSize > 2 * SUPERPAGE_SIZE) {
-    panic('the interrupt controller does not fit into the device window');
-  }
-}
-
-function printBanner(platform: Platform): void {
-  log('Vitrine micro ');
-  log(VITRINE_VERSION);
-  log(': ');
-  logDecimal(platform.ramSize / MEBIBYTE);
-  log(' MiB RAM, ');
-  logDecimal(platform.harts);
-  log(platform.harts == 1 ? ' hart, ' : ' harts, one in use, ');
-  logDecimal(platform.timebaseFrequency);
-  log(' Hz timebase\n');
 }
 
 /** Called by entry.s for every trap from user mode: the thread to go on with. */

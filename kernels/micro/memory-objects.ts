@@ -1,19 +1,12 @@
 /** Memory objects, and their mappings in address spaces. */
-import { fence_i } from '../../userland/abi/rv';
 import { Errno } from '../../userland/abi/errno.enums';
-import { MapAccess, ObjectKind, Rights } from '../../userland/abi/syscall.enums';
-import { AddressSpace, flushTranslations } from '../core/address-space';
-import {
-  allocateFrames,
-  releaseFrame,
-  releaseFrames,
-  retainFrame,
-  retainFrames,
-} from '../core/frames';
+import { MapAccess, MemoryFlags, ObjectKind, Rights } from '../../userland/abi/syscall.enums';
+import { AddressSpace } from '../core/address-space';
+import { allocateFrames, releaseFrames, retainFrames } from '../core/frames';
 import { Hart } from '../core/hart';
-import { mapPage, unmapPage } from '../core/page-table';
-import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, Pte, ptePhysical } from '../core/paging';
+import { PAGE_MASK, PAGE_SHIFT, RAM_START } from '../core/paging';
 import { failure, isError } from '../core/result';
+import { mapRun, unmapRun } from '../core/user-mappings';
 import { isUserRange } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
 import { findHandle, insertHandle } from './handles';
@@ -49,13 +42,46 @@ export function wrapPages(base: u32, pages: u32): MemoryObject | null {
  * of that object. A handle, or EINVAL, EBADF, EACCES, ENOMEM, ENFILE.
  */
 export function createMemory(thread: MicroThread): u32 {
-  if (thread.t1 != 0) return deriveMemory(thread);
+  if (thread.t1 != 0) {
+    if (thread.a3 == MemoryFlags.Contiguous) return createContiguous(thread);
+    return thread.a3 == 0 ? deriveMemory(thread) : failure(Errno.EINVAL);
+  }
   const bytes = thread.a1;
   if (bytes == 0 || (bytes & PAGE_MASK) != 0) return failure(Errno.EINVAL);
   const pages = bytes >> PAGE_SHIFT;
   const base = allocateFrames(pages);
   if (base == 0) return failure(Errno.ENOMEM);
   return handOver(thread.process, base, pages, INHERITED);
+}
+
+/**
+ * Memory for a device, whose driver could reach all RAM through it: only the holder of all device
+ * memory hands such memory out.
+ */
+function createContiguous(thread: MicroThread): u32 {
+  const found = findHandle(thread.process, thread.t1, ObjectKind.Memory, Rights.Derive);
+  if (isError(found)) return found;
+  const root = changetype<MemoryObject>(changetype<HandleEntry>(found).object);
+  if (root.base != 0 || root.pages != RAM_START >> PAGE_SHIFT) return failure(Errno.EACCES);
+  const bytes = thread.a1;
+  if (bytes == 0 || (bytes & PAGE_MASK) != 0) return failure(Errno.EINVAL);
+  const pages = bytes >> PAGE_SHIFT;
+  // Every memory object of RAM is one run of frames.
+  const base = allocateFrames(pages);
+  if (base == 0) return failure(Errno.ENOMEM);
+  const handle = handOver(thread.process, base, pages, INHERITED);
+  if (isError(handle)) return handle;
+  const made = findHandle(thread.process, handle, ObjectKind.Memory, 0);
+  changetype<MemoryObject>(changetype<HandleEntry>(made).object).isContiguous = true;
+  return handle;
+}
+
+/** Syscall.PhysicalAddress: the number of the first frame, or EBADF, EACCES, EINVAL. */
+export function physicalAddress(thread: MicroThread): i32 {
+  const found = findHandle(thread.process, thread.t1, ObjectKind.Memory, Rights.Derive);
+  if (isError(found)) return found as i32;
+  const object = changetype<MemoryObject>(changetype<HandleEntry>(found).object);
+  return object.isContiguous ? ((object.base >> PAGE_SHIFT) as i32) : -Errno.EINVAL;
 }
 
 function deriveMemory(thread: MicroThread): u32 {
@@ -125,55 +151,6 @@ export function map(hart: Hart, thread: MicroThread): i32 {
   const error = mapRun(hart, changetype<AddressSpace>(target), virtual, base, pages, access);
   if (error != 0) return error;
   return (pages << PAGE_SHIFT) as i32;
-}
-
-/** Flags of the page table entries for a MapAccess. */
-function pteFlags(access: u32): u32 {
-  let flags: u32 = Pte.U | Pte.A | Pte.D;
-  if ((access & (MapAccess.Read | MapAccess.Write)) != 0) flags |= Pte.R;
-  if ((access & MapAccess.Write) != 0) flags |= Pte.W;
-  if ((access & MapAccess.Execute) != 0) flags |= Pte.X;
-  return flags;
-}
-
-/**
- * Maps `pages` pages from the physical address `base` at `virtual`, all or none, with a reference to
- * each frame. EEXIST, ENOMEM.
- */
-export function mapRun(
-  hart: Hart,
-  space: AddressSpace,
-  virtual: u32,
-  base: u32,
-  pages: u32,
-  access: u32,
-): i32 {
-  const flags = pteFlags(access);
-  for (let i: u32 = 0; i < pages; i++) {
-    const physical = base + (i << PAGE_SHIFT);
-    const error = mapPage(space.root, virtual + (i << PAGE_SHIFT), physical, flags);
-    if (error != 0) {
-      unmapRun(hart, space, virtual, i);
-      return error;
-    }
-    retainFrame(physical);
-    space.pages++;
-  }
-  flushTranslations(hart, space, virtual, pages);
-  // The pages may hold code that was written a moment ago.
-  if ((access & MapAccess.Execute) != 0) fence_i();
-  return 0;
-}
-
-/** Removes the mappings of `pages` pages at `virtual`, where there are any. */
-function unmapRun(hart: Hart, space: AddressSpace, virtual: u32, pages: u32): void {
-  for (let i: u32 = 0; i < pages; i++) {
-    const entry = unmapPage(space.root, virtual + i * PAGE_SIZE);
-    if (entry == 0) continue;
-    releaseFrame(ptePhysical(entry));
-    space.pages--;
-  }
-  flushTranslations(hart, space, virtual, pages);
 }
 
 /** Syscall.Unmap: 0, or EBADF, EACCES, EINVAL, EFAULT outside user space. */

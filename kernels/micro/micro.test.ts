@@ -122,6 +122,7 @@ describe('the microkernel', () => {
     { name: 'destruction', megacycles: 300 },
     // More handles to pages than the table has room for.
     { name: 'exhaustion', megacycles: 600, mebibytes: 32 },
+    { name: 'ports', megacycles: 100 },
     { name: 'priorities', megacycles: 300 },
     { name: 'interrupts', megacycles: 50 },
     { name: 'speed', megacycles: 10 },

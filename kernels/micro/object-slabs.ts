@@ -1,11 +1,20 @@
 /** One slab for each kind of object, and how objects are made and unmade. */
 import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
 import { Slab, SlabObject } from '../core/slab';
-import { Endpoint, Irq, MemoryObject, MicroThread, Notification, Process, Reply } from './objects';
+import {
+  Endpoint,
+  Irq,
+  MemoryObject,
+  MicroThread,
+  Notification,
+  Port,
+  Process,
+  Reply,
+} from './objects';
 
 const SLAB_SIZE: u32 = 24;
 /** Slabs by ObjectKind. */
-const slabs = memory.data(192, 8);
+const slabs = memory.data(216, 8);
 
 function slabOf(kind: u32): Slab {
   return changetype<Slab>(slabs + kind * SLAB_SIZE);
@@ -21,6 +30,7 @@ export function initialiseSlabs(): void {
   slabOf(ObjectKind.Irq).initialise(ObjectKind.Irq, offsetof<Irq>());
   slabOf(ObjectKind.Memory).initialise(ObjectKind.Memory, offsetof<MemoryObject>());
   slabOf(ObjectKind.Reply).initialise(ObjectKind.Reply, offsetof<Reply>());
+  slabOf(ObjectKind.Port).initialise(ObjectKind.Port, offsetof<Port>());
 }
 
 /** A zeroed object of `kind` without references, or null when memory has run out. */

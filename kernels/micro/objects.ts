@@ -132,6 +132,9 @@ export class Endpoint extends SlabObject {
   servers: MicroThread | null;
   /** Handles to it with the right Receive. */
   receiveHandles: u32;
+  /** Ports that nobody has a handle to and whose server was not told yet, by their links. */
+  closedHead: Port | null;
+  closedTail: Port | null;
 
   /** Threads whose calls nobody has received, by priority. */
   get callers(): ThreadQueue {
@@ -141,6 +144,20 @@ export class Endpoint extends SlabObject {
   /** Threads that wait for a call. */
   get receivers(): ThreadQueue {
     return changetype<ThreadQueue>(changetype<u32>(this) + offsetof<Endpoint>('receiversHead'));
+  }
+}
+
+/** A way into an endpoint, with the badge by which its server knows it. */
+@unmanaged
+export class Port extends SlabObject {
+  /** Where calls through it arrive, while the generation matches. */
+  endpoint: Endpoint;
+  endpointGeneration: u32;
+  badge: u32;
+
+  /** The endpoint has ended: nobody answers here any more. */
+  get isDead(): bool {
+    return this.endpoint.generation != this.endpointGeneration;
   }
 }
 
@@ -175,4 +192,6 @@ export class Irq extends SlabObject {
 export class MemoryObject extends SlabObject {
   base: u32;
   pages: u32;
+  /** Made for a device: its physical address may be asked for. */
+  isContiguous: bool;
 }

@@ -14,10 +14,11 @@ import { findAny, findHandle, insertHandle } from './handles';
 import { acknowledgeIrq, createIrq } from './interrupts';
 import { copyFromCaller, copyToCaller } from './lent-memory';
 import { closeEntry, doom } from './lifetime';
-import { createMemory, map, unmap } from './memory-objects';
+import { createMemory, map, physicalAddress, unmap } from './memory-objects';
 import { signal, wait } from './notifications';
 import { allocateObject, rightsOf } from './object-slabs';
 import { Endpoint, MicroThread, Notification } from './objects';
+import { createPort } from './ports';
 import { controlProcess, createProcess, createThread, grant, startThread } from './processes';
 
 /** Answers the system call of the current thread; Null is answered in fast-path.ts. */
@@ -76,6 +77,9 @@ export function answerSyscall(hart: Hart, thread: MicroThread): void {
     case Syscall.AcknowledgeIrq:
       thread.t0 = acknowledgeIrq(thread) as u32;
       break;
+    case Syscall.PhysicalAddress:
+      thread.t0 = physicalAddress(thread) as u32;
+      break;
     case Syscall.Log:
       thread.t0 = writeLog(thread) as u32;
       break;
@@ -91,6 +95,8 @@ function create(hart: Hart, thread: MicroThread): u32 {
   switch (kind) {
     case ObjectKind.Memory:
       return createMemory(thread);
+    case ObjectKind.Port:
+      return createPort(thread);
     case ObjectKind.Process:
       made = createProcess(thread);
       break;

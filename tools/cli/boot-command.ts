@@ -1,7 +1,9 @@
 /** `vitrine boot` */
 import { Command, Option } from 'commander';
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
@@ -9,12 +11,18 @@ import type { Pace } from '../host/pace.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
 import { createSession } from '../host/session.ts';
 import { WakeSource } from '../host/wake-source.ts';
-import { MICRO, readBootInputs } from './boot-inputs.ts';
+import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
+import {
+  checkNamedDrives,
+  driveOptions,
+  readDriveOptions,
+  type MachineDriveOptions,
+} from './drive-options.ts';
 import { parseCycles, parseMemorySize } from './quantities.ts';
 
 const DEFAULT_MEMORY = '128M';
 
-interface BootOptions {
+interface BootOptions extends MachineDriveOptions {
   readonly exec?: readonly string[];
   readonly memory: number;
   readonly bios?: string;
@@ -27,17 +35,22 @@ interface BootOptions {
 
 const EXAMPLES = `
 Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
-machine mode; every other kernel gets Vitrine's firmware. Ctrl-A x leaves, Ctrl-A h shows more keys.
+machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro and mono
+have a disk made from userland/disk. Ctrl-A x leaves, Ctrl-A h shows more keys.
 
 Examples:
   vitrine boot
   vitrine boot micro --exec 'ls /' --exec 'ping 100' --hash
+  vitrine boot mono --exec 'ls /bin'
+  vitrine boot micro --drive disk.img,snapshot=on
   vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio`;
 
 export function bootCommand(root: string): Command {
-  return new Command('boot')
+  const command = new Command('boot');
+  for (const option of driveOptions()) command.addOption(option);
+  return command
     .description('boot a kernel; its serial console is this terminal')
-    .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .argument('[kernel]', 'micro, mono, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
     .addOption(
       new Option('--memory <size>', 'RAM, 1M to 2032M')
@@ -68,7 +81,22 @@ function append(line: string, lines: readonly string[] = []): string[] {
 
 async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
   const { bios, initrd } = options;
+  const drives = readDriveOptions(root, options, isOwnKernel(kernel));
+  checkNamedDrives(options, drives);
   const files = await readBootInputs(root, { kernel, bios, initrd });
+  const open = openDrives(drives, say);
+  try {
+    return await run(files, open.drives, options);
+  } finally {
+    open.close();
+  }
+}
+
+async function run(
+  files: BootInputs,
+  drives: readonly VirtDrive[],
+  options: BootOptions,
+): Promise<number> {
   const wake = new WakeSource();
   const { maxCycles = Infinity } = options;
   const takesInput = options.exec === undefined;
@@ -77,6 +105,8 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
     ...files,
     ramBytes: options.memory,
     bootargs: options.append,
+    drives,
+    virtio: options.virtio,
     console: terminal,
     clock: new SystemClock(),
     wake,

@@ -5,12 +5,16 @@ import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-file
 import { needsFirmware } from '../host/boot-plan.ts';
 import { InputError } from '../host/command-error.ts';
 import { build } from '../images/build.ts';
-import { MICRO_FILES } from '../images/folders.ts';
+import { MICRO_FILES, MONO_FILES } from '../images/folders.ts';
 import { nearest } from './nearest.ts';
 
 /** The kernel that is started unless another is named. */
 export const MICRO = 'micro';
-const KERNELS = [MICRO];
+/** What there is by name. */
+const OWN_FILES = new Map([
+  [MICRO, MICRO_FILES],
+  ['mono', MONO_FILES],
+]);
 /** In place of a file: no firmware. */
 const NO_FIRMWARE = 'none';
 
@@ -29,15 +33,21 @@ export interface BootInputs {
   readonly initrd: ReturnType<typeof readInitrd> | undefined;
 }
 
+/** Whether a kernel is one of ours, by its name: it has the disk of userland/disk. */
+export function isOwnKernel(kernel: string): boolean {
+  return OWN_FILES.has(kernel);
+}
+
 /**
  * Reads everything, and builds what is ours and stale.
  * @throws InputError about a file that cannot be used
  */
 export async function readBootInputs(root: string, options: BootFileOptions): Promise<BootInputs> {
   const { kernel, bios, initrd } = options;
+  const files = OWN_FILES.get(kernel);
   // What the person named is looked at before anything is built for it.
   const named = {
-    kernel: kernel === MICRO ? undefined : readKernel(kernel),
+    kernel: files === undefined ? readKernel(kernel) : undefined,
     firmware:
       bios === undefined || bios === NO_FIRMWARE ? undefined : readBootFile(bios, 'firmware'),
     initrd: initrd === undefined ? undefined : readInitrd(initrd),
@@ -50,19 +60,19 @@ export async function readBootInputs(root: string, options: BootFileOptions): Pr
   }
   const own = (path: string, role: string): LoadedBootFile => readBootFile(join(root, path), role);
   return {
-    kernel: named.kernel ?? own(MICRO_FILES.kernel, 'kernel'),
+    kernel: named.kernel ?? own((files ?? MICRO_FILES).kernel, 'kernel'),
     firmware: ownFirmware ? own(MICRO_FILES.firmware, 'firmware') : named.firmware,
     initrd:
-      named.initrd ??
-      (named.kernel === undefined ? readInitrd(join(root, MICRO_FILES.initrd)) : undefined),
+      named.initrd ?? (files === undefined ? undefined : readInitrd(join(root, files.initrd))),
   };
 }
 
 function readKernel(kernel: string): LoadedBootFile {
   const looksLikeFile = /[./\\]/.test(kernel);
   if (!looksLikeFile && !existsSync(kernel)) {
-    const meant = nearest(kernel, KERNELS);
-    const hint = meant === undefined ? `there is ${KERNELS.join(', ')}` : `did you mean ${meant}?`;
+    const kernels = [...OWN_FILES.keys()];
+    const meant = nearest(kernel, kernels);
+    const hint = meant === undefined ? `there is ${kernels.join(', ')}` : `did you mean ${meant}?`;
     throw new InputError(`unknown kernel "${kernel}": ${hint}`);
   }
   return readBootFile(kernel, 'kernel');

@@ -1,22 +1,30 @@
 /** `vitrine debug` */
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { readFolder, readImage } from '../debugger/image-library.ts';
 import { readLayouts } from '../debugger/layouts.ts';
 import { runScript } from '../debugger/script.ts';
 import { createDebugSession, type DebugSession } from '../debugger/session.ts';
 import { readInputFile, type LoadedBootFile } from '../host/boot-files.ts';
 import { InputError } from '../host/command-error.ts';
+import { openDrives } from '../host/drives.ts';
 import type { Pace } from '../host/pace.ts';
 import { SourceLines } from '../host/source-lines.ts';
 import { RELEASE } from '../images/folders.ts';
 import { layoutsFile } from '../images/layouts-file.ts';
-import { MICRO, readBootInputs } from './boot-inputs.ts';
+import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
+import {
+  checkNamedDrives,
+  driveOptions,
+  readDriveOptions,
+  type MachineDriveOptions,
+} from './drive-options.ts';
 import { parseCycles, parseMemorySize } from './quantities.ts';
 
 const DEFAULT_MEMORY = '128M';
 
-interface DebugOptions {
+interface DebugOptions extends MachineDriveOptions {
   readonly script?: string;
   readonly symbols?: readonly string[];
   readonly memory: number;
@@ -29,7 +37,7 @@ interface DebugOptions {
 
 const EXAMPLES = `
 The machine stands before its first instruction. F1 or ? shows the keys and the commands; docs/debugger.md
-is a guide. With --script no terminal is needed: the same commands, one in a line, print text.
+is a guide. Nothing is written to a drive: what the guest writes is gone at the end. With --script no terminal is needed: the same commands, one in a line, print text.
 
 Examples:
   vitrine debug
@@ -37,7 +45,9 @@ Examples:
   vitrine debug --script steps.txt --max-cycles 500M`;
 
 export function debugCommand(root: string): Command {
-  return new Command('debug')
+  const command = new Command('debug');
+  for (const option of driveOptions()) command.addOption(option);
+  return command
     .description('step through a kernel and what it runs, by instruction or line of source')
     .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
     .option('--script <file>', 'carry out the commands in a file, print text, and leave')
@@ -67,11 +77,29 @@ function append(file: string, files: readonly string[] = []): string[] {
 }
 
 async function debug(root: string, kernel: string, options: DebugOptions): Promise<number> {
-  const { script, maxCycles = Infinity, pace } = options;
+  const { script, bios, initrd } = options;
   // What the person named is looked at before anything is built for it.
   const text = script === undefined ? undefined : readScript(script);
   if (script === undefined) checkTerminal();
-  const session = await createSession(root, kernel, options);
+  const wanted = readDriveOptions(root, options, isOwnKernel(kernel));
+  checkNamedDrives(options, wanted);
+  const files = await readBootInputs(root, { kernel, bios, initrd });
+  // Stepping back, and looking, must leave no traces in files.
+  const drives = wanted.map((drive) => ({ ...drive, snapshot: true }));
+  const open = openDrives(drives, say);
+  try {
+    const session = createSession(root, files, { ...options, drives: open.drives });
+    return await run(session, text, options);
+  } finally {
+    open.close();
+  }
+}
+
+async function run(
+  session: DebugSession,
+  text: string | undefined,
+  { script, maxCycles = Infinity, pace }: DebugOptions,
+): Promise<number> {
   if (script !== undefined && text !== undefined) {
     const print = (line: string): void => {
       process.stdout.write(`${line}\n`);
@@ -92,14 +120,17 @@ function checkTerminal(): void {
   throw new InputError('debug needs a terminal: without one, --script FILE runs commands');
 }
 
-async function createSession(
+function say(message: string): void {
+  process.stderr.write(`vitrine: ${message}\n`);
+}
+
+function createSession(
   root: string,
-  kernel: string,
-  options: DebugOptions,
-): Promise<DebugSession> {
-  const { bios, initrd, symbols = [], memory } = options;
+  files: BootInputs,
+  options: DebugOptions & { readonly drives: readonly VirtDrive[] },
+): DebugSession {
+  const { symbols = [], memory, drives, virtio } = options;
   const named = symbols.map((path) => readImage(path));
-  const files = await readBootInputs(root, { kernel, bios, initrd });
   const layouts = readLayouts(join(root, RELEASE, layoutsFile(MICRO)));
   const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
   return createDebugSession({
@@ -109,6 +140,8 @@ async function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
+    drives,
+    virtio,
     userImages: (booted) => {
       const isOurs = booted.some(
         ({ buildId }) => buildId !== undefined && buildId === layouts?.buildId,

@@ -9,6 +9,7 @@ import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
 import { debugCommand } from './debug-command.ts';
+import { mkfsCommand } from './mkfs-command.ts';
 import { objdumpCommand } from './objdump-command.ts';
 import { VITRINE_VERSION } from '../../userland/abi/version.ts';
 
@@ -37,9 +38,15 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) });
-  for (const command of [bootCommand, debugCommand, buildCommand, objdumpCommand, benchCommand]) {
-    adopt(program, command(root));
-  }
+  const commands = [
+    bootCommand,
+    debugCommand,
+    buildCommand,
+    mkfsCommand,
+    objdumpCommand,
+    benchCommand,
+  ];
+  for (const command of commands) adopt(program, command(root));
   return program;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCycles, parseMemorySize } from './quantities.ts';
+import { parseByteSize, parseCycles, parseMemorySize } from './quantities.ts';
 
 const MIB = 1024 * 1024;
 
@@ -33,6 +33,21 @@ describe('parseMemorySize', () => {
 
   test('a size that is no whole number of pages is refused', () => {
     expect(() => parseMemorySize('1025K')).toThrow('4K pages');
+  });
+});
+
+describe('parseByteSize', () => {
+  test.each([
+    ['1048576', MIB],
+    ['512K', MIB / 2],
+    ['64M', 64 * MIB],
+    ['2GiB', 2048 * MIB],
+  ])('%s', (text, bytes) => {
+    expect(parseByteSize(text)).toBe(bytes);
+  });
+
+  test.each(['', 'M', '0', '0K', '-1M', '1.5G', '99999999999G'])('"%s" is no size', (text) => {
+    expect(() => parseByteSize(text)).toThrow('is no size');
   });
 });
 

@@ -29,6 +29,20 @@ export function parseMemorySize(text: string): number {
 }
 
 /**
+ * A size in bytes from `64M`, `512K`, `1G` or `1048576`.
+ * @throws InvalidArgumentError if it is no size above 0, or one beyond 2^53 - 1.
+ */
+export function parseByteSize(text: string): number {
+  const match = /^(\d+)([kmg]?)(?:i?b)?$/i.exec(text);
+  const [, digits = '', unit = ''] = match ?? [];
+  const bytes = Number(digits) * (unit === '' ? 1 : SIZE_UNITS[unit.toLowerCase()]);
+  if (match === null || bytes === 0 || !Number.isSafeInteger(bytes)) {
+    throw new InvalidArgumentError(`"${text}" is no size: write 64M or 512K.`);
+  }
+  return bytes;
+}
+
+/**
  * A number of cycles above 0; `k`, `M` and `G` stand for thousands, millions and thousand millions.
  * @throws InvalidArgumentError if it is none, or one beyond 2^53 - 1.
  */

@@ -22,6 +22,11 @@ export interface CompileRequest {
   readonly readFile?: (path: string) => string | null | undefined;
   /** Where imports by package name are found: `{ stubs: 'build/stubs' }` for `stubs/console`. */
   readonly packages?: Readonly<Record<string, string>>;
+  /**
+   * Package names that stand for a folder of sources, which may be imported by their paths too:
+   * `{ environment: 'userland/environment/user' }` for `environment/request`.
+   */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Names the object. */
   readonly moduleName: string;
   /** Address of static data. */
@@ -80,11 +85,26 @@ class Sources {
   }
 
   read(name: string): string | null {
+    const target = this.aliased(name);
+    if (target !== undefined) return this.readSource(target) === null ? null : forwarding(target);
     const path = this.repositoryPath(name);
-    if (path === undefined) return null;
+    return path === undefined ? null : this.readSource(path);
+  }
+
+  private readSource(path: string): string | null {
     const text = this.request.readFile?.(path) ?? readIfPresent(join(this.request.root, path));
     if (text !== null) this.texts.set(path, text);
     return text;
+  }
+
+  /** The repository path for which a file of a package stands; undefined if it is none of those. */
+  private aliased(name: string): string | undefined {
+    const path = name.replaceAll('\\', '/');
+    if (!path.startsWith(PACKAGE_FOLDER)) return undefined;
+    const [alias = '', ...rest] = path.slice(PACKAGE_FOLDER.length).split('/');
+    const { aliases } = this.request;
+    if (aliases === undefined || !Object.hasOwn(aliases, alias)) return undefined;
+    return [aliases[alias], ...rest].join('/');
   }
 
   /** From the path under which asc asks for a file; undefined for packages that are none of ours. */
@@ -120,6 +140,14 @@ class Sources {
       : undefined;
     return this.texts.get(path) ?? library ?? '';
   }
+}
+
+/**
+ * What asc reads in place of a source that has another name: asc then knows the source by its path
+ * alone, so that it exists once. Packages lie two folders deep for asc (`~lib/NAME/FILE`).
+ */
+function forwarding(path: string): string {
+  return `export * from '../../${path.replace(/\.ts$/, '')}';\n`;
 }
 
 function readIfPresent(path: string): string | null {

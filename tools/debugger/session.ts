@@ -1,4 +1,6 @@
 /** A machine with everything loaded, and a debugger that stands before its first instruction. */
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
+import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import type { LoadedBootFile } from '../host/boot-files.ts';
 import { planBoot } from '../host/boot-plan.ts';
 import { SymbolTable } from '../host/symbol-table.ts';
@@ -18,6 +20,10 @@ export interface DebugSessionOptions {
   readonly firmware: (LoadedBootFile & { readonly name: string }) | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
   readonly bootargs: string | undefined;
+  /** Disks; none if absent. */
+  readonly drives?: readonly VirtDrive[];
+  /** Version of the virtio transport; legacy if absent. */
+  readonly virtio?: VirtioVersion;
   /** Binaries that processes may run. */
   readonly userImages: (booted: readonly DebugImage[]) => readonly DebugImage[];
   /** Of a microkernel; they are used if they are of the kernel that is booted. */
@@ -34,6 +40,7 @@ export interface DebugSession {
 /** @throws InputError if something has no place in memory */
 export function createDebugSession(options: DebugSessionOptions): DebugSession {
   const { ramBytes, kernel, firmware, initrd, bootargs, layouts, readSource } = options;
+  const { drives, virtio } = options;
   const console = new GuestConsole();
   const booted = [kernel, firmware].flatMap((file) =>
     file?.elf === undefined ? [] : [new DebugImage(file.name, file.elf)],
@@ -43,6 +50,8 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     ramBytes,
     plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
     bootargs,
+    ...(drives === undefined ? {} : { drives }),
+    ...(virtio === undefined ? {} : { virtio }),
     symbols,
     transmit: (byte) => {
       console.transmit(byte);

@@ -1,5 +1,7 @@
 /** A boot: a machine with everything loaded, and the loop that runs it at a person's terminal. */
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { CYCLES_PER_SECOND } from '../../machine/devices/guest-time.ts';
+import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import type { LoadedBootFile } from './boot-files.ts';
 import { planBoot } from './boot-plan.ts';
 import { ExecScript } from './exec-script.ts';
@@ -21,6 +23,10 @@ export interface SessionOptions {
   readonly firmware: LoadedBootFile | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
   readonly bootargs: string | undefined;
+  /** Disks; none if absent. */
+  readonly drives?: readonly VirtDrive[];
+  /** Version of the virtio transport; legacy if absent. */
+  readonly virtio?: VirtioVersion;
   readonly console: Console;
   readonly clock: HostClock;
   readonly wake: WakeSource;
@@ -45,6 +51,7 @@ export interface Session {
  */
 export function createSession(options: SessionOptions): Session {
   const { ramBytes, kernel, firmware, initrd, bootargs, console, clock, wake } = options;
+  const { drives, virtio } = options;
   const { pace, exec, passMarks, maxCycles, slices = new SliceLength(SLICE_MS) } = options;
   const script = exec === undefined ? undefined : new ExecScript(exec);
   const elfFiles = [firmware?.elf, kernel.elf].filter((elf) => elf !== undefined);
@@ -52,6 +59,8 @@ export function createSession(options: SessionOptions): Session {
     ramBytes,
     plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
     bootargs,
+    ...(drives === undefined ? {} : { drives }),
+    ...(virtio === undefined ? {} : { virtio }),
     symbols: new SymbolTable(elfFiles),
     transmit: (byte) => loop.transmit(byte),
   });

@@ -1,6 +1,8 @@
 /** A `virt` machine with everything loaded, as the run loop drives it. */
 import { createVirtMachine, type VirtMachine } from '../../machine/boards/virt.ts';
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import type { GuestErrorLog } from '../../machine/devices/guest-error.ts';
+import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { checkPlaces, type BootPlan, type Part } from './boot-plan.ts';
 import type { Guest, SliceEnd } from './run-loop.ts';
@@ -12,6 +14,10 @@ export interface VirtGuestOptions {
   readonly plan: BootPlan;
   /** `--append`: becomes `/chosen/bootargs`. */
   readonly bootargs: string | undefined;
+  /** Disks; none if absent. */
+  readonly drives?: readonly VirtDrive[];
+  /** Version of the virtio transport; legacy if absent. */
+  readonly virtio?: VirtioVersion;
   /** Names for addresses in messages. */
   readonly symbols: SymbolTable;
   /** Told of each byte that the guest sends, in the middle of the instruction that sends it. */
@@ -27,7 +33,8 @@ export class VirtGuest implements Guest {
    * Builds the machine and loads it.
    * @throws InputError if the device tree has no place beside what is loaded
    */
-  constructor({ ramBytes, plan, bootargs, transmit, symbols }: VirtGuestOptions) {
+  constructor(options: VirtGuestOptions) {
+    const { ramBytes, plan, bootargs, transmit, symbols, drives, virtio } = options;
     this.virt = createVirtMachine({
       ramBytes,
       harts: 1,
@@ -35,6 +42,8 @@ export class VirtGuest implements Guest {
       ...(plan.kernelEntry === undefined ? {} : { kernelEntry: plan.kernelEntry }),
       ...(plan.initrd === undefined ? {} : { initrd: plan.initrd }),
       ...(bootargs === undefined ? {} : { bootargs }),
+      ...(drives === undefined ? {} : { drives }),
+      ...(virtio === undefined ? {} : { virtio }),
     });
     this.symbols = symbols;
     const { address, blob } = this.virt.deviceTree;

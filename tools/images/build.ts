@@ -18,15 +18,17 @@ import { withBuildLock } from './build-lock.ts';
 import { BuildProgress, type ProgressTerminal } from './build-progress.ts';
 import { BuildRecord, type Inputs } from './build-record.ts';
 import { FileHashes, sha256 } from './file-hashes.ts';
-import { BUILD, MICRO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
+import { BUILD, MICRO_FILES, MONO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
+import { diskContents, makeDisk, type DiskContents } from './disk.ts';
 import type { ImageDescription } from './image-description.ts';
-import { initrdContents, makeInitrd, type InitrdContents } from './initrd.ts';
+import { initrdContents, makeInitrd, monoInitrdContents, type InitrdContents } from './initrd.ts';
 import { replaceFile } from './replace-file.ts';
+import { listFolder } from './list-folder.ts';
 import {
-  listFolder,
   readFirmware,
   readImages,
   readManifest,
+  readMonoImages,
   readSystems,
   type NamedSystem,
 } from './repository.ts';
@@ -44,6 +46,11 @@ const WORKERS = {
 /** The system that is booted when nobody asks for another. */
 const DEFAULT_SYSTEM = 'default';
 
+/** That system's disk: the job and the file. */
+const DISK_IMAGE = 'disk.img';
+
+const MONO_INITRD = 'mono.cpio';
+
 /** Where an image is built, and where it is booted from. */
 type Publication = readonly [from: string, to: string];
 const PUBLISHED_FIRMWARE: Publication = [`${RELEASE}/firmware.elf`, MICRO_FILES.firmware];
@@ -51,12 +58,17 @@ const PUBLISHED_MICRO: readonly Publication[] = [
   PUBLISHED_FIRMWARE,
   [`${RELEASE}/micro.elf`, MICRO_FILES.kernel],
   [`${RELEASE}/${initrdName(DEFAULT_SYSTEM)}`, MICRO_FILES.initrd],
+  [`${RELEASE}/${DISK_IMAGE}`, MICRO_FILES.disk],
 ];
 const PUBLISHED: Readonly<Record<BuildGoal, readonly Publication[]>> = {
   stubs: [],
   firmware: [PUBLISHED_FIRMWARE],
   micro: PUBLISHED_MICRO,
-  everything: PUBLISHED_MICRO,
+  everything: [
+    ...PUBLISHED_MICRO,
+    [`${RELEASE}/mono.elf`, MONO_FILES.kernel],
+    [`${RELEASE}/${MONO_INITRD}`, MONO_FILES.initrd],
+  ],
 };
 
 export interface BuildOptions {
@@ -69,7 +81,7 @@ export interface BuildOptions {
 
 /**
  * How much to build: the stubs, with them the firmware, with that what `vitrine boot micro` boots,
- * and with that the systems that only tests boot.
+ * and with that the monolithic kernel, and the systems that only tests boot.
  */
 export type BuildGoal = 'stubs' | 'firmware' | 'micro' | 'everything';
 
@@ -97,6 +109,12 @@ export async function build(options: BuildOptions): Promise<readonly string[]> {
   );
 }
 
+/** An initrd by the name of its file. */
+interface NamedInitrd {
+  readonly name: string;
+  readonly contents: InitrdContents;
+}
+
 /** One look at the repository. */
 class Build {
   private readonly root: string;
@@ -117,14 +135,15 @@ class Build {
       stubs: () => [],
       firmware: () => [readFirmware(root)],
       micro: readAll,
-      everything: readAll,
+      everything: () => [...readMonoImages(root), ...readAll()],
     }[goal]();
   }
 
   isFresh(): boolean {
     const steps = [this.stubStep(), ...this.imageSteps()];
     if (!steps.every((step) => this.isStepFresh(step))) return false;
-    return this.systems.every((system) => this.isInitrdFresh(system)) && this.isPublished();
+    if (!this.initrds().every((initrd) => this.isInitrdFresh(initrd))) return false;
+    return this.isDiskFresh() && this.isPublished();
   }
 
   async run(): Promise<readonly string[]> {
@@ -133,9 +152,10 @@ class Build {
       const steps = this.imageSteps();
       await this.runStale(steps);
       if (this.options.goal === 'everything') this.forgetOldJobs();
-      for (const system of this.systems) {
-        if (!this.isInitrdFresh(system)) this.makeInitrd(system);
+      for (const initrd of this.initrds()) {
+        if (!this.isInitrdFresh(initrd)) this.makeInitrd(initrd);
       }
+      if (!this.isDiskFresh()) this.makeDisk();
       this.publish();
       return this.written;
     } finally {
@@ -145,8 +165,10 @@ class Build {
 
   /** What was built once and is not any more. */
   private forgetOldJobs(): void {
-    const initrds = this.systems.map(({ name }) => initrdName(name));
-    this.record.keepOnly(new Set(['stubs', ...initrds, ...this.images.map(({ name }) => name)]));
+    const initrds = this.initrds().map(({ name }) => name);
+    this.record.keepOnly(
+      new Set(['stubs', DISK_IMAGE, ...initrds, ...this.images.map(({ name }) => name)]),
+    );
   }
 
   private stubStep(): Step {
@@ -221,22 +243,46 @@ class Build {
     }
   }
 
-  private initrdContents({ system }: NamedSystem): InitrdContents {
-    return initrdContents(this.root, system, readManifest(this.root, system));
+  /** The initrds that the goal asks for; the stubs have to be there. */
+  private initrds(): NamedInitrd[] {
+    const initrds = this.systems.map(({ name, system }): NamedInitrd => {
+      const contents = initrdContents(this.root, system, readManifest(this.root, system));
+      return { name: initrdName(name), contents };
+    });
+    if (this.options.goal !== 'everything') return initrds;
+    return [...initrds, { name: MONO_INITRD, contents: monoInitrdContents(this.root) }];
   }
 
-  private isInitrdFresh(system: NamedSystem): boolean {
-    const identity = sha256(JSON.stringify(this.initrdContents(system)));
-    return this.record.isFresh(initrdName(system.name), identity, this.hashes);
+  private isInitrdFresh({ name, contents }: NamedInitrd): boolean {
+    return this.record.isFresh(name, sha256(JSON.stringify(contents)), this.hashes);
   }
 
-  private makeInitrd(system: NamedSystem): void {
-    const contents = this.initrdContents(system);
+  private makeInitrd({ name, contents }: NamedInitrd): void {
     const { archive, inputs } = makeInitrd(this.root, contents);
-    const name = initrdName(system.name);
     const path = `${RELEASE}/${name}`;
     const outputs = { [path]: this.write(path, archive) };
     this.record.set(name, { identity: sha256(JSON.stringify(contents)), inputs, outputs });
+  }
+
+  /** What the disk of the default system is to hold; undefined if that system is not built now. */
+  private diskContents(): DiskContents | undefined {
+    const initrd = this.initrds().find(({ name }) => name === initrdName(DEFAULT_SYSTEM));
+    return initrd === undefined ? undefined : diskContents(this.root, initrd.contents);
+  }
+
+  private isDiskFresh(): boolean {
+    const contents = this.diskContents();
+    if (contents === undefined) return true;
+    return this.record.isFresh(DISK_IMAGE, sha256(JSON.stringify(contents)), this.hashes);
+  }
+
+  private makeDisk(): void {
+    const contents = this.diskContents();
+    if (contents === undefined) return;
+    const { image, inputs } = makeDisk(this.root, contents);
+    const path = `${RELEASE}/${DISK_IMAGE}`;
+    const outputs = { [path]: this.write(path, image) };
+    this.record.set(DISK_IMAGE, { identity: sha256(JSON.stringify(contents)), inputs, outputs });
   }
 
   private isPublished(): boolean {

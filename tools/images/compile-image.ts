@@ -13,7 +13,7 @@ import { link } from '../linker/link.ts';
 import type { ObjectFile } from '../linker/object.ts';
 import type { BuildResult } from './build-job.ts';
 import { sha256 } from './file-hashes.ts';
-import { STUBS } from './folders.ts';
+import { ENVIRONMENTS, STUBS } from './folders.ts';
 import type { ImageDescription } from './image-description.ts';
 
 /** Only a program may create managed objects: it has one thread that owns the managed heap. */
@@ -90,6 +90,7 @@ async function compileWith(
     root,
     readFile: reader.read,
     packages: { stubs: STUBS },
+    aliases: { environment: ENVIRONMENTS[image.environment] },
     moduleName: name,
     memoryBase: data,
     forbidAllocation: !image.file.startsWith(PROGRAMS),

@@ -21,6 +21,7 @@ describe('parseImageDescription', () => {
       sources: ['kernels/micro/main.ts'],
       assembly: ['kernels/micro/start.s'],
       abort: 'kernels/micro/abort/abort',
+      environment: 'user',
       text: 0x8040_0000,
       data: 0x8048_0000,
     });
@@ -28,6 +29,7 @@ describe('parseImageDescription', () => {
 
   test.each([
     [{ ...whole, entry: undefined }, '"entry" is not a string'],
+    [{ ...whole, environment: 'moon' }, '"environment" is neither "user" nor "kernel"'],
     [{ ...whole, sources: [] }, '"sources" names no module'],
     [{ ...whole, assembly: ['a.s', 1] }, '"assembly" is not a list of strings'],
     [{ ...whole, text: '80400000' }, '"text" is not an address such as "0x80400000"'],

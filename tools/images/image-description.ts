@@ -16,13 +16,15 @@ export interface ImageDescription {
   readonly assembly: readonly string[];
   /** asc's `--use abort=`: the function to which failed assertions go. */
   readonly abort?: string;
+  /** Whose `environment/…` the services in it stand on. */
+  readonly environment: 'user' | 'kernel';
   /** Address of the first byte of text. */
   readonly text: number;
   /** Address of static data: asc's `--memoryBase`. */
   readonly data: number;
 }
 
-const KEYS = ['entry', 'sources', 'assembly', 'abort', 'text', 'data'];
+const KEYS = ['entry', 'sources', 'assembly', 'abort', 'environment', 'text', 'data'];
 
 /**
  * Reads the text of `FOLDER/image.json`.
@@ -63,6 +65,13 @@ export function parseImageDescription(text: string, path: string): ImageDescript
       : fail(`"${key}" is not an address such as "0x80400000"`);
   };
 
+  const environment = (): 'user' | 'kernel' => {
+    const value = values.get('environment') ?? 'user';
+    return value === 'user' || value === 'kernel'
+      ? value
+      : fail('"environment" is neither "user" nor "kernel"');
+  };
+
   const name = /([^/]+)\/[^/]+$/.exec(path)?.[1];
   const sources = strings('sources');
   if (name === undefined) return fail('is in no folder');
@@ -74,6 +83,7 @@ export function parseImageDescription(text: string, path: string): ImageDescript
     sources,
     assembly: strings('assembly'),
     ...(values.has('abort') ? { abort: string('abort') } : {}),
+    environment: environment(),
     text: address('text'),
     data: address('data'),
   };

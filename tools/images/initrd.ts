@@ -4,17 +4,18 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { MANIFEST_PATH } from '../../userland/abi/initrd.ts';
+import { BOOT_FOLDER, LIBSYS_PATH, MANIFEST_PATH } from '../../userland/abi/initrd.ts';
 import type { Inputs } from './build-record.ts';
 import { writeCpio, type CpioFile } from './cpio.ts';
 import { sha256 } from './file-hashes.ts';
 import { DISK, RELEASE } from './folders.ts';
 import { imageName, imagePath, type SystemDescription } from './manifest.ts';
+import { hasPrograms, listPrograms, PROGRAM_FOLDER } from './programs.ts';
 
 /** What an initrd is made of. */
 export interface InitrdContents {
-  /** The text of the manifest. */
-  readonly manifest: string;
+  /** The text of the manifest; a system without init has none. */
+  readonly manifest?: string;
   readonly files: readonly InitrdFile[];
 }
 
@@ -37,6 +38,30 @@ export function initrdContents(
     const path = imagePath(service);
     files.set(path, { path, source, executable: true });
   }
+  if (hasPrograms(system)) addPrograms(root, files, 'libsys-micro');
+  addDiskFiles(root, files);
+  return { manifest, files: inOrder(files) };
+}
+
+/** The same for the monolithic kernel, whose services lie in its own image. */
+export function monoInitrdContents(root: string): InitrdContents {
+  const files = new Map<string, InitrdFile>();
+  addPrograms(root, files, 'libsys-mono');
+  addDiskFiles(root, files);
+  return { files: inOrder(files) };
+}
+
+/** @param libsys the name of the image through which programs reach the kernel */
+function addPrograms(root: string, files: Map<string, InitrdFile>, libsys: string): void {
+  const source = `${RELEASE}/${libsys}.elf`;
+  files.set(LIBSYS_PATH, { path: LIBSYS_PATH, source, executable: false });
+  for (const name of listPrograms(root)) {
+    const path = `${BOOT_FOLDER}${PROGRAM_FOLDER}/${name}`;
+    files.set(path, { path, source: `${RELEASE}/${name}.elf`, executable: true });
+  }
+}
+
+function addDiskFiles(root: string, files: Map<string, InitrdFile>): void {
   const disk = join(root, DISK);
   const entries = existsSync(disk) ? readdirSync(disk, { recursive: true, encoding: 'utf8' }) : [];
   for (const entry of entries) {
@@ -44,7 +69,10 @@ export function initrdContents(
     const path = entry.replaceAll('\\', '/');
     files.set(path, { path, source: `${DISK}/${path}`, executable: false });
   }
-  return { manifest, files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function inOrder(files: ReadonlyMap<string, InitrdFile>): InitrdFile[] {
+  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The archive, and the hashes of the files that it was made from. */
@@ -58,7 +86,9 @@ export function makeInitrd(
     inputs[source] = sha256(bytes);
     return { path, contents: bytes, executable };
   });
-  const manifest = new TextEncoder().encode(contents.manifest);
-  entries.push({ path: MANIFEST_PATH, contents: manifest, executable: false });
+  if (contents.manifest !== undefined) {
+    const manifest = new TextEncoder().encode(contents.manifest);
+    entries.push({ path: MANIFEST_PATH, contents: manifest, executable: false });
+  }
   return { archive: writeCpio(entries), inputs };
 }

@@ -30,6 +30,7 @@ const lamp = {
     memory: 8192,
     kept: 4096,
   },
+  ...{ fallbacks: ['/'], requires: 'supervisor', optional: true, device: 2, dma: 4096 },
 };
 
 const text = (...services: unknown[]): string => JSON.stringify({ services });
@@ -58,6 +59,11 @@ describe('the manifest', () => {
         'protocol 40',
         'provides /svc/lamp',
         'provides /dev/lamp',
+        'fallback /',
+        'requires supervisor',
+        'optional yes',
+        'device 2',
+        'dma 4096',
         'registers acme,lamp',
         'interrupt acme,lamp',
         'arguments dim 40',
@@ -70,7 +76,7 @@ describe('the manifest', () => {
     const folder = new URL('../../kernels/micro/images/', import.meta.url);
     const source = readFileSync(fileURLToPath(new URL('default.json', folder)), 'utf8');
     const system = parseSystemDescription(source, FILE);
-    expect(system.services.map(({ name }) => name)).toContain('shell');
+    expect(system.services.map(({ name }) => name)).toContain('process');
   });
 });
 
@@ -84,6 +90,9 @@ describe('a mistake in a description gets one line with file and place', () => {
     ['an odd stack', { ...lamp, memory: 5000 }, '"memory" is not whole pages'],
     ['a relative path', { ...lamp, provides: ['svc'] }, '"provides" is not a list of paths'],
     ['an argument with a space', { ...lamp, arguments: ['a b'] }, '"arguments" is not a list'],
+    ['a device out of range', { ...lamp, device: 0 }, '"device" is not a whole number'],
+    ['memory for no device', { ...lamp, registers: undefined }, 'but no "registers" of one'],
+    ['a service that is not there', { ...lamp, requires: 'mains' }, 'which is not further up'],
     ['an unknown grant', { ...lamp, grants: ['all'] }, '"grants" has "all"'],
     ['an unknown restart', { ...lamp, restart: 'maybe' }, '"restart" is not one of always, never'],
     ['a service in the microkernel', { ...lamp, place: 'kernel' }, 'no services inside'],

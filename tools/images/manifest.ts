@@ -28,10 +28,20 @@ export interface ServiceDescription {
   readonly uses: readonly string[];
   /** Paths under which others find it. */
   readonly provides: readonly string[];
+  /** Paths under which others find it where no other service provides them. */
+  readonly fallbacks: readonly string[];
+  /** The service, further up, without which it is left out: "block" if there is no disk. */
+  readonly requires: string | undefined;
+  /** It is left out without a word if its device is missing. */
+  readonly optional: boolean;
   /** Device whose registers it gets, by the device tree's `compatible`. */
   readonly registers: string | undefined;
   /** Device whose interrupt it gets. */
   readonly interrupt: string | undefined;
+  /** Of several such devices (virtio-mmio slots), the one that has this in its register DeviceID. */
+  readonly device: number | undefined;
+  /** Bytes of memory, whole pages, that the device reaches too. */
+  readonly dma: number;
   readonly grants: readonly Grant[];
   /** Words that it finds as its arguments, after its name. */
   readonly arguments: readonly string[];
@@ -58,6 +68,8 @@ export interface ProtocolNumber {
 const PAGE_BYTES = 4096;
 const MOST_BYTES = 1 << 20;
 const LARGEST_PRIORITY = 31;
+/** Virtual I/O Device 1.2, chapter 5, lists the types of devices. */
+const LARGEST_DEVICE_ID = 63;
 /** Limits of init's tables (userland/services/init/service-table.ts). */
 const MOST_SERVICES = 32;
 const LONGEST_LINE = 255;
@@ -71,14 +83,28 @@ const KEYS = [
   'protocol',
   'uses',
   'provides',
+  'fallbacks',
+  'requires',
+  'optional',
   'registers',
   'interrupt',
+  'device',
+  'dma',
   'grants',
   'arguments',
   'restart',
   'memory',
   'kept',
 ];
+
+/** What only a process has. */
+const PROCESS_KEYS = ['priority', 'restart', 'memory', 'arguments'];
+
+/** Where the descriptions of a kernel's systems lie. */
+const MICRO_FOLDER = 'kernels/micro/';
+const MONO_FOLDER = 'kernels/mono/';
+/** Protocols that the monolithic kernel answers itself. */
+const MONO_PROTOCOLS = ['names', 'process'];
 
 /**
  * Reads an image description.
@@ -134,6 +160,11 @@ export function manifestText(
     }
     if (service.uses.length > 0) block.push(['uses', ...service.uses]);
     block.push(...service.provides.map((path) => ['provides', path]));
+    block.push(...service.fallbacks.map((path) => ['fallback', path]));
+    if (service.requires !== undefined) block.push(['requires', service.requires]);
+    if (service.optional) block.push(['optional', 'yes']);
+    if (service.device !== undefined) block.push(['device', service.device]);
+    if (service.dma > 0) block.push(['dma', service.dma]);
     if (service.registers !== undefined) block.push(['registers', service.registers]);
     if (service.interrupt !== undefined) block.push(['interrupt', service.interrupt]);
     block.push(...service.grants.map((grant) => ['grant', grant]));
@@ -158,12 +189,14 @@ export function imageName(service: ServiceDescription): string {
 }
 
 class ServiceReader {
+  readonly #file: string;
   readonly #place: string;
   readonly #values: Record<string, unknown>;
 
   constructor(file: string, index: number, value: unknown) {
     if (!isRecord(value)) throw new InputError(`${file}: services[${index}] is not an object`);
     const name = value['name'];
+    this.#file = file;
     this.#place = `${file}: service ${typeof name === 'string' ? `"${name}"` : `number ${index}`}`;
     this.#values = value;
   }
@@ -171,21 +204,38 @@ class ServiceReader {
   read(): ServiceDescription {
     const unknownKey = Object.keys(this.#values).find((key) => !KEYS.includes(key));
     if (unknownKey !== undefined) this.#fail(`unknown property "${unknownKey}"`);
+    const place = this.#oneOf('place', ['kernel', 'user']);
+    const isInside = place === 'kernel';
+    if (isInside && this.#file.startsWith(MICRO_FOLDER)) {
+      this.#fail('the microkernel has no services inside, "place" is "user"');
+    }
+    const meaningless = PROCESS_KEYS.find((key) => isInside && this.#values[key] !== undefined);
+    if (meaningless !== undefined) {
+      this.#fail(`"${meaningless}" is for processes, and "place" is "kernel"`);
+    }
     return {
       name: this.#matching('name', /^[a-z][a-z0-9-]{0,14}$/, 'at most 15 of a–z, 0–9 and -'),
       source: this.#matching('source', /^[a-z0-9-]+(\/[a-z0-9-]+)+$/, 'a folder'),
-      place: this.#oneOf('place', ['kernel', 'user']),
+      place,
       threads: this.#number('threads', 1, 1),
-      priority: this.#number('priority', 1, LARGEST_PRIORITY),
+      priority: isInside ? 0 : this.#number('priority', 1, LARGEST_PRIORITY),
       protocol: this.#optional('protocol', /^[a-z][a-z0-9-]*$/, 'the name of a protocol'),
       uses: this.#list('uses', /^[a-z][a-z0-9-]*$/, 'names of protocols'),
-      provides: this.#list('provides', /^\/(?:[\w.-]+(?:\/[\w.-]+)*)?$/, 'paths such as "/svc/x"'),
+      provides: this.#paths('provides'),
+      fallbacks: this.#paths('fallbacks'),
+      requires: this.#optional('requires', /^[a-z][a-z0-9-]*$/, 'the name of a service'),
+      optional: this.#values['optional'] !== undefined && this.#oneOf('optional', [true, false]),
       registers: this.#optional('registers', /^[\w,.-]+$/, 'what a device is compatible with'),
       interrupt: this.#optional('interrupt', /^[\w,.-]+$/, 'what a device is compatible with'),
+      device:
+        this.#values['device'] === undefined
+          ? undefined
+          : this.#number('device', 1, LARGEST_DEVICE_ID),
+      dma: this.#values['dma'] === undefined ? 0 : this.#pages('dma'),
       grants: this.#grants(),
       arguments: this.#list('arguments', /^[!-~]+$/, 'words without spaces'),
-      restart: this.#oneOf('restart', ['always', 'never']),
-      memory: this.#pages('memory'),
+      restart: isInside ? 'never' : this.#oneOf('restart', ['always', 'never']),
+      memory: isInside ? 0 : this.#pages('memory'),
       kept: this.#values['kept'] === undefined ? 0 : this.#pages('kept'),
     };
   }
@@ -214,7 +264,11 @@ class ServiceReader {
     return isList ? value : this.#fail(`"${key}" is not a list of ${wanted}`);
   }
 
-  #oneOf<Choice extends string>(key: string, choices: readonly Choice[]): Choice {
+  #paths(key: string): string[] {
+    return this.#list(key, /^\/(?:[\w.-]+(?:\/[\w.-]+)*)?$/, 'paths such as "/svc/x"');
+  }
+
+  #oneOf<Choice extends string | boolean>(key: string, choices: readonly Choice[]): Choice {
     const value = this.#values[key];
     return (
       choices.find((choice) => choice === value) ??
@@ -254,16 +308,21 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
   const fail = (problem: string): never => {
     throw new InputError(`${file}: ${problem}`);
   };
-  if (services[0]?.name !== 'init') fail('the first service is not "init"');
+  const isMono = file.startsWith(MONO_FOLDER);
+  if (!isMono && services[0]?.name !== 'init') fail('the first service is not "init"');
   if (services.length > MOST_SERVICES) fail(`has more than ${MOST_SERVICES} services`);
   const places = new Map<string, string>();
   for (const service of services) {
     const { name } = service;
-    if (service.place === 'kernel' && file.startsWith('kernels/micro/')) {
-      fail(`service "${name}": the microkernel has no services inside, "place" is "user"`);
+    if (service.place === 'user' && isMono) {
+      fail(`service "${name}": the monolithic kernel has all services inside, "place" is "kernel"`);
     }
     if (services.filter((other) => other.name === name).length > 1) {
       fail(`service "${name}" is described twice`);
+    }
+    const twin = services.find((other) => other !== service && other.source === service.source);
+    if (twin !== undefined && service.place === 'kernel') {
+      fail(`service "${name}" is placed twice: "${twin.name}" is ${service.source} too`);
     }
     if (service.provides.length > 0 && service.protocol === undefined) {
       fail(`service "${name}" provides paths but has no "protocol"`);
@@ -271,22 +330,42 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
     if (service.interrupt !== undefined && service.protocol === undefined) {
       fail(`service "${name}" has an interrupt but no "protocol", so no endpoint to hear it at`);
     }
+    if (service.fallbacks.length > 0 && service.protocol === undefined) {
+      fail(`service "${name}" has fallbacks but no "protocol"`);
+    }
+    if (service.dma > 0 && service.registers === undefined) {
+      fail(`service "${name}" has memory for a device ("dma"), but no "registers" of one`);
+    }
+    if (service.requires !== undefined && !isAbove(services, service.requires, service)) {
+      fail(`service "${name}" requires "${service.requires}", which is not further up`);
+    }
     for (const path of service.provides) {
       const other = places.get(path);
       if (other !== undefined) fail(`"${path}" is provided by "${other}" and by "${name}"`);
       places.set(path, name);
     }
     for (const protocol of service.uses) {
-      const isOffered = services.some((other) => other.protocol === protocol);
+      const isOffered =
+        services.some((other) => other.protocol === protocol) ||
+        (isMono && MONO_PROTOCOLS.includes(protocol));
       if (!isOffered && protocol !== 'server') {
         fail(`service "${name}" uses protocol "${protocol}", which no service offers`);
       }
     }
   }
+  if (isMono) return;
   const supervisors = services.filter((service) => service.grants.includes('init'));
   if (supervisors.length !== 1) {
     fail(`${supervisors.length} services have the grant "init", which is for the one supervisor`);
   }
+}
+
+function isAbove(
+  services: readonly ServiceDescription[],
+  name: string,
+  service: ServiceDescription,
+): boolean {
+  return services.slice(0, services.indexOf(service)).some((other) => other.name === name);
 }
 
 /** What JSON.parse says, in one line: it quotes the text around the place. */

@@ -1,25 +1,30 @@
 /** What the repository says is to be built: the descriptions of images and of systems. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../host/command-error.ts';
-import { FIRMWARE, MICRO, MICRO_SYSTEMS, PROTOCOL_NUMBERS } from './folders.ts';
+import {
+  FIRMWARE,
+  MICRO,
+  MICRO_LIBSYS,
+  MICRO_SYSTEMS,
+  MONO,
+  MONO_LIBSYS,
+  PROTOCOL_NUMBERS,
+} from './folders.ts';
 import { parseImageDescription, type ImageDescription } from './image-description.ts';
+import { listFolder } from './list-folder.ts';
 import {
   manifestText,
   parseSystemDescription,
   type ProtocolNumber,
   type SystemDescription,
 } from './manifest.ts';
+import { hasPrograms, listPrograms, programImage } from './programs.ts';
 
 /** A system and the name of its initrd. */
 export interface NamedSystem {
   readonly name: string;
   readonly system: SystemDescription;
-}
-
-/** The names in a folder, in order; none if there is no such folder. */
-export function listFolder(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
 /** The systems of the microkernel: `NAME.json` in kernels/micro/images. */
@@ -41,18 +46,32 @@ export function readFirmware(root: string): ImageDescription {
 export function readImages(root: string, systems: readonly NamedSystem[]): ImageDescription[] {
   const images = [readImage(root, MICRO, 'the build'), readFirmware(root)];
   const seen = new Set([MICRO, FIRMWARE]);
+  const add = (image: ImageDescription, source: string): void => {
+    if (images.some((other) => other.name === image.name)) {
+      throw new InputError(`${source}: there is another image called "${image.name}"`);
+    }
+    images.push(image);
+  };
   for (const { system } of systems) {
     for (const { name, source } of system.services) {
       if (seen.has(source)) continue;
       seen.add(source);
-      const image = readImage(root, source, `${system.file}: service "${name}"`);
-      if (images.some((other) => other.name === image.name)) {
-        throw new InputError(`${source}: there is another image called "${image.name}"`);
-      }
-      images.push(image);
+      add(readImage(root, source, `${system.file}: service "${name}"`), source);
+    }
+  }
+  if (systems.some(({ system }) => hasPrograms(system))) {
+    add(readImage(root, MICRO_LIBSYS, 'the build'), MICRO_LIBSYS);
+    for (const name of listPrograms(root)) {
+      const image = programImage(root, name);
+      add(image, image.file);
     }
   }
   return images;
+}
+
+/** What the monolithic kernel needs beside what the microkernel has too. */
+export function readMonoImages(root: string): ImageDescription[] {
+  return [readImage(root, MONO, 'the build'), readImage(root, MONO_LIBSYS, 'the build')];
 }
 
 /** What init of a system reads; the stubs have to be there. */

@@ -66,16 +66,16 @@ describe('the stubs of our own protocols', () => {
   });
 
   it('gather several ranges in one area and copy back what the server wrote', () => {
-    const read = declarations('files').get('read') ?? '';
-    expect(read).toContain('memory.copy(area, path, pathLength);');
-    expect(read).toContain('message.lentLength = pathLength + contentsLength;');
-    expect(read).toContain('memory.copy(contents, area + pathLength, contentsLength);');
+    const stat = declarations('files').get('stat') ?? '';
+    expect(stat).toContain('memory.copy(area, path, pathLength);');
+    expect(stat).toContain('message.lentLength = pathLength + informationLength;');
+    expect(stat).toContain('memory.copy(information, area + pathLength, informationLength);');
   });
 
   it('check every bound on both sides', () => {
     const declared = declarations('files');
-    expect(declared.get('read')).toContain('if (contentsLength > READ_CONTENTS_MAX) return');
-    expect(declared.get('FilesMethod.read')).toContain('contentsLength > READ_CONTENTS_MAX ||');
+    expect(declared.get('stat')).toContain('if (informationLength > STAT_INFORMATION_MAX) return');
+    expect(declared.get('FilesMethod.stat')).toContain('informationLength > STAT_INFORMATION_MAX');
   });
 
   it('retry idempotent methods and no others', () => {

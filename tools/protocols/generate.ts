@@ -25,6 +25,8 @@ const TYPES_FILE = 'types.ts';
 const LINE_WIDTH = 100;
 /** From build/stubs, and from `~lib/stubs`, where asc believes a stub to be. */
 const USERLAND = '../../userland';
+/** Asked for by package: what it is depends on where the service goes. */
+const ENVIRONMENT = 'environment/';
 
 /**
  * The protocols of several files.
@@ -149,14 +151,15 @@ function imports(body: string): string[] {
     { from: 'abi/errno.enums', names: ['Errno'] },
     { from: 'abi/syscall.enums', names: ['CallFlags'] },
     {
-      from: 'runtime/call',
+      from: 'environment/call',
       names: ['CALL_ATTEMPTS', 'call', 'callForHandle', 'outgoing', 'transferArea', 'wideResult'],
     },
-    { from: 'runtime/request', names: ['Request'] },
+    { from: 'environment/request', names: ['Request'] },
   ];
   const code = body.replaceAll(/^\s*(?:\/\*\*|\*).*$/gm, '');
   return available.flatMap(({ from, names }) => {
     const used = names.filter((name) => new RegExp(`(?<![\\w.])${name}(?=[.;(,)\\s])`).test(code));
-    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '${USERLAND}/${from}';`];
+    const place = from.startsWith(ENVIRONMENT) ? from : `${USERLAND}/${from}`;
+    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from '${place}';`];
   });
 }

@@ -24,8 +24,13 @@ export const enum Errno {
   EINVAL = 22,
   ENFILE = 23,
   ENOSPC = 28,
+  ESPIPE = 29,
+  EROFS = 30,
+  EPIPE = 32,
   ENAMETOOLONG = 36,
   ENOSYS = 38,
+  ENOTEMPTY = 39,
+  ELOOP = 40,
   ETIMEDOUT = 110,
   /** The server died after it had received the call; whether it acted on it is unknown. */
   EDIED = 200,

@@ -11,3 +11,6 @@ export const MANIFEST_PATH: string = 'boot/manifest';
 
 /** The folder with the ELF files of services and programs. */
 export const BOOT_FOLDER: string = 'boot/';
+
+/** What every program reaches the kernel through. */
+export const LIBSYS_PATH: string = 'boot/libsys';

@@ -22,11 +22,11 @@ export const enum Syscall {
   /** Does nothing and returns 0: the price of entering the kernel. */
   Null = 0,
   /**
-   * Sends to endpoint t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
+   * Sends to endpoint or port t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
    * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies. EDIED if the
    * server's process ends (by exit, by fault or by Reset) after it had received the call. Methods
-   * from 0xff00 are the kernel's own (FaultMethod): EINVAL, so that nobody can forge a fault. EBADF if
-   * the endpoint ends while the call is queued. Out: t0 = 0, t2, t5 and a0–a7 from the reply.
+   * from 0xff00 are the kernel's own: EINVAL, so that nobody can forge a fault. EBADF if the endpoint
+   * ends while the call is queued. Out: t0 = 0, t2, t5 and a0–a7 from the reply.
    */
   Call = 1,
   /**
@@ -39,8 +39,9 @@ export const enum Syscall {
   Receive = 2,
   /**
    * Answers reply handle t1 with words a0–a7 and, with CallFlags.Handle in t2, handle t5 (right
-   * Copy). ESRCH if the caller has ended; the reply handle is used up then too. With any other error
-   * the call is still to be answered.
+   * Copy); with CallFlags.Move too, that handle is the server's no more, even if the caller has ended.
+   * ESRCH if the caller has ended; the reply handle is used up then too. With any other error the call
+   * is still to be answered.
    */
   Reply = 3,
   /**
@@ -67,14 +68,18 @@ export const enum Syscall {
    * Process: a1/a2 name (address, length <= 15). Thread: t1 process (right Manage).
    * Endpoint: a1 protocol number. Notification: a1 endpoint to bind to (0: none).
    * Memory: a1 bytes (whole pages, zeroed), or with t1 = a memory object (right Derive): the range
-   * of a2 bytes at offset a1 of it. Irq: t1 the root IRQ object (right Derive), a1 PLIC source,
-   * a2 notification (right Signal), a3 its bits. EBUSY if the endpoint has a notification, or the
-   * source an IRQ object, already. ENAMETOOLONG. A part of a memory object has its maker's rights.
+   * of a2 bytes at offset a1 of it, or with MemoryFlags a3 and t1 = the whole of device memory
+   * (right Derive): a1 bytes of new memory that a device may be told of. Irq: t1 the root IRQ object
+   * (right Derive), a1 PLIC source, a2 notification (right Signal), a3 its bits. Port: t1 endpoint
+   * (right Receive), a1 badge; the handle has the rights Call and Copy. EBUSY if the endpoint has a
+   * notification, or the source an IRQ object, already. ENAMETOOLONG. A part of a memory object has
+   * its maker's rights.
    */
   Create = 9,
   /**
    * Gives handle t1 up. If it has the right Destroy the object ends too: queued callers get EBADF,
-   * pages are freed when unmapped everywhere, handles elsewhere go stale. A reply handle given up is
+   * pages are freed when unmapped everywhere, handles elsewhere go stale. A process to which nobody
+   * has a handle any more ends too. A reply handle given up is
    * EDIED for its caller. An object also ends with its last handle (an endpoint: with the last that
    * has Receive; a process or thread that runs: not before it stops).
    */
@@ -105,10 +110,15 @@ export const enum Syscall {
   AcknowledgeIrq = 17,
   /** Writes a1 bytes (<= 256) at a0 to the kernel's log, which is the firmware's console. */
   Log = 18,
+  /**
+   * t0 = number of the first page frame (physical address / 4096) of memory object t1 (right Derive),
+   * which was made with MemoryFlags.Contiguous; EINVAL for others.
+   */
+  PhysicalAddress = 19,
 }
 
 /** Number of system calls; a number at or above it returns ENOSYS. */
-export const SYSCALL_COUNT: u32 = 19;
+export const SYSCALL_COUNT: u32 = 20;
 
 /** High half of t2; the low 16 bits are the method. */
 export const enum CallFlags {
@@ -119,6 +129,8 @@ export const enum CallFlags {
   LendWrite = 0x2_0000,
   /** t5 carries a handle. */
   Handle = 0x4_0000,
+  /** In a reply with Handle: the handle moves instead of being copied. */
+  Move = 0x8_0000,
 }
 
 export const enum ReceiveKind {
@@ -134,11 +146,16 @@ export const enum ObjectKind {
   Irq = 5,
   Memory = 6,
   Reply = 7,
+  /**
+   * A way into an endpoint with a badge of its own, which its server hands out: an open file, the end
+   * of a pipe. When the last handle to it goes, the endpoint receives a KernelMethod.Closed.
+   */
+  Port = 8,
 }
 
 /** What the holder of a handle may do. A copy never has more than its original. */
 export const enum Rights {
-  /** Endpoint: send calls to it. */
+  /** Endpoint or port: send calls to it. */
   Call = 0x001,
   /** Endpoint: receive on it. */
   Receive = 0x002,
@@ -159,6 +176,12 @@ export const enum Rights {
   /** Process: read its ProcessInformation. */
   Inspect = 0x800,
   All = 0xfff,
+}
+
+/** a3 of Create for ObjectKind.Memory. */
+export const enum MemoryFlags {
+  /** The pages are adjacent, and their physical address can be asked for: a device reaches them. */
+  Contiguous = 1,
 }
 
 export const enum MapAccess {
@@ -192,6 +215,15 @@ export const enum FaultMethod {
   Exit = 0xff01,
 }
 
+/** Methods of other messages that the kernel sends. */
+export const enum KernelMethod {
+  /**
+   * Nobody has a handle to the port with badge t3 any more; nobody will call through it again. There
+   * is no reply handle (t1 = 0).
+   */
+  Closed = 0xff02,
+}
+
 /** Places in the table of handles that a process finds at its start (0: absent). */
 export const enum StartHandle {
   /** The process itself, with Manage. */
@@ -218,5 +250,11 @@ export const enum StartHandle {
   Init = 10,
   /** Memory that outlives the process: what a server leaves to the one that is started after it. */
   Kept = 11,
+  /** Programs only: the process server, with a badge that says which program calls. */
+  Process = 12,
+  /** Memory that the device reaches, too. */
+  Dma = 13,
+  /** No handle, but the physical address of Dma. */
+  DmaAddress = 14,
   Count = 16,
 }

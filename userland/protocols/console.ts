@@ -30,4 +30,7 @@ export interface Console {
 
   /** Returns when the last bit written so far has left the device. */
   drain(): void;
+
+  /** Waits for the next Ctrl-C. One waits at a time: another that waits already is sent away with EBUSY. */
+  nextInterrupt(): void;
 }

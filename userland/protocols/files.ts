@@ -1,37 +1,42 @@
-import type { Buffer, Text } from './types';
+import type { Buffer, Handle, Text } from './types';
 
 /**
- * Files that can be read. Paths start with `/`; `.`, `..` and empty components mean nothing here.
+ * A part of the tree of files. Paths are whole ones, from the root of the tree; `.` and `..` mean
+ * nothing here, and slashes at the end are as good as none.
  *
  * @protocol 5
  */
 export interface Files {
   /**
-   * Bytes of the file at `path`. EISDIR for a folder.
+   * Opens a file or folder: a port that speaks `file`. `flags` are OpenFlags (abi/files.enums.ts); a
+   * folder is opened for reading. ENOENT, ENOTDIR, EISDIR; EROFS: it cannot be written; ENFILE: too
+   * many are open; ENOSPC.
    *
    * @max path 255
-   * @idempotent
    */
-  size(path: Text): i32;
+  open(path: Text, flags: u32): Handle;
 
   /**
-   * Copies bytes of a file from `offset` on into `contents` and returns how many; 0 at its end.
+   * Writes a FileInformation (abi/files.structs.ts) and returns its bytes. ENOENT, ENOTDIR.
    *
    * @max path 255
-   * @max contents 4096
-   * @out contents
+   * @max information 64
+   * @out information
    * @idempotent
    */
-  read(path: Text, offset: u32, contents: Buffer): i32;
+  stat(path: Text, information: Buffer): i32;
 
   /**
-   * Writes the name of entry `index` of the folder at `path`, with `/` at its end if it is a folder,
-   * and returns its length. ENOENT: there are not so many. ENOTDIR for a file.
+   * Makes an empty folder. EEXIST, ENOENT, EROFS, ENOSPC.
    *
    * @max path 255
-   * @max name 255
-   * @out name
-   * @idempotent
    */
-  list(path: Text, index: u32, name: Buffer): i32;
+  make(path: Text): void;
+
+  /**
+   * Removes a file, or a folder that is empty. ENOENT, ENOTEMPTY, EROFS; EBUSY if it is open.
+   *
+   * @max path 255
+   */
+  remove(path: Text): void;
 }

@@ -1,10 +1,15 @@
 /** What client stubs stand on: a call, its retries, and results wider than a word. */
 import { Message } from '../abi/message.structs';
-import { CallFlags, Syscall } from '../abi/syscall.enums';
+import { CallFlags } from '../abi/syscall.enums';
 import { read_tp } from '../abi/rv';
-import { release } from './objects';
-import { system_call } from './system-calls';
 import { ThreadBlock } from './thread-block';
+
+// Answered by what the image is started with: start.s makes system calls, program/start.s goes
+// through libsys.
+/** Sends a message to message.handle and waits for the reply; 0 or a negative Errno. */
+declare function send_message(message: usize): i32;
+/** Gives a handle up. */
+declare function close_handle(handle: u32): i32;
 
 /** How often a stub makes an idempotent call that the server did not survive. */
 export const CALL_ATTEMPTS: i32 = 3;
@@ -33,15 +38,14 @@ export function transferArea(): usize {
 export function call(message: Message, endpoint: u32): i32 {
   const outcome = callForHandle(message, endpoint);
   // A handle that nobody expects would stay in our table for ever.
-  if (message.transfer != 0) release(message.transfer);
+  if (message.transfer != 0) close_handle(message.transfer);
   return outcome;
 }
 
 /** As `call`, for a reply that brings a handle: `message.transfer`, 0 if it brought none. */
 export function callForHandle(message: Message, endpoint: u32): i32 {
-  message.status = Syscall.Call;
   message.handle = endpoint;
-  const status = system_call(changetype<usize>(message));
+  const status = send_message(changetype<usize>(message));
   if (status < 0 || (message.method & CallFlags.Handle) == 0) message.transfer = 0;
   return status < 0 ? status : <i32>message.word0;
 }

@@ -1,5 +1,12 @@
 /** The kernel's objects by their operations: each function is one system call (abi/syscall.enums.ts). */
-import { MapAccess, ObjectKind, ProcessOperation, Rights, Syscall } from '../abi/syscall.enums';
+import {
+  MapAccess,
+  MemoryFlags,
+  ObjectKind,
+  ProcessOperation,
+  Rights,
+  Syscall,
+} from '../abi/syscall.enums';
 import { system_operation } from './system-calls';
 
 export const PAGE_BYTES: u32 = 4096;
@@ -30,6 +37,24 @@ export function createNotification(endpoint: u32): i32 {
 /** Zeroed pages. */
 export function createMemory(bytes: u32): i32 {
   return create(0, ObjectKind.Memory, bytes, 0, 0);
+}
+
+/** Zeroed pages for a device; `deviceMemory` is all of device memory. */
+export function createDeviceMemory(deviceMemory: u32, bytes: u32): i32 {
+  return system_operation(
+    Syscall.Create,
+    deviceMemory,
+    ObjectKind.Memory,
+    bytes,
+    0,
+    MemoryFlags.Contiguous,
+    0,
+  );
+}
+
+/** Number of the first page frame of memory made by createDeviceMemory. */
+export function firstFrame(memory: u32): i32 {
+  return system_operation(Syscall.PhysicalAddress, memory, 0, 0, 0, 0, 0);
 }
 
 /** A part of a memory object, as an object of its own. */
@@ -118,6 +143,11 @@ function control(process: u32, operation: ProcessOperation, a1: u32, a2: u32): i
 /** Lets an interrupt come again, after the device was served. */
 export function acknowledgeInterrupt(interrupt: u32): i32 {
   return system_operation(Syscall.AcknowledgeIrq, interrupt, 0, 0, 0, 0, 0);
+}
+
+/** Sleeps until `deadline` in mtime ticks. */
+export function sleepUntil(deadline: u64): i32 {
+  return system_operation(Syscall.Wait, 0, <u32>deadline, <u32>(deadline >> 32), 0, 0, 0);
 }
 
 /** Longest text that Log takes at once. */

@@ -9,7 +9,7 @@ import { createMemory, mapInto, mapWhole, PAGE_BYTES, release, setBuildId, unmap
 /** A process's memory lies between page 0, which is never mapped, and its stack. */
 const LOWEST_ADDRESS: u32 = 0x1000;
 /** Stacks grow down from here. */
-const STACK_TOP: u32 = 0x7ff0_0000;
+export const STACK_TOP: u32 = 0x7ff0_0000;
 /** The stack pointer is 16-byte aligned at every call (psABI). */
 const STACK_ALIGNMENT: u32 = 16;
 

@@ -65,3 +65,15 @@ system_operation:
         ecall
         mv      a0, t0
         ret
+
+# send_message(message): i32 and close_handle(handle): i32, on which client stubs stand (call.ts).
+        .globl  send_message
+send_message:
+        li      t0, 1                   # Syscall.Call
+        sw      t0, 0(a0)
+        j       system_call
+        .globl  close_handle
+close_handle:
+        mv      a1, a0
+        li      a0, 10                  # Syscall.Destroy
+        j       system_operation

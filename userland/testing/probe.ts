@@ -2,7 +2,7 @@
  * The parts of user space that only compute, with faces of numbers and memory: tests compile this
  * module to WebAssembly and run it under Node (tools/testing/target-module.ts).
  */
-import { Arguments } from '../programs/shell/arguments';
+import { TokenKind, Tokens } from '../programs/sh/tokens';
 import { CpioReader } from '../runtime/cpio';
 import { ElfFile } from '../runtime/elf';
 import { TextBuilder } from '../runtime/text-builder';
@@ -148,19 +148,25 @@ export function finishedLine(): usize {
   return editor.start;
 }
 
-const words = Arguments.on(memory.data(offsetof<Arguments>(), 4));
+const tokens = Tokens.on(memory.data(offsetof<Tokens>(), 4));
+/** The status that `$?` stands for. */
+const LAST_STATUS: i32 = 7;
 
-/** The LineError; results: the number of words. */
+/** The LineError of a line's first pipeline; results: the number of tokens before its end. */
 export function parseArguments(line: usize, length: u32): i32 {
-  const error = words.parse(line, length);
-  setResult(0, words.count);
+  tokens.begin(line, length);
+  const error = tokens.next(LAST_STATUS);
+  setResult(0, tokens.count - 1);
+  setResult(1, tokens.isAtEnd ? 1 : 0);
   return error;
 }
 
-/** Address of a word; results: its length. */
+/** The address of a word; 0 for an operator, and its TokenKind instead of the length. */
 export function wordAt(index: u32): usize {
-  setResult(0, words.length(index));
-  return words.address(index);
+  const token = tokens.token(index);
+  const isWord = token.kind == TokenKind.Word;
+  setResult(0, isWord ? token.length : <u32>token.kind);
+  return isWord ? token.address : 0;
 }
 
 const BUILDER_BYTES: i32 = 128;

@@ -98,6 +98,9 @@ describe('the line editor', () => {
   });
 });
 
+/** By TokenKind (programs/sh/tokens.ts). */
+const OPERATORS = ['', '|', '<', '>', '>>'];
+
 describe('a command line', () => {
   const parse = (line: string): { error: number; words: string[] } => {
     const bytes = encoder.encode(line);
@@ -107,7 +110,8 @@ describe('a command line', () => {
     const count = target.word(results);
     for (let index = 0; index < count; index++) {
       const address = target.call('wordAt', index);
-      words.push(target.text(address, target.word(results)));
+      const value = target.word(results);
+      words.push(address === 0 ? OPERATORS[value] : target.text(address, value));
     }
     return { error, words };
   };
@@ -118,7 +122,7 @@ describe('a command line', () => {
       fc.property(fc.array(word, { maxLength: 20 }), (list) => {
         const words = list.map((characters) => characters.join(''));
         const line = words.map((one) => `"${one}"`).join('  ');
-        expect(parse(`${line}\n`)).toEqual({ error: 0, words });
+        expect(parse(line)).toEqual({ error: 0, words });
       }),
     );
   });
@@ -127,11 +131,29 @@ describe('a command line', () => {
     expect(parse(`a"b c"d 'e "f' ""`).words).toEqual(['ab cd', 'e "f', '']);
   });
 
-  it('refuses an open quote and too many words', () => {
+  it('has operators, which need no spaces and are none in quotes', () => {
+    expect(parse('a<b|c>d').words).toEqual(['a', '<', 'b', '|', 'c', '>', 'd']);
+    expect(parse('a >>b ">" \\> x').words).toEqual(['a', '>>', 'b', '>', '>', 'x']);
+  });
+
+  it('has one pipeline after the other', () => {
+    expect(parse('a b; c').words).toEqual(['a', 'b']);
+    expect(parse('a & c').words).toEqual(['a']);
+    expect(parse('a # b; c').words).toEqual(['a']);
+    expect(parse('').words).toEqual([]);
+  });
+
+  it('knows the status of the last command', () => {
+    expect(parse(`$? x$?y "$?" '$?' $`).words).toEqual(['7', 'x7y', '7', '$?', '$']);
+  });
+
+  it('refuses an open quote and what is too long', () => {
     expect(parse('echo "a').error).toBe(1);
     expect(parse(`echo 'a"`).error).toBe(1);
-    expect(parse('a '.repeat(64)).error).toBe(0);
-    expect(parse('a '.repeat(65)).error).toBe(2);
+    expect(parse('a '.repeat(127)).error).toBe(0);
+    expect(parse('a '.repeat(128)).error).toBe(2);
+    expect(parse('a'.repeat(4096)).error).toBe(0);
+    expect(parse('a'.repeat(4097)).error).toBe(2);
   });
 });
 

@@ -18,6 +18,7 @@ import { testMapping } from './mapping';
 import { testMessages } from './messages';
 import { testNotifications } from './notifications';
 import { testPointers } from './pointers';
+import { testPorts } from './ports';
 import { testPriorities } from './priorities';
 import { testRestart } from './restart';
 import { testSpeed } from './speed';
@@ -61,6 +62,7 @@ function run(name: Text): void {
   else if (is(name, 'restart')) testRestart();
   else if (is(name, 'destruction')) testDestruction();
   else if (is(name, 'exhaustion')) testExhaustion();
+  else if (is(name, 'ports')) testPorts();
   else if (is(name, 'priorities')) testPriorities();
   else if (is(name, 'interrupts')) testInterrupts();
   else if (is(name, 'speed')) testSpeed();

@@ -1,8 +1,10 @@
 /** Memory objects: sizes, parts, mappings, and who may have the kernel's own device. */
 import { Errno } from '../../../userland/abi/errno.enums';
 import {
+  MemoryFlags,
   ObjectKind,
   ProcessOperation,
+  Rights,
   StartHandle,
   Syscall,
 } from '../../../userland/abi/syscall.enums';
@@ -86,4 +88,37 @@ export function testMapping(): void {
     'also as a part',
   );
   expect(derive(devices, 0x8000_0000, PAGE), -Errno.EINVAL, 'RAM is no device');
+  testDeviceMemory(devices, part);
+}
+
+function contiguous(root: u32, bytes: u32): i32 {
+  return invoke(Syscall.Create, root, ObjectKind.Memory, bytes, 0, MemoryFlags.Contiguous);
+}
+
+function frameOf(memoryObject: u32): i32 {
+  return invoke(Syscall.PhysicalAddress, memoryObject);
+}
+
+function testDeviceMemory(devices: u32, plain: u32): void {
+  const self = startHandle(StartHandle.Self);
+  const made = contiguous(devices, 2 * PAGE);
+  check(made > 0, 'memory for a device');
+  check(frameOf(made) >= 0x8_0000, 'has a physical address in RAM');
+  expect(map(made, 0, 0x4900_0000, READ_WRITE), 2 * PAGE, 'and can be mapped');
+  check(load<u32>(0x4900_0000 + PAGE) == 0, 'zeroed');
+  const forDriver = invoke(Syscall.Grant, self, made, Rights.Read | Rights.Write);
+  expect(frameOf(forDriver), -Errno.EACCES, 'its driver is not told the address by the kernel');
+  expect(frameOf(plain), -Errno.EINVAL, 'nor anybody that of other memory');
+  expect(frameOf(self), -Errno.EBADF, 'a process has none');
+  expect(contiguous(plain, PAGE), -Errno.EACCES, 'only who has all devices makes it');
+  expect(contiguous(devices, 1), -Errno.EINVAL, 'whole pages');
+  expect(
+    invoke(Syscall.Create, devices, ObjectKind.Memory, 0, PAGE, 2),
+    -Errno.EINVAL,
+    'an unknown flag',
+  );
+  const registers = derive(devices, 0x1000_0000, PAGE) as u32;
+  expect(contiguous(registers, PAGE), -Errno.EACCES, 'a part of the devices does not do');
+  destroy(made);
+  destroy(registers);
 }

@@ -2,7 +2,7 @@
  * What waits to be sent: writers' texts, in the order of their calls, which stay in the writers'
  * memory until the device takes them; between texts, what the line editor shows.
  */
-import { copyFromCaller, reply } from '../../runtime/request';
+import { copyFromCaller, reply } from 'environment/request';
 import { ByteRing } from './byte-ring';
 
 const CARRIAGE_RETURN: u8 = 0x0d;

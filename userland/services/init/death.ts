@@ -1,6 +1,6 @@
 /** How a process died, as the kernel tells its handler (FaultMethod in abi/syscall.enums.ts). */
 import { FaultMethod } from '../../abi/syscall.enums';
-import { Request } from '../../runtime/request';
+import { Request } from 'environment/request';
 
 @unmanaged
 export class Death {

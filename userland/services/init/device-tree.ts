@@ -57,7 +57,8 @@ const device = changetype<Device>(memory.data(offsetof<Device>()));
 const levels = memory.data(<i32>MOST_LEVELS * offsetof<Level>(), 4);
 
 /**
- * The first device whose `compatible` has the string given, or null. The tree is trusted (it came
+ * The device whose `compatible` has the string given, after `skip` others that have it too; null if
+ * there is none. The tree is trusted (it came
  * from the firmware), but no length in it leads outside of `bytes`. Good until the next call.
  */
 export function findDevice(
@@ -65,6 +66,7 @@ export function findDevice(
   bytes: u32,
   compatible: usize,
   compatibleLength: u32,
+  skip: u32 = 0,
 ): Device | null {
   const header = changetype<FdtHeader>(tree);
   if (bytes < offsetof<FdtHeader>() || bswap<u32>(header.magic) != FDT_MAGIC) return null;
@@ -86,7 +88,10 @@ export function findDevice(
     } else if (token == FDT_END_NODE) {
       if (depth == 0) return null;
       const node = level(depth);
-      if (depth < MOST_LEVELS && node.isWanted) return describe(node, level(depth - 1));
+      if (depth < MOST_LEVELS && node.isWanted) {
+        if (skip == 0) return describe(node, level(depth - 1));
+        skip -= 1;
+      }
       depth -= 1;
     } else if (token == FDT_PROP) {
       if (at > end - 8) return null;

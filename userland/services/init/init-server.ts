@@ -3,7 +3,7 @@ import { Errno } from '../../abi/errno.enums';
 import { ProcessInformation } from '../../abi/message.structs';
 import { NAMES_PROTOCOL } from 'stubs/names';
 import { inspectProcess } from '../../runtime/objects';
-import { Request } from '../../runtime/request';
+import { Request } from 'environment/request';
 import { Death } from './death';
 import { PUBLIC_BADGE, Sources, startService, stopService } from './start-service';
 
@@ -64,8 +64,9 @@ export class InitServer {
     if (request.badge >= table.count) return -Errno.EPERM;
     if (table.service(request.badge).protocol != NAMES_PROTOCOL) return -Errno.EPERM;
     if (index >= table.pathCount) return -Errno.ENOENT;
-    const endpoint = table.service(table.path(index).service).publicEndpoint;
-    return endpoint == 0 ? <i64>-Errno.ENOENT : <i64>endpoint;
+    const path = table.path(index);
+    const endpoint = table.service(path.service).publicEndpoint;
+    return endpoint == 0 || !table.isInUse(path) ? <i64>-Errno.ENOENT : <i64>endpoint;
   }
 
   /** Callers are known by the badges that init itself put on their handles. */

@@ -7,11 +7,11 @@ import { Errno } from '../../abi/errno.enums';
 import { MANIFEST_PATH } from '../../abi/initrd';
 import { MapAccess, StartHandle } from '../../abi/syscall.enums';
 import { dispatchInit, INIT_PROTOCOL } from 'stubs/init';
-import { dispatchBase } from '../../runtime/base-service';
+import { dispatchBase } from 'environment/base-service';
 import { ticks } from '../../runtime/clock';
 import { CpioReader } from '../../runtime/cpio';
 import { createEndpoint, log, mapWhole, unmap } from '../../runtime/objects';
-import { reply, Request, REQUEST_BYTES } from '../../runtime/request';
+import { reply, Request, REQUEST_BYTES } from 'environment/request';
 import { startHandle } from '../../runtime/start-information';
 import { TextBuilder } from '../../runtime/text-builder';
 import { Death, isDeath } from './death';
@@ -83,12 +83,13 @@ function startAll(): void {
   // Service 0 is init itself.
   services.service(0).process = startHandle(StartHandle.Self);
   services.service(0).publicEndpoint = publicCopy(sources.endpoint);
+  services.service(0).isComplete = true;
   for (let i: u32 = 1; i < services.count; i++) {
     const service = services.service(i);
     const error = makeService(sources, service);
     service.isComplete = error >= 0;
     if (error >= 0) continue;
-    complain(service, error);
+    if (error != -Errno.ENODEV || !service.isOptional) complain(service, error);
     // Nobody shall wait for a server that will never come.
     stopService(service);
   }

@@ -38,7 +38,8 @@ function readLine(table: ServiceTable, line: usize, length: u32): bool {
   }
   if (table.count == 0) return false;
   const service = table.service(table.count - 1);
-  if (isText(line, keyLength, 'provides')) return table.addPath(value, valueLength);
+  if (isText(line, keyLength, 'provides')) return table.addPath(value, valueLength, false);
+  if (isText(line, keyLength, 'fallback')) return table.addPath(value, valueLength, true);
   return (
     readText(service, line, keyLength, value, valueLength) ||
     readNumber(service, line, keyLength, parseDecimal(value, valueLength)) ||
@@ -62,6 +63,9 @@ function readText(
   } else if (isText(key, keyLength, 'interrupt')) {
     service.interruptAddress = value;
     service.interruptLength = valueLength;
+  } else if (isText(key, keyLength, 'requires')) {
+    service.requiresAddress = value;
+    service.requiresLength = valueLength;
   } else if (isText(key, keyLength, 'arguments')) {
     service.argumentsAddress = value;
     service.argumentsLength = valueLength;
@@ -79,6 +83,10 @@ function readNumber(service: Service, key: usize, keyLength: u32, value: i64): b
     service.stackBytes = <u32>value;
   } else if (isText(key, keyLength, 'kept')) {
     service.keptBytes = <u32>value;
+  } else if (isText(key, keyLength, 'device')) {
+    service.deviceId = <u32>value;
+  } else if (isText(key, keyLength, 'dma')) {
+    service.dmaBytes = <u32>value;
   } else if (isText(key, keyLength, 'protocol')) {
     service.protocol = <u32>value;
     service.hasProtocol = true;
@@ -97,6 +105,8 @@ function readChoice(
 ): bool {
   if (isText(key, keyLength, 'uses')) {
     service.usesOthers = true;
+  } else if (isText(key, keyLength, 'optional')) {
+    service.isOptional = isText(value, valueLength, 'yes');
   } else if (isText(key, keyLength, 'restart')) {
     service.restarts = isText(value, valueLength, 'always');
   } else if (isText(key, keyLength, 'grant') && isText(value, valueLength, 'initrd')) {

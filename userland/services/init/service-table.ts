@@ -1,4 +1,6 @@
 /** The services of this system: what the manifest says of each, and what init made for it. */
+import { sameBytes } from '../../runtime/bytes';
+
 /** tools/images/manifest.ts keeps to these two. */
 export const MOST_SERVICES: u32 = 32;
 const MOST_PATHS: u32 = 64;
@@ -23,6 +25,15 @@ export class Service {
   registersLength: u32;
   interruptAddress: usize;
   interruptLength: u32;
+  /** Which of the devices that are compatible: what its register DeviceID says; 0: the first. */
+  deviceId: u32;
+  /** Bytes of memory that the device reaches too; 0: none. */
+  dmaBytes: u32;
+  /** The name of the service without which it is not started; empty: none. */
+  requiresAddress: usize;
+  requiresLength: u32;
+  /** It is no defect of the machine if its device is missing. */
+  isOptional: bool;
   /** Reads the initrd. */
   readsInitrd: bool;
   /** Restarts others: it is the supervisor. */
@@ -42,6 +53,9 @@ export class Service {
   publicEndpoint: u32;
   registers: u32;
   kept: u32;
+  dma: u32;
+  /** Physical address of `dma`. */
+  dmaAddress: u32;
   notification: u32;
   interrupt: u32;
 }
@@ -52,6 +66,8 @@ export class ProvidedPath {
   address: usize;
   length: u32;
   service: u32;
+  /** The service answers there only if no other does. */
+  isFallback: bool;
 }
 
 @unmanaged
@@ -84,13 +100,25 @@ export class ServiceTable {
   }
 
   /** Notes a path of the last service; false if the table is full. */
-  addPath(address: usize, length: u32): bool {
+  addPath(address: usize, length: u32, isFallback: bool): bool {
     if (this.pathCount == MOST_PATHS) return false;
     const path = this.path(this.pathCount);
     this.pathCount += 1;
     path.address = address;
     path.length = length;
     path.service = this.count - 1;
+    path.isFallback = isFallback;
+    return true;
+  }
+
+  /** Whether the service of a path is the one that answers there. */
+  isInUse(path: ProvidedPath): bool {
+    if (!path.isFallback) return true;
+    for (let i: u32 = 0; i < this.pathCount; i++) {
+      const other = this.path(i);
+      if (other.isFallback || !this.service(other.service).isComplete) continue;
+      if (sameBytes(other.address, other.length, path.address, path.length)) return false;
+    }
     return true;
   }
 }

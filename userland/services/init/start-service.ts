@@ -2,9 +2,11 @@
 import { Errno } from '../../abi/errno.enums';
 import { Rights, StartHandle } from '../../abi/syscall.enums';
 import { NAMES_PROTOCOL } from 'stubs/names';
+import { sameBytes } from '../../runtime/bytes';
 import { CpioReader } from '../../runtime/cpio';
 import { ElfFile } from '../../runtime/elf';
 import {
+  createDeviceMemory,
   createEndpoint,
   createInterrupt,
   createMemory,
@@ -12,6 +14,7 @@ import {
   createProcess,
   createThread,
   deriveMemory,
+  firstFrame,
   grant,
   PAGE_BYTES,
   release,
@@ -23,6 +26,7 @@ import { InitialStack, loadImage } from '../../runtime/process-image';
 import { startHandle } from '../../runtime/start-information';
 import { Device, findDevice } from './device-tree';
 import { Service, ServiceTable } from './service-table';
+import { deviceIdAt } from './virtio-slots';
 
 /** Badge of the handles that names gives to everybody; others carry their service's number. */
 export const PUBLIC_BADGE: u32 = 0xffff;
@@ -52,8 +56,9 @@ export function makeService(sources: Sources, service: Service): i32 {
     if (service.endpoint == 0) return -Errno.ENOMEM;
     service.publicEndpoint = publicCopy(service.endpoint);
   }
+  if (!hasRequired(sources.table, service)) return -Errno.ENODEV;
   if (service.registersLength != 0) {
-    const device = deviceOf(sources, service.registersAddress, service.registersLength);
+    const device = deviceOf(sources, service, service.registersAddress, service.registersLength);
     if (device === null || device.bytes == 0) return -Errno.ENODEV;
     const bytes = (device.bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
     const registers = deriveMemory(startHandle(StartHandle.DeviceMemory), device.address, bytes);
@@ -64,8 +69,12 @@ export function makeService(sources: Sources, service: Service): i32 {
     service.kept = max(0, createMemory(service.keptBytes));
     if (service.kept == 0) return -Errno.ENOMEM;
   }
+  if (service.dmaBytes != 0) {
+    const error = makeDeviceMemory(service);
+    if (error < 0) return error;
+  }
   if (service.interruptLength != 0) {
-    const device = deviceOf(sources, service.interruptAddress, service.interruptLength);
+    const device = deviceOf(sources, service, service.interruptAddress, service.interruptLength);
     if (device === null || device.interrupt == 0) return -Errno.ENODEV;
     return makeInterrupt(service, device.interrupt);
   }
@@ -89,8 +98,51 @@ function makeInterrupt(service: Service, source: u32): i32 {
   return 0;
 }
 
-function deviceOf(sources: Sources, compatible: usize, length: u32): Device | null {
-  return findDevice(sources.deviceTree, sources.deviceTreeBytes, compatible, length);
+/** Memory that the service's device may be told of. It stays when the service dies: so does the device. */
+function makeDeviceMemory(service: Service): i32 {
+  const dma = createDeviceMemory(startHandle(StartHandle.DeviceMemory), service.dmaBytes);
+  if (dma < 0) return dma;
+  service.dma = dma;
+  const frame = firstFrame(dma);
+  if (frame < 0) return frame;
+  service.dmaAddress = <u32>frame * PAGE_BYTES;
+  return 0;
+}
+
+/** Whether the service that this one cannot do without was made; the manifest has it further up. */
+function hasRequired(table: ServiceTable, service: Service): bool {
+  if (service.requiresLength == 0) return true;
+  for (let i: u32 = 0; i < table.count; i++) {
+    const other = table.service(i);
+    if (!other.isComplete || other.nameLength != service.requiresLength) continue;
+    if (sameBytes(other.nameAddress, other.nameLength, service.requiresAddress, other.nameLength)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const chosen = changetype<Device>(memory.data(offsetof<Device>(), 4));
+
+/** The device that a service drives: of several in slots, the one with the lowest address. */
+function deviceOf(
+  sources: Sources,
+  service: Service,
+  compatible: usize,
+  length: u32,
+): Device | null {
+  const deviceTree = sources.deviceTree;
+  const deviceTreeBytes = sources.deviceTreeBytes;
+  if (service.deviceId == 0) return findDevice(deviceTree, deviceTreeBytes, compatible, length);
+  chosen.bytes = 0;
+  for (let skip: u32 = 0; ; skip++) {
+    const found = findDevice(deviceTree, deviceTreeBytes, compatible, length, skip);
+    if (found === null) break;
+    if (found.bytes == 0 || deviceIdAt(found.address) != service.deviceId) continue;
+    if (chosen.bytes != 0 && chosen.address < found.address) continue;
+    memory.copy(changetype<usize>(chosen), changetype<usize>(found), offsetof<Device>());
+  }
+  return chosen.bytes == 0 ? null : chosen;
 }
 
 const file = memory.data(offsetof<ElfFile>(), 4);
@@ -163,6 +215,8 @@ function grantHandles(sources: Sources, service: Service, index: u32): void {
   }
   give(service, StartHandle.Registers, service.registers, Rights.Read | Rights.Write, 0);
   give(service, StartHandle.Kept, service.kept, Rights.Read | Rights.Write, 0);
+  give(service, StartHandle.Dma, service.dma, Rights.Read | Rights.Write, 0);
+  store<u32>(handles + <usize>StartHandle.DmaAddress * 4, service.dmaAddress);
   give(service, StartHandle.Interrupt, service.interrupt, Rights.Manage | Rights.Wait, 0);
   give(service, StartHandle.Notification, service.notification, Rights.Wait, 0);
   if (service.readsInitrd) {

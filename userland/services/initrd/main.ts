@@ -1,24 +1,23 @@
-/** The files of the initrd, to read: the protocol `files` over the archive that the kernel was given. */
-import { MapAccess, StartHandle } from '../../abi/syscall.enums';
+/** The files of the initrd, served by a process of its own. */
+import { dispatchFile } from 'stubs/file';
 import { dispatchFiles } from 'stubs/files';
-import { dispatchBase } from '../../runtime/base-service';
-import { mapWhole } from '../../runtime/objects';
-import { Request, REQUEST_BYTES } from '../../runtime/request';
-import { startHandle } from '../../runtime/start-information';
-import { InitrdServer } from './initrd-server';
+import { dispatchBase } from 'environment/base-service';
+import { Request } from 'environment/request';
+import { InitrdService } from './initrd-service';
 
-const INITRD_AT: usize = 0x4000_0000;
-
-const serverMemory = memory.data(offsetof<InitrdServer>(), 4);
-const requestMemory = memory.data(REQUEST_BYTES, 4);
+const service = changetype<InitrdService>(memory.data(offsetof<InitrdService>(), 4));
 
 export function main(start: usize): i32 {
-  const bytes = mapWhole(startHandle(StartHandle.Initrd), INITRD_AT, MapAccess.Read);
-  if (bytes < 0) return bytes;
-  const server = InitrdServer.on(serverMemory, INITRD_AT, bytes);
-  const request = Request.on(requestMemory, startHandle(StartHandle.Endpoint));
+  const error = service.start();
+  if (error < 0) return error;
+  const request = Request.ofService();
   while (request.next() >= 0) {
-    dispatchBase(request) || dispatchFiles<InitrdServer>(server, request) || request.refuse();
+    if (request.isClosed) service.closed(request.badge);
+    else
+      dispatchBase(request) ||
+        dispatchFile<InitrdService>(service, request) ||
+        dispatchFiles<InitrdService>(service, request) ||
+        request.refuse();
   }
   return 1;
 }

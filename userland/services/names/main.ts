@@ -4,19 +4,18 @@
  */
 import { StartHandle } from '../../abi/syscall.enums';
 import { dispatchNames } from 'stubs/names';
-import { dispatchBase } from '../../runtime/base-service';
-import { Request, REQUEST_BYTES } from '../../runtime/request';
+import { dispatchBase } from 'environment/base-service';
+import { Request } from 'environment/request';
 import { startHandle } from '../../runtime/start-information';
-import { NamesServer } from './names-server';
+import { NamesService } from './names-service';
 
-const serverMemory = memory.data(offsetof<NamesServer>(), 4);
-const requestMemory = memory.data(REQUEST_BYTES, 4);
+const serverMemory = memory.data(offsetof<NamesService>(), 4);
 
 export function main(start: usize): i32 {
-  const server = NamesServer.on(serverMemory, startHandle(StartHandle.Init));
-  const request = Request.on(requestMemory, startHandle(StartHandle.Endpoint));
+  const server = NamesService.on(serverMemory, startHandle(StartHandle.Init));
+  const request = Request.ofService();
   while (request.next() >= 0) {
-    dispatchBase(request) || dispatchNames<NamesServer>(server, request) || request.refuse();
+    dispatchBase(request) || dispatchNames<NamesService>(server, request) || request.refuse();
   }
   return 1;
 }

@@ -2,10 +2,10 @@
 import { Errno } from '../../abi/errno.enums';
 import { MapAccess, StartHandle } from '../../abi/syscall.enums';
 import { dispatchSupervisor } from 'stubs/supervisor';
-import { dispatchBase } from '../../runtime/base-service';
+import { dispatchBase } from 'environment/base-service';
 import { CpioReader } from '../../runtime/cpio';
 import { mapWhole } from '../../runtime/objects';
-import { reply, Request, REQUEST_BYTES } from '../../runtime/request';
+import { reply, Request, REQUEST_BYTES } from 'environment/request';
 import { startHandle } from '../../runtime/start-information';
 import { Death, isDeath } from '../init/death';
 import { SupervisorServer } from './supervisor-server';

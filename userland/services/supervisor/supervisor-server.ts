@@ -12,12 +12,12 @@ import { InitClient, IMAGE_PATH_MAX } from 'stubs/init';
 import { ticks } from '../../runtime/clock';
 import { CpioReader } from '../../runtime/cpio';
 import { ElfFile } from '../../runtime/elf';
-import { copyToCaller, DEFERRED, FOREVER, reply, Request } from '../../runtime/request';
+import { copyToCaller, DEFERRED, FOREVER, reply, Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 import { findTrapSite } from '../../runtime/trap-sites';
 import { Death } from '../init/death';
 import { DEATHS_ALLOWED, RestartLimit, WINDOW_SECONDS } from '../init/restart-limit';
-import { causeName, hasAddress, reasonName } from './causes';
+import { causeName, hasAddress, reasonName } from '../../runtime/causes';
 
 const MOST_SERVICES: u32 = 32;
 /** Reports that nobody has fetched yet; what does not fit is lost, and that is reported. */

@@ -1,0 +1,125 @@
+/**
+ * Interrupts: the timer wakes threads and ends turns; a device's goes to its service, whose
+ * `interrupt()` runs at once, on the stack of whoever was interrupted, and may not sleep.
+ */
+import { csrr_sip } from '../../userland/abi/rv';
+import { InterruptCause } from '../../userland/abi/riscv.enums';
+import { Hart, currentHart } from '../core/hart';
+import { claimInterrupt, completeInterrupt, disableInterrupt, enableInterrupt } from '../core/plic';
+import { endTurn } from '../core/scheduler';
+import { NEVER, now } from '../core/time';
+import { restartTimer, setTimerIfSooner, takeExpired } from '../core/timers';
+import { wake } from './run';
+import { Service } from './service';
+import { serviceAt, serviceCount } from './services';
+import { runningService, setInterrupting, setRunningService } from './service-context';
+import { KernelThread } from './thread';
+
+/** Calls `interrupt()` of a service (the image's binding). */
+declare function interrupt_service(number: u32): void;
+/** When a service is to be woken, and how it is. */
+declare function next_alarm(number: u32): u64;
+declare function alarm_service(number: u32): void;
+
+const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
+const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
+/** Sources of the board and a few more; a word for each. */
+const SOURCES: u32 = 128;
+const services = memory.data(512, 4) as u32;
+
+/** Lets a service hear of interrupt `source`; false if there is no such source. */
+export function connectInterrupt(source: u32, service: Service): bool {
+  if (source == 0 || source >= SOURCES) return false;
+  service.source = source;
+  store<u32>(services + (source << 2), changetype<u32>(service));
+  enableInterrupt(source);
+  return true;
+}
+
+/** Takes the interrupts that are pending. */
+export function take_interrupts(hart: Hart): void {
+  const pending = csrr_sip();
+  if ((pending & TIMER_PENDING) != 0) takeTimerInterrupt(hart);
+  if ((pending & EXTERNAL_PENDING) != 0) takeExternalInterrupts();
+}
+
+/** After a caller has left: what the service missed meanwhile, and when it is to be woken. */
+export function catchUp(service: Service): void {
+  if (service.isInterrupted) serveInterrupt(service);
+  const alarm = next_alarm(service.number);
+  if (alarm == NEVER) service.alarm = NEVER;
+  else serveAlarm(currentHart(), service, alarm, now());
+}
+
+/** Runs the service's `interrupt()`, now or when the caller inside has left. */
+function serveInterrupt(service: Service): void {
+  service.isInterrupted = service.entry.isHeld;
+  if (service.isInterrupted) return;
+  const before = enterInterrupt(service);
+  interrupt_service(service.number);
+  leaveInterrupt(before);
+}
+
+/** Wakes a service if its time has come; one with a caller inside is woken when that has left. */
+function serveAlarm(hart: Hart, service: Service, alarm: u64, time: u64): void {
+  if (alarm <= time) {
+    service.alarm = NEVER;
+    if (service.entry.isHeld) return;
+    const before = enterInterrupt(service);
+    alarm_service(service.number);
+    leaveInterrupt(before);
+    alarm = next_alarm(service.number);
+  }
+  service.alarm = alarm;
+  setTimerIfSooner(hart, alarm);
+}
+
+function enterInterrupt(service: Service): u32 {
+  const before = runningService();
+  setRunningService(changetype<u32>(service));
+  setInterrupting(true);
+  return before;
+}
+
+function leaveInterrupt(before: u32): void {
+  setInterrupting(false);
+  setRunningService(before);
+}
+
+/** The running service has served its device, whose interrupt may come again. */
+export function completeServed(service: Service): void {
+  if (!service.isClaimed) return;
+  service.isClaimed = false;
+  completeInterrupt(service.source);
+}
+
+function takeTimerInterrupt(hart: Hart): void {
+  const time = now();
+  let thread = takeExpired(hart, time);
+  while (thread != null) {
+    wake(changetype<KernelThread>(thread));
+    thread = takeExpired(hart, time);
+  }
+  endTurn(hart, time);
+  restartTimer(hart);
+  for (let number: u32 = 0; number < serviceCount(); number++) {
+    const service = serviceAt(number);
+    if (service.alarm != NEVER) serveAlarm(hart, service, service.alarm, time);
+  }
+}
+
+function takeExternalInterrupts(): void {
+  let source = claimInterrupt();
+  while (source != 0) {
+    const found = source < SOURCES ? load<u32>(services + (source << 2)) : 0;
+    const service = changetype<Service>(found);
+    if (found == 0 || !service.isRunning) {
+      completeInterrupt(source);
+      disableInterrupt(source);
+    } else {
+      service.isClaimed = true;
+      serveInterrupt(service);
+    }
+    source = claimInterrupt();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The monolithic kernel. It starts here and takes every trap from user mode here. A trap is handled on
+ * the kernel stack of the thread that it stopped, which may sleep in the middle; interrupts are off.
+ */
+import {
+  csrr_scause,
+  csrs_sie,
+  csrw_scounteren,
+  csrw_sstatus,
+  write_tp,
+} from '../../userland/abi/rv';
+import {
+  CAUSE_INTERRUPT,
+  ExceptionCause,
+  InterruptCause,
+  Status,
+} from '../../userland/abi/riscv.enums';
+import { enterAddressSpace, enterKernelSpace, probeAsids } from '../core/address-space';
+import { checkPlatform, printBanner } from '../core/boot';
+import { initialiseMemory } from '../core/boot-memory';
+import { Hart, currentHart, initialiseBootHart } from '../core/hart';
+import { ImageLayout, setImageLayout } from '../core/image-layout';
+import { enterNewKernelSpace } from '../core/kernel-space';
+import { DEVICE_WINDOW } from '../core/paging';
+import { panic } from '../core/panic';
+import { Platform, readPlatform } from '../core/platform';
+import { initialisePlic } from '../core/plic';
+import { initialiseScheduler } from '../core/scheduler';
+import { initialiseDevices } from '../inside/devices';
+import { setInitrd } from '../inside/initrd';
+import { take_interrupts } from '../inside/interrupts';
+import { initialisePorts } from '../inside/port-table';
+import { initialiseThreads, passTurn, reap, runFirst } from '../inside/run';
+import { KernelThread } from '../inside/thread';
+import { endFaulted, setOopsPanics } from './faults';
+import { endCurrent, initialiseProcesses } from './processes';
+import { KernelThreadKind, createKernelThread, runKernelThread } from './kernel-threads';
+import { addAllServices } from './start';
+import { answerSyscall } from './syscalls';
+import { hasArgument } from './bootargs';
+
+export { abort } from './abort';
+export { take_interrupts } from '../inside/interrupts';
+export { end_killed_thread, report_kernel_trap } from './faults';
+export {
+  alarm_service,
+  close_port,
+  describe_service,
+  dispatch_request,
+  interrupt_service,
+  next_alarm,
+  path_provider,
+  provided_path,
+  start_service,
+} from './binding';
+
+/** cycle, time and instret can be read in user mode. */
+const USER_COUNTERS: u32 = 0b111;
+const ENABLED_INTERRUPTS: u32 =
+  (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
+
+/** Called by entry.s on the first hart. Does not return: the kernel's own thread goes on. */
+export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): KernelThread {
+  setImageLayout(layout);
+  const hart = initialiseBootHart(hartId);
+  write_tp(changetype<u32>(hart));
+  const found = readPlatform(tree, hartId);
+  if (found == null) panic('no valid device tree');
+  const platform = changetype<Platform>(found);
+  checkPlatform(platform);
+  const ramEnd = initialiseMemory(platform, tree);
+  enterNewKernelSpace(ramEnd, platform.plicBase);
+  probeAsids(hart);
+  enterKernelSpace(hart);
+  initialisePlic(DEVICE_WINDOW, platform.plicContext, platform.plicSources);
+  initialiseScheduler(platform.timebaseFrequency);
+  initialiseThreads();
+  initialisePorts();
+  initialiseProcesses();
+  initialiseDevices(tree);
+  setInitrd(platform.initrdStart, platform.initrdEnd - platform.initrdStart);
+  setOopsPanics(hasArgument(platform, 'oops=panic'));
+  printBanner('mono', platform);
+  addAllServices();
+
+  csrw_scounteren(USER_COUNTERS);
+  csrw_sstatus(Status.SPIE);
+  csrs_sie(ENABLED_INTERRUPTS);
+  const first = createKernelThread(hart, KernelThreadKind.System);
+  runFirst(hart, first);
+  return first;
+}
+
+/** Where a thread begins (switch.s): the thread that is to go on in user mode. */
+export function begin_thread(thread: KernelThread): KernelThread {
+  reap();
+  if (thread.space == null) runKernelThread(thread.a0);
+  return toUser(currentHart(), thread);
+}
+
+/** Called by entry.s for every trap from user mode: the thread to go on with. */
+export function handle_trap(thread: KernelThread): KernelThread {
+  const hart = currentHart();
+  const cause = csrr_scause();
+  if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(thread);
+  else if ((cause & CAUSE_INTERRUPT) != 0) take_interrupts(hart);
+  else endFaulted(thread);
+  return toUser(hart, thread);
+}
+
+/** The way out: others may have their turn first, and the thread may have to end. */
+function toUser(hart: Hart, thread: KernelThread): KernelThread {
+  if (!thread.isEnding) passTurn(hart, thread);
+  if (thread.isEnding) endCurrent(thread.status);
+  const space = thread.space;
+  if (space != null) enterAddressSpace(hart, space);
+  return thread;
+}

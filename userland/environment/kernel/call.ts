@@ -1,0 +1,148 @@
+/**
+ * Calls to services inside the kernel: from programs, through a system call, and from services,
+ * through client stubs, which know nothing of it. The service's dispatcher runs on the caller's own
+ * thread; if the service keeps the request, the thread sleeps until it is answered.
+ */
+import { Errno } from '../../abi/errno.enums';
+import { Message } from '../../abi/message.structs';
+import { CallFlags } from '../../abi/syscall.enums';
+import { allocateFrames } from '../../../kernels/core/frames';
+import { catchUp } from '../../../kernels/inside/interrupts';
+import { Port, destroyPort } from '../../../kernels/inside/port-table';
+import { currentThread, sleep } from '../../../kernels/inside/run';
+import { Service } from '../../../kernels/inside/service';
+import { runningService, setRunningService } from '../../../kernels/inside/service-context';
+import { serviceAt } from '../../../kernels/inside/services';
+import {
+  MOST_CALLS,
+  SleepState,
+  TRANSFER_PAGES,
+  transferAreaOf,
+} from '../../../kernels/inside/thread';
+import { dispatchBase } from './base-service';
+import { Request, RequestState } from './request';
+
+/** Has service `number` answer a request; false if it does not know it (the kernel's binding). */
+declare function dispatch_request(number: u32, request: Request): bool;
+/** Tells service `number` that nobody has its port with `badge` any more. */
+declare function close_port(number: u32, badge: u32): void;
+
+/** Methods below are the base protocol's, which never waits for the service. */
+const BASE_METHODS: u32 = 16;
+
+/** A service inside the kernel does not die without its callers: nothing is worth a second attempt. */
+export const CALL_ATTEMPTS: i32 = 1;
+
+/** Runs a request that has begun at the service behind `port`, and sleeps until it is answered. */
+export function callService(port: Port, request: Request): void {
+  request.badge = port.badge;
+  const service = serviceAt(port.service);
+  // The caller may lose its handle meanwhile.
+  port.references++;
+  if (request.number < BASE_METHODS) {
+    if (!dispatchBase(request)) request.refuse();
+  } else if (!service.isRunning) {
+    request.answer(-Errno.ENODEV);
+  } else {
+    const before = enter(service);
+    if (!dispatch_request(service.number, request)) request.refuse();
+    leave(service, before);
+  }
+  while (request.state == RequestState.Kept) sleep(SleepState.AwaitingReply);
+  // A request that was forgotten must not look answered.
+  if (request.state != RequestState.Answered) request.refuse();
+  releasePort(port);
+}
+
+/** One reference less to a port; with the last one its service is told. */
+export function releasePort(port: Port): void {
+  port.references--;
+  if (port.references != 0) return;
+  const service = serviceAt(port.service);
+  if (service.entry.isOwn) {
+    // The service itself has given it up: it hears of it when it is done with what it does now.
+    port.link = service.closing;
+    service.closing = port;
+    return;
+  }
+  const before = enter(service);
+  close(service, port);
+  leave(service, before);
+}
+
+/** Tells a service, which the current thread is in, that nobody has one of its ports any more. */
+function close(service: Service, port: Port): void {
+  const badge = port.badge;
+  destroyPort(port);
+  close_port(service.number, badge);
+}
+
+/** Lets the current thread into a service; returns the service whose code ran before. */
+function enter(service: Service): u32 {
+  const before = runningService();
+  service.entry.acquire();
+  setRunningService(changetype<u32>(service));
+  return before;
+}
+
+function leave(service: Service, before: u32): void {
+  let port = service.closing;
+  while (port != null) {
+    service.closing = port.link;
+    close(service, changetype<Port>(port));
+    port = service.closing;
+  }
+  service.entry.release();
+  catchUp(service);
+  setRunningService(before);
+}
+
+/** The message of the next call that a service makes. */
+export function outgoing(): Message {
+  return Request.after(currentThread()).message;
+}
+
+/** Where a stub gathers what it lends when it lies in several places; 0 without memory. */
+export function transferArea(): usize {
+  const thread = currentThread();
+  const place = transferAreaOf(thread, thread.depth);
+  if (load<u32>(place) == 0) store<u32>(place, allocateFrames(TRANSFER_PAGES));
+  return load<u32>(place);
+}
+
+/**
+ * Makes a call for a service.
+ *
+ * @returns word 0 of the reply, or a negative Errno.
+ */
+export function call(message: Message, port: u32): i32 {
+  const outcome = callForHandle(message, port);
+  // A port that nobody expects would keep its reference for ever.
+  if (message.transfer != 0) releasePort(changetype<Port>(message.transfer));
+  return outcome;
+}
+
+/** As `call`, for a reply that brings a handle: `message.transfer`, 0 if it brought none. */
+export function callForHandle(message: Message, port: u32): i32 {
+  const thread = currentThread();
+  if (port == 0) return -Errno.EBADF;
+  if (thread.depth == MOST_CALLS) return -Errno.EAGAIN;
+  const request = Request.after(thread);
+  const brought = (message.method & CallFlags.Handle) != 0 ? message.transfer : 0;
+  if (brought != 0) changetype<Port>(brought).references++;
+  request.begin(thread, null, null, changetype<Port | null>(brought));
+  callService(changetype<Port>(port), request);
+  finish(request);
+  return <i32>message.word0;
+}
+
+/** Ends a request and gives up what it brought and nobody took. */
+export function finish(request: Request): void {
+  const left = request.end();
+  if (left != null) releasePort(left);
+}
+
+/** The value of a reply whose word 0 is not the result but only says that there is one. */
+export function wideResult(message: Message): i64 {
+  return <i64>(((<u64>message.word2) << 32) | (<u64>message.word1));
+}
