@@ -65,7 +65,7 @@ describe('a debugger’s script', () => {
     const script = [
       ...['where', 'b kernel_main', 'c', 'p $pc', 'info registers', 'n', 'delete'],
       ...[breakLine, 'continue', 'p $scause', 'si 3', 'info processes', 'delete 2'],
-      ...['b shell:main', 'continue 100000000', 'info csrs', 'x/2i $pc', 'list'],
+      ...['b sh:main', 'continue 100000000', 'info csrs', 'x/2i $pc', 'list'],
       ...['wait vitrine>', 'type echo one two', 'wait two', 'wait vitrine>', 'info processes'],
     ];
     const outcome = debug(['# a comment', '', ...script]);
@@ -97,7 +97,7 @@ describe('a debugger’s script', () => {
     expect(says('info processes')[1]).toMatch(/^\* init +1 +running/);
 
     const atShell = says('continue 100000000').filter((text) => !text.startsWith('| '));
-    expect(atShell[0]).toMatch(/^breakpoint 3: main at userland\/.*, shell \(\d+\), U-mode$/);
+    expect(atShell[0]).toMatch(/^breakpoint 3: main at userland\/.*, sh \(\d+\), U-mode$/);
     expect(says('info csrs')).toContainEqual(expect.stringMatching(/^satp .*\bMODE$/));
     expect(says('x/2i $pc')[0]).toMatch(/^=> 000[0-9a-f]{5} {2}[a-z]/);
     expect(says('list')[0]).toMatch(/^userland\//);
@@ -127,7 +127,7 @@ describe('a debugger’s script', () => {
     expect(header).toMatch(/NAME +ID +STATE .* IMAGE$/);
     const names = processes.map((line) => line.replace(/^[* ] /, '').split(/ +/));
     expect(names.map(([name]) => name)).toEqual(
-      expect.arrayContaining(['init', 'supervisor', 'console', 'shell']),
+      expect.arrayContaining(['init', 'supervisor', 'console', 'sh']),
     );
     for (const columns of names) expect(columns.at(-1)).toBe(columns[0]);
   });
