@@ -62,7 +62,7 @@ export function readImages(root: string, systems: readonly NamedSystem[]): Image
   if (systems.some(({ system }) => hasPrograms(system))) {
     add(readImage(root, MICRO_LIBSYS, 'the build'), MICRO_LIBSYS);
     for (const name of listPrograms(root)) {
-      const image = programImage(name);
+      const image = programImage(root, name);
       add(image, image.file);
     }
   }
