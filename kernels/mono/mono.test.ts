@@ -13,6 +13,8 @@ import { parseImageDescription } from '../../tools/images/image-description.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const KERNEL = 0x8040_0000;
+/** `sw zero, 0(zero)` */
+const STORE_TO_NULL = 0x0000_2023;
 
 async function buildImage(folder: string): Promise<Uint8Array> {
   const path = `${folder}/image.json`;
@@ -47,7 +49,13 @@ interface Outcome {
   readonly code: number | undefined;
 }
 
-function boot(initrd: Uint8Array | undefined, ramBytes = 16 * MEBIBYTE): Outcome {
+interface Word {
+  readonly address: number;
+  readonly value: number;
+}
+
+/** @param change a word of the kernel that is another than in the image */
+function boot(initrd: Uint8Array | undefined, ramBytes = 16 * MEBIBYTE, change?: Word): Outcome {
   const start = KERNEL + ramBytes / 2;
   const sent: number[] = [];
   const { machine } = createVirtMachine({
@@ -61,6 +69,10 @@ function boot(initrd: Uint8Array | undefined, ramBytes = 16 * MEBIBYTE): Outcome
     for (const { physicalAddress, bytes } of segments) {
       expect(machine.writePhysical(physicalAddress, bytes)).toBe(true);
     }
+  }
+  if (change !== undefined) {
+    const word = new Uint8Array(new Uint32Array([change.value]).buffer);
+    expect(machine.writePhysical(change.address, word)).toBe(true);
   }
   if (initrd !== undefined) expect(machine.writePhysical(start, initrd)).toBe(true);
   const result = machine.run(300_000_000, { idle: 'skip' });
@@ -118,6 +130,16 @@ describe('the monolithic kernel', () => {
     expect(none.output).toContain('the shell cannot be started: error 2\n');
     const text = boot(archive({ libsys, sh: new Uint8Array(100) }));
     expect(text.output).toContain('the shell cannot be started: error 8\n');
+  });
+
+  it('ends where a task faults that holds a lock', () => {
+    // Every call to `names` is one to a service with a caller inside.
+    const dispatcher = kernel.symbols.find(({ name }) => name.includes('/dispatchNames<'));
+    if (dispatcher === undefined) throw new Error('the kernel has no dispatcher of names');
+    const change = { address: dispatcher.address, value: STORE_TO_NULL };
+    const { output, code } = boot(archive({ libsys, sh: hostile }), undefined, change);
+    expect(output.split('\n').at(-2)).toMatch(/^kernel panic: store page fault, pc 0x80/);
+    expect(code).not.toBe(0);
   });
 
   it('runs in little RAM', () => {
