@@ -50,7 +50,12 @@ export function callService(port: Port, request: Request): void {
     if (!dispatch_request(service.number, request)) request.refuse();
     leave(service, before);
   }
-  while (request.state == RequestState.Kept) sleep(SleepState.AwaitingReply);
+  const thread = currentThread();
+  while (request.state == RequestState.Kept) {
+    // A program that is to end waits for nobody; what services ask each other takes its course.
+    if (thread.isEnding && request.isFromProgram) request.cancel(-Errno.EINTR);
+    else sleep(SleepState.AwaitingReply);
+  }
   // A request that was forgotten must not look answered.
   if (request.state != RequestState.Answered) request.refuse();
   request.port = null;

@@ -219,6 +219,11 @@ export class Request {
     if (this.thread.state == SleepState.AwaitingReply && this.isInnermost) wake(this.thread);
   }
 
+  /** Whether a program asks, and not a service or the kernel itself. */
+  get isFromProgram(): bool {
+    return this.space != null;
+  }
+
   /** The caller waits no more: what the service does with the call has no effect. */
   cancel(error: i32): void {
     this.answer(error);
