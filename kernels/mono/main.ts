@@ -41,6 +41,7 @@ import { hasArgument } from './bootargs';
 
 export { abort } from './abort';
 export { take_interrupts } from '../inside/interrupts';
+export { next_thread } from '../inside/next-thread';
 export { end_killed_thread, report_kernel_trap } from './faults';
 export {
   alarm_service,
