@@ -149,7 +149,9 @@ describe.each(COMPARED_KERNELS)('%s', (kernel) => {
       expect(shown.join('\n')).toMatch(/store page fault.*base-service\.ts:\d+/);
       expect(shellGoesOn).toBe(true);
       expect(bytes).toBeGreaterThan(0);
-      expect(copied).toBeGreaterThan(0);
+      // What was there when it died, or all.
+      const before = 10 * 4096;
+      expect([before, bytes]).toContain(copied);
     },
     HANG_MILLISECONDS,
   );
