@@ -124,15 +124,18 @@ export function insideSource(
 export function placementSource(system: SystemDescription, read: ReadSource): string {
   const inside = system.services.filter((service) => service.place === 'kernel');
   const outside = system.services.filter((service) => service.place === 'user');
-  for (const { name, uses } of inside) {
+  const fail = (name: string, needs: string, other: string): never => {
+    const problem = `is inside and ${needs} "${other}", which is outside`;
+    throw new InputError(`${system.file}: service "${name}" ${problem}`);
+  };
+  for (const { name, uses, requires } of inside) {
+    if (outside.some((service) => service.name === requires))
+      fail(name, 'requires', requires ?? '');
     const protocol = uses.find((used) => {
       return used !== NAMES && !inside.some((other) => other.protocol === used);
     });
     const other = outside.find((service) => service.protocol === protocol);
-    if (protocol === undefined || other === undefined) continue;
-    throw new InputError(
-      `${system.file}: service "${name}" is inside and uses "${other.name}", which is outside`,
-    );
+    if (protocol !== undefined && other !== undefined) fail(name, 'uses', other.name);
   }
   return insideSource(system, read, ROOT_OF_FOLDER);
 }

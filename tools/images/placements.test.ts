@@ -64,6 +64,10 @@ describe('placements', () => {
     expect(problem(() => placementSource(system, () => null))).toBe(
       `${file}: service "room" is inside and uses "lamp", which is outside`,
     );
+    const requiring = parse(file, [service('lamp'), inside('room', { requires: 'lamp' })]);
+    expect(problem(() => placementSource(requiring, () => null))).toBe(
+      `${file}: service "room" is inside and requires "lamp", which is outside`,
+    );
   });
 
   it('are what the folder has, each with init outside', () => {

@@ -4,6 +4,7 @@ import { ServiceTable } from './service-table';
 
 /** Of all their paths together. */
 const PATH_BYTES: i32 = 1024;
+const SLASH: u8 = 0x2f;
 
 /**
  * Adds a service to the table for each path that leads into the kernel, behind those of the manifest.
@@ -24,9 +25,19 @@ export function addServicesInside(table: ServiceTable, kernel: u32): void {
     const service = table.addService();
     if (service === null) return;
     service.isInside = true;
+    // By its name others require it: `block` of `/svc/block`.
+    service.nameLength = lastComponent(place, <u32>length);
+    service.nameAddress = place + (<u32>length - service.nameLength);
     service.isComplete = true;
     service.publicEndpoint = <u32>endpoint;
     if (!table.addPath(place, <u32>length, client.isFallback(index) > 0)) return;
     place += <usize>length;
   }
+}
+
+/** Bytes of a path behind its last slash. */
+function lastComponent(path: usize, length: u32): u32 {
+  let bytes: u32 = 0;
+  while (bytes < length && load<u8>(path + (length - bytes - 1)) != SLASH) bytes++;
+  return bytes;
 }
