@@ -71,16 +71,27 @@ describe('the same lines under the same programs', () => {
     expect(mono.join('\n')).toContain('checks, all passed');
   }, 120_000);
 
+  it('are answered alike by hybrid', async () => {
+    expect(await ours('hybrid:split')).toEqual(mono);
+  }, 120_000);
+
   describeWithWitness(QEMU, 'on QEMU', () => {
-    it('are answered alike by mono', async () => {
-      expect(await transcript(QEMU, [...qemuBoot('mono'), '-serial', 'stdio'])).toEqual(mono);
-    }, 120_000);
+    it.each([
+      ['mono', 'mono'],
+      ['hybrid', 'hybrid-split'],
+    ])(
+      'are answered alike by %s',
+      async (_, image) => {
+        expect(await transcript(QEMU, [...qemuBoot(image), '-serial', 'stdio'])).toEqual(mono);
+      },
+      120_000,
+    );
   });
 });
 
-describe('a service that crashes inside the kernel', () => {
+describe.each(['mono', 'hybrid'])('a service that crashes inside %s', (kernel) => {
   const run = async (append: string): Promise<{ status: number | null; text: string }> => {
-    const args = ['boot', 'mono', '--append', append, '--exec', 'crash fs', '--exec', 'cat /motd'];
+    const args = ['boot', kernel, '--append', append, '--exec', 'crash fs', '--exec', 'cat /motd'];
     const session = new ConsoleSession(process.execPath, [VITRINE, ...args]);
     return { status: await session.ended, text: session.transcript };
   };
@@ -103,7 +114,20 @@ describe('a service that crashes inside the kernel', () => {
   }, 60_000);
 });
 
-describe('pages under mono', () => {
+describe('a service that crashes outside hybrid', () => {
+  it('is started again, and what is inside goes on', async () => {
+    const lines = ['crash tmpfs', 'sleep 0.1', 'echo x > /tmp/a; cat /tmp/a /motd'];
+    const args = ['boot', 'hybrid', ...lines.flatMap((line) => ['--exec', line])];
+    const session = new ConsoleSession(process.execPath, [VITRINE, ...args]);
+    expect(await session.ended).toBe(0);
+    expect(session.transcript).toMatch(
+      /\nsupervisor: tmpfs died: store page fault .*; restarted\n/,
+    );
+    expect(session.transcript).toContain('/motd\nx\nVitrine: an operating system under glass.\n');
+  }, 60_000);
+});
+
+describe.each(['mono', 'hybrid'])('pages under %s', (kernel) => {
   it('come back, whatever becomes of programs', async () => {
     const round = [
       ...['selftest -spawn 20', 'selftest > /tmp/x', 'rm /tmp/x', 'crash fs', 'crash -null'],
@@ -112,7 +136,7 @@ describe('pages under mono', () => {
     // The first round makes as many threads and objects as there ever are at once.
     const lines = [...round, ...round, ...round];
     const session = new ConsoleSession(process.execPath, [
-      ...[VITRINE, 'boot', 'mono', ...lines.flatMap((line) => ['--exec', line])],
+      ...[VITRINE, 'boot', kernel, ...lines.flatMap((line) => ['--exec', line])],
     ]);
     await session.ended;
     const free = [...session.transcript.matchAll(/^(\d+) pages are free$/gm)].map(([, n]) => n);

@@ -256,5 +256,7 @@ export const enum StartHandle {
   Dma = 13,
   /** No handle, but the physical address of Dma. */
   DmaAddress = 14,
+  /** init only: what tells of the services inside the kernel; absent if it has none. */
+  Inside = 15,
   Count = 16,
 }
