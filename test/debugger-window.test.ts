@@ -112,7 +112,9 @@ describe.skipIf(pty === undefined && !required)(
         screen.type(KEY.f3);
         await screen.waitUntil(String(title), shows(title));
         if (title.source.includes('csrs')) {
-          expect(screen.lines).toContainEqual(expect.stringMatching(/^satp .* ASID=[\da-fx]+ MODE/));
+          expect(screen.lines).toContainEqual(
+            expect.stringMatching(/^satp .* ASID=[\da-fx]+ MODE/),
+          );
         }
         if (title.source.includes('processes')) {
           expect(screen.lines).toContainEqual(expect.stringMatching(/^ +init +1 +running/));
