@@ -3,13 +3,22 @@
  * option and what is wrong, exit code 2, and no stack. Every case is a real `vitrine` process.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const VITRINE = fileURLToPath(new URL('../bin/vitrine.mjs', import.meta.url));
+const FULL_DEVICE = '/dev/full';
 const RAM = 0x8000_0000;
 const KERNEL = 0x8040_0000;
 /** `j .`: a program that never ends. */
@@ -130,6 +139,21 @@ describe('bad input', () => {
       /^vitrine: \.\/no\.elf: there is no such kernel file$/,
     ],
     ['a folder', ['boot', './folder'], /^vitrine: \.\/folder is a directory, not a kernel file$/],
+    [
+      'a folder for an initrd',
+      ['boot', 'good.elf', '--initrd', 'folder'],
+      /^vitrine: folder is a directory, not an initrd file$/,
+    ],
+    [
+      'a file in the place of a folder',
+      ['objdump', 'text.elf/inside.elf'],
+      /^vitrine: text\.elf\/inside\.elf cannot be read \(ENOTDIR\)$/,
+    ],
+    [
+      'a name that is too long',
+      ['boot', 'good.elf', '--bios', 'x'.repeat(5000)],
+      /^vitrine: x{5000} cannot be read \(ENAMETOOLONG\)$/,
+    ],
     ['an empty file', ['boot', 'empty.bin'], /^vitrine: empty\.bin is empty$/],
     ['text called .elf', ['boot', 'text.elf'], /^vitrine: text\.elf: not an ELF file/],
     ['a file of another kind', ['boot', 'README.md'], /^vitrine: README\.md is not an ELF file/],
@@ -214,6 +238,26 @@ describe('bad input', () => {
       stderr: 'vitrine: stopped after 1000 cycles (--max-cycles)\n',
     });
   });
+
+  // Linux has a device that is always full.
+  test.skipIf(!existsSync(FULL_DEVICE))(
+    'output that cannot be written is not lost in silence',
+    async () => {
+      const full = openSync(FULL_DEVICE, 'w');
+      const child = spawn(process.execPath, [VITRINE, 'objdump', 'good.elf'], {
+        cwd: folder,
+        stdio: ['ignore', full, 'pipe'],
+      });
+      let stderr = '';
+      child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      closeSync(full);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'vitrine: standard output cannot be written (ENOSPC)\n',
+      });
+    },
+  );
 
   test('VITRINE_DEBUG=1 shows where an error comes from', async () => {
     const child = spawn(process.execPath, [VITRINE, 'boot', 'no.elf'], {
