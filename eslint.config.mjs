@@ -62,6 +62,18 @@ const layers = [
     from: 'kernels/micro',
     allowed: ['kernels/micro', 'kernels/core', 'userland/abi', 'userland/protocols'],
   },
+  {
+    from: 'kernels/hybrid',
+    allowed: [
+      'kernels/hybrid',
+      'kernels/micro',
+      'kernels/inside',
+      'kernels/core',
+      'userland/environment',
+      'userland/abi',
+      'userland/protocols',
+    ],
+  },
   { from: 'tools', allowed: ['tools', 'machine', 'userland/abi', 'userland/protocols'] },
 ];
 
@@ -181,7 +193,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: '^(?!\\.|stubs/|environment/)',
+              regex: '^(?!\\.|stubs/|environment/|placement/)',
               message: 'target code imports only target code and stubs',
             },
           ],

@@ -211,6 +211,11 @@ describe('bad input', () => {
       ['boot', 'mirco'],
       /^vitrine: unknown kernel "mirco": did you mean micro\?$/,
     ],
+    [
+      'an unknown placement',
+      ['boot', 'hybrid:nowhere'],
+      /^vitrine: unknown placement "nowhere": there is split$/,
+    ],
     ['an unknown pace', ['boot', '--pace', 'fast'], /--pace.*real, free/],
     ['no number', ['boot', '--max-cycles', 'some'], /--max-cycles.*"some" is no number/],
     ['an unknown option', ['boot', '--memroy', '1G'], /unknown option '--memroy'.*--memory/],

@@ -10,6 +10,7 @@ import {
   sfence_vma_all,
   sfence_vma_asid,
 } from '../../userland/abi/rv';
+import { counters } from './counters';
 import { Hart } from './hart';
 import { clearUserMappings, createRoot } from './page-table';
 import { kernelRoot } from './kernel-space';
@@ -77,6 +78,7 @@ export function enterAddressSpace(hart: Hart, space: AddressSpace): void {
   if (hart.root == space.root) return;
   hart.root = space.root;
   if (space.asidGeneration != hart.asidGeneration) assignAsid(hart, space);
+  counters().addressSpaceSwitches++;
   csrw_satp(SATP_MODE_SV32 | (space.asid << SATP_ASID_SHIFT) | (space.root >> PAGE_SHIFT));
   if (hart.lastAsid == 0) sfence_vma_asid(0);
 }
@@ -84,6 +86,7 @@ export function enterAddressSpace(hart: Hart, space: AddressSpace): void {
 /** Translates by the kernel's own root: no user address is valid. */
 export function enterKernelSpace(hart: Hart): void {
   hart.root = kernelRoot();
+  counters().addressSpaceSwitches++;
   csrw_satp(SATP_MODE_SV32 | (hart.root >> PAGE_SHIFT));
   if (hart.lastAsid == 0) sfence_vma_asid(0);
 }

@@ -6,6 +6,7 @@
  */
 import { Errno } from '../../userland/abi/errno.enums';
 import { AddressSpace } from './address-space';
+import { counters } from './counters';
 import { isRam } from './frames';
 import { findEntry } from './page-table';
 import { PAGE_MASK, PAGE_SIZE, Pte, USER_END, USER_START, ptePhysical } from './paging';
@@ -40,6 +41,7 @@ export function copyFromUser(space: AddressSpace, from: u32, to: u32, length: u3
     if (physical == 0) return -Errno.EFAULT;
     const chunk = min(length, toPageEnd(from));
     memory.copy(to, physical, chunk);
+    counters().bytesCopied += chunk;
     from += chunk;
     to += chunk;
     length -= chunk;
@@ -55,6 +57,7 @@ export function copyToUser(space: AddressSpace, to: u32, from: u32, length: u32)
     if (physical == 0) return -Errno.EFAULT;
     const chunk = min(length, toPageEnd(to));
     memory.copy(physical, from, chunk);
+    counters().bytesCopied += chunk;
     from += chunk;
     to += chunk;
     length -= chunk;
@@ -77,6 +80,7 @@ export function copyBetween(
     if (physicalFrom == 0 || physicalTo == 0) return -Errno.EFAULT;
     const chunk = min(length, min(toPageEnd(from), toPageEnd(to)));
     memory.copy(physicalTo, physicalFrom, chunk);
+    counters().bytesCopied += chunk;
     from += chunk;
     to += chunk;
     length -= chunk;

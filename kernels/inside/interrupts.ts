@@ -102,6 +102,11 @@ function takeTimerInterrupt(hart: Hart): void {
   }
   endTurn(hart, time);
   restartTimer(hart);
+  wakeServices(hart, time);
+}
+
+/** Wakes the services whose time has come, and sees to it that the timer fires for the others. */
+export function wakeServices(hart: Hart, time: u64): void {
   for (let number: u32 = 0; number < serviceCount(); number++) {
     const service = serviceAt(number);
     if (service.alarm != NEVER) serveAlarm(hart, service, service.alarm, time);
@@ -111,15 +116,20 @@ function takeTimerInterrupt(hart: Hart): void {
 function takeExternalInterrupts(): void {
   let source = claimInterrupt();
   while (source != 0) {
-    const found = source < SOURCES ? load<u32>(services + (source << 2)) : 0;
-    const service = changetype<Service>(found);
-    if (found == 0 || !service.isRunning) {
-      completeInterrupt(source);
-      disableInterrupt(source);
-    } else {
-      service.isClaimed = true;
-      serveInterrupt(service);
-    }
+    serveSource(source);
     source = claimInterrupt();
+  }
+}
+
+/** An interrupt was claimed: its service hears of it, and one without a service is silenced. */
+export function serveSource(source: u32): void {
+  const found = source < SOURCES ? load<u32>(services + (source << 2)) : 0;
+  const service = changetype<Service>(found);
+  if (found == 0 || !service.isRunning) {
+    completeInterrupt(source);
+    disableInterrupt(source);
+  } else {
+    service.isClaimed = true;
+    serveInterrupt(service);
   }
 }

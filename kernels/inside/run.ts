@@ -3,20 +3,20 @@
  * return to user mode when its turn is over. Interrupts are off in the kernel; they are taken on the
  * way in from user mode, and while nobody has anything to do.
  */
-import { csrr_time, wfi } from '../../userland/abi/rv';
+import { csrr_time } from '../../userland/abi/rv';
 import { allocateFrame, releaseFrame, releaseFrames } from '../core/frames';
 import { Hart, currentHart } from '../core/hart';
-import { isPreempted, makeReady, makeReadyFirst, takeNext } from '../core/scheduler';
+import { isPreempted, makeReady, makeReadyFirst } from '../core/scheduler';
 import { Slab } from '../core/slab';
-import { Thread, ThreadState } from '../core/thread';
+import { ThreadState } from '../core/thread';
 import { isInterrupting, runningService, setRunningService } from './service-context';
 import { releaseStack, takeStack } from './stacks';
 import { KernelThread, MOST_CALLS, TRANSFER_PAGES, transferAreaOf } from './thread';
 
 declare function switch_stack(saved: u32, sp: u32): void;
 declare function prepare_stack(top: u32, thread: KernelThread): u32;
-/** Takes the interrupts that are pending (interrupts.ts). */
-declare function take_interrupts(hart: Hart): void;
+/** The thread that is to go on now that the current one cannot (the kernel's own way of choosing). */
+declare function next_thread(hart: Hart): KernelThread;
 
 const slab = changetype<Slab>(memory.data(24, 8));
 /** On whose stack the kernel runs. */
@@ -63,6 +63,12 @@ export function destroyThread(thread: KernelThread): void {
   }
   releaseFrame(thread.requests);
   slab.release(thread);
+}
+
+/** What runs now, on the stack that the kernel began on, is `thread` from here on. */
+export function runAs(thread: KernelThread): void {
+  thread.state = ThreadState.Running;
+  current = thread;
 }
 
 /** Lets the first thread run. Does not return. */
@@ -122,7 +128,7 @@ function giveUpHart(hart: Hart, thread: KernelThread): void {
   const service = runningService();
   setRunningService(0);
   thread.time += (csrr_time() - hart.enteredAt) as u64;
-  const next = changetype<KernelThread>(nextThread(hart));
+  const next = next_thread(hart);
   hart.enteredAt = csrr_time();
   next.state = ThreadState.Running;
   hart.current = next;
@@ -132,15 +138,6 @@ function giveUpHart(hart: Hart, thread: KernelThread): void {
     reap();
   }
   setRunningService(service);
-}
-
-function nextThread(hart: Hart): Thread {
-  while (true) {
-    const next = takeNext(hart);
-    if (next != null) return next;
-    wfi();
-    take_interrupts(hart);
-  }
 }
 
 function savedAt(thread: KernelThread): u32 {

@@ -22,15 +22,38 @@ const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
 
 /** The thread that is to go on in user mode. */
 export function threadToResume(hart: Hart): MicroThread {
-  if (hasDoomed()) endDoomed(hart);
-  let current = hart.current;
-  if (current == null) {
-    current = nextThread(hart);
-  } else if (isPreempted(hart, current)) {
-    makeReadyFirst(hart, current);
-    current = nextThread(hart);
+  let next = readyThread(hart);
+  if (next != null) return changetype<MicroThread>(next);
+  while (next == null) {
+    awaitInterrupt(hart);
+    next = readyThread(hart);
   }
-  return changetype<MicroThread>(current);
+  const thread = changetype<MicroThread>(next);
+  chargeTime(hart, thread.process);
+  return thread;
+}
+
+/** The thread that is to go on, which is current; null: none can. What is to end has ended. */
+export function readyThread(hart: Hart): Thread | null {
+  if (hasDoomed()) endDoomed(hart);
+  const current = hart.current;
+  if (current != null) {
+    if (!isPreempted(hart, current)) return current;
+    makeReadyFirst(hart, current);
+    hart.current = null;
+  }
+  const next = takeNext(hart);
+  if (next == null) return null;
+  next.state = ThreadState.Running;
+  hart.current = next;
+  return next;
+}
+
+/** Takes interrupts as soon as there are any. The time until then is nobody's. */
+export function awaitInterrupt(hart: Hart): void {
+  chargeTime(hart, null);
+  wfi();
+  takeInterrupts(hart);
 }
 
 /** Enters the address space of `process`, which pays for the hart's time from here on. */
@@ -39,36 +62,11 @@ export function enterProcess(hart: Hart, process: Process): void {
   enterAddressSpace(hart, process);
 }
 
-/** Takes the next thread from the run queues; waits until there is one. */
-function nextThread(hart: Hart): Thread {
-  hart.current = null;
-  let next = takeNext(hart);
-  if (next == null) next = waitForThread(hart);
-  next.state = ThreadState.Running;
-  hart.current = next;
-  return next;
-}
-
-/** Takes interrupts until they have made a thread ready. The time until then is nobody's. */
-function waitForThread(hart: Hart): Thread {
-  chargeTime(hart, null);
-  while (true) {
-    wfi();
-    takeInterrupts(hart);
-    if (hasDoomed()) endDoomed(hart);
-    const next = takeNext(hart);
-    if (next != null) {
-      chargeTime(hart, changetype<MicroThread>(next).process);
-      return next;
-    }
-  }
-}
-
 /** Process to which time on the hart goes. */
 let charged: Process | null = null;
 
 /** From here on time on the hart goes to `process`. */
-function chargeTime(hart: Hart, process: Process | null): void {
+export function chargeTime(hart: Hart, process: Process | null): void {
   const time = csrr_time();
   const last = charged;
   if (last != null) last.time += (time - hart.enteredAt) as u64;

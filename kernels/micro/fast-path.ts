@@ -11,6 +11,7 @@ import {
   ReceiveKind,
   Rights,
 } from '../../userland/abi/syscall.enums';
+import { counters } from '../core/counters';
 import { Hart } from '../core/hart';
 import { USER_END, USER_START } from '../core/paging';
 import { ThreadState } from '../core/thread';
@@ -86,6 +87,7 @@ export function callAtOnce(hart: Hart, caller: MicroThread): MicroThread | null 
   receiver.queue = null;
   receiver.queueNext = null;
 
+  counters().messages++;
   caller.pc += ECALL_SIZE;
   caller.messageKind = MessageKind.Call;
   caller.state = MicroThreadState.AwaitingReply;

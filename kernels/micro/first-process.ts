@@ -29,7 +29,8 @@ import { insertHandle } from './handles';
 import { setFirstProcess } from './lifetime';
 import { wrapPages } from './memory-objects';
 import { allocateObject, rightsOf } from './object-slabs';
-import { Process } from './objects';
+import { Port, Process } from './objects';
+import { PORT_RIGHTS } from './ports';
 import { allocateProcess, allocateThread, launch, nameAddress } from './processes';
 
 const STACK_TOP: u32 = 0x7ff0_0000;
@@ -42,8 +43,17 @@ const STACK_ALIGNMENT: u32 = 16;
 const NAME = 'init';
 const file = changetype<ArchiveFile>(memory.data(8, 4));
 
-/** Makes `init` ready to run. */
-export function startFirstProcess(hart: Hart, platform: Platform, tree: u32): void {
+/**
+ * Makes `init` ready to run.
+ *
+ * @param inside by what it reaches the services inside the kernel; null: there are none
+ */
+export function startFirstProcess(
+  hart: Hart,
+  platform: Platform,
+  tree: u32,
+  inside: Port | null,
+): void {
   const start = platform.initrdStart;
   const end = platform.initrdEnd;
   if (start == 0 || end <= start) panic('no initrd: give one with --initrd');
@@ -70,7 +80,7 @@ export function startFirstProcess(hart: Hart, platform: Platform, tree: u32): vo
     panic('no memory for init');
     return;
   }
-  const information = prepareStack(hart, process, platform, tree);
+  const information = prepareStack(hart, process, platform, tree, inside);
   const entry = changetype<ElfHeader>(file.start).entry;
   launch(hart, thread, entry, information, information, PRIORITY);
 }
@@ -110,7 +120,13 @@ function loadSegment(hart: Hart, process: Process, segment: ProgramHeader): void
  * vector, the end of the environment, the handles, StartInformation. Returns the user address of
  * the last, which is where the stack starts.
  */
-function prepareStack(hart: Hart, process: Process, platform: Platform, tree: u32): u32 {
+function prepareStack(
+  hart: Hart,
+  process: Process,
+  platform: Platform,
+  tree: u32,
+  inside: Port | null,
+): u32 {
   const pages = STACK_SIZE >> PAGE_SHIFT;
   const base = allocateFrames(pages);
   if (base == 0) panic('no memory for init');
@@ -135,6 +151,9 @@ function prepareStack(hart: Hart, process: Process, platform: Platform, tree: u3
   const envp = argv - offsetof<Text>();
   const handles = envp - StartHandle.Count * sizeof<u32>();
   fillHandles(process, handles + shift, platform, tree);
+  if (inside != null) {
+    setHandle(process, handles + shift, StartHandle.Inside, inside, PORT_RIGHTS);
+  }
 
   const address = (handles - offsetof<StartInformation>()) & ~(STACK_ALIGNMENT - 1);
   const information = changetype<StartInformation>(address + shift);

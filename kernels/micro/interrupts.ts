@@ -62,7 +62,12 @@ export function createIrq(thread: MicroThread): u32 {
   if (isError(root)) return root;
   const found = findHandle(process, thread.a2, ObjectKind.Notification, Rights.Signal);
   if (isError(found)) return found;
-  const source = thread.a1;
+  const notification = changetype<Notification>(changetype<HandleEntry>(found).object);
+  return makeIrq(thread.a1, notification, thread.a3);
+}
+
+/** An Irq for a PLIC source, which sets bits of a notification: its address, or EINVAL, EBUSY, ENOMEM. */
+export function makeIrq(source: u32, notification: Notification, bits: u32): u32 {
   if (source == 0 || source > lastInterruptSource() || source >= MAXIMUM_SOURCES) {
     return failure(Errno.EINVAL);
   }
@@ -70,11 +75,10 @@ export function createIrq(thread: MicroThread): u32 {
   const object = allocateObject(ObjectKind.Irq);
   if (object == null) return failure(Errno.ENOMEM);
   const irq = changetype<Irq>(object);
-  const notification = changetype<Notification>(changetype<HandleEntry>(found).object);
   irq.source = source;
   irq.notification = notification;
   irq.notificationGeneration = notification.generation;
-  irq.bits = thread.a3;
+  irq.bits = bits;
   store<u32>(irqs + source * sizeof<u32>(), changetype<u32>(irq));
   enableInterrupt(source);
   return changetype<u32>(irq);

@@ -64,7 +64,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   initialiseSlabs();
   initialiseInterrupts(allocateFrame());
   printBanner('micro', platform);
-  startFirstProcess(hart, platform, tree);
+  startFirstProcess(hart, platform, tree, null);
 
   csrw_scounteren(USER_COUNTERS);
   // sret enters user mode with interrupts enabled.

@@ -1,6 +1,7 @@
 /** Messages: from a caller to the thread that receives its call, and back with the answer. */
 import { Errno } from '../../userland/abi/errno.enums';
 import { CallFlags, FaultMethod, ReceiveKind, Rights } from '../../userland/abi/syscall.enums';
+import { counters } from '../core/counters';
 import { failure, isError } from '../core/result';
 import { HandleEntry } from './handle-entry';
 import { findAny, findObject, freeEntry, insertHandle } from './handles';
@@ -61,6 +62,7 @@ export function deliver(caller: MicroThread, receiver: MicroThread): i32 {
   receiver.a6 = caller.a6;
   receiver.a7 = caller.a7;
   assumeService(caller, receiver);
+  counters().messages++;
   return 0;
 }
 
@@ -88,6 +90,7 @@ function deliverReport(caller: MicroThread, receiver: MicroThread): i32 {
   receiver.a5 = caller.report5;
   receiver.a6 = caller.report6;
   receiver.a7 = 0;
+  counters().messages++;
   return 0;
 }
 

@@ -14,7 +14,7 @@ import { Endpoint, MicroThread, Port, Process } from './objects';
 import { wake } from './waiting';
 
 /** Nobody can end a port but by giving every handle to it up. */
-const PORT_RIGHTS: u32 = Rights.Call | Rights.Copy;
+export const PORT_RIGHTS: u32 = Rights.Call | Rights.Copy;
 
 /** ObjectKind.Port of Syscall.Create: a handle, or EBADF, EACCES, ENOMEM, ENFILE. */
 export function createPort(thread: MicroThread): u32 {

@@ -6,6 +6,7 @@ import { ProgramFault } from '../../userland/runtime/program-faults';
 import { TextBuilder } from '../../userland/runtime/text-builder';
 import { findTrapSite } from '../../userland/runtime/trap-sites';
 import { ConsoleClient } from 'stubs/console';
+import { abandonCalls } from 'environment/call';
 import { findService } from 'environment/services';
 import { log, logBytes, logDecimal } from '../core/log';
 import { KernelFrame } from '../core/kernel-frame';
@@ -98,8 +99,6 @@ function canGoOn(): bool {
 
 /** Ends the task whose fault in the kernel was reported, on its stack, which is empty again. */
 export function end_killed_thread(): void {
-  const thread = currentThread();
-  // What services keep of its calls is answered into the void.
-  thread.depth = 0;
+  abandonCalls(currentThread());
   endCurrent(SIGNALLED + Signal.SIGSEGV);
 }

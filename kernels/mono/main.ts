@@ -18,6 +18,7 @@ import {
 import { enterAddressSpace, enterKernelSpace, probeAsids } from '../core/address-space';
 import { checkPlatform, printBanner } from '../core/boot';
 import { initialiseMemory } from '../core/boot-memory';
+import { hasArgument } from '../core/bootargs';
 import { Hart, currentHart, initialiseBootHart } from '../core/hart';
 import { ImageLayout, setImageLayout } from '../core/image-layout';
 import { enterNewKernelSpace } from '../core/kernel-space';
@@ -37,10 +38,10 @@ import { endCurrent, initialiseProcesses } from './processes';
 import { KernelThreadKind, createKernelThread, runKernelThread } from './kernel-threads';
 import { addAllServices } from './start';
 import { answerSyscall } from './syscalls';
-import { hasArgument } from './bootargs';
 
-export { abort } from './abort';
+export { abort } from '../inside/abort';
 export { take_interrupts } from '../inside/interrupts';
+export { next_thread } from '../inside/next-thread';
 export { end_killed_thread, report_kernel_trap } from './faults';
 export {
   alarm_service,

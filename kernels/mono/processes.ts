@@ -134,6 +134,7 @@ function interruptSleep(thread: KernelThread): void {
     removeTimer(currentHart(), thread);
     wake(thread);
   } else if (thread.state == SleepState.AwaitingReply && thread.depth == 1) {
+    // The only call under way is the program's own.
     Request.at(thread, 0).cancel(-Errno.EINTR);
     wake(thread);
   }

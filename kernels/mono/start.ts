@@ -77,9 +77,16 @@ function runShellAt(file: string): i32 {
   const child = ProcessClient.at(<u32>made);
   let error = giveTerminal(child);
   if (error >= 0) error = child.start();
-  if (error >= 0) error = child.wait();
+  if (error >= 0) error = waitFor(child);
   releasePort(changetype<Port>(<u32>made));
   return error;
+}
+
+/** Ctrl-C ends every wait; the shell goes on. */
+function waitFor(child: ProcessClient): i32 {
+  let status = child.wait();
+  while (status == -Errno.EINTR) status = child.wait();
+  return status;
 }
 
 function giveTerminal(child: ProcessClient): i32 {

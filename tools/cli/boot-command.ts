@@ -35,13 +35,14 @@ interface BootOptions extends MachineDriveOptions {
 
 const EXAMPLES = `
 Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
-machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro and mono
+machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro, mono and hybrid
 have a disk made from userland/disk. Ctrl-A x leaves, Ctrl-A h shows more keys.
 
 Examples:
   vitrine boot
   vitrine boot micro --exec 'ls /' --exec 'ping 100' --hash
   vitrine boot mono --exec 'ls /bin'
+  vitrine boot hybrid:split --exec 'ls /svc'
   vitrine boot micro --drive disk.img,snapshot=on
   vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio`;
 
@@ -50,7 +51,11 @@ export function bootCommand(root: string): Command {
   for (const option of driveOptions()) command.addOption(option);
   return command
     .description('boot a kernel; its serial console is this terminal')
-    .argument('[kernel]', 'micro, mono, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .argument(
+      '[kernel]',
+      'micro, mono, hybrid[:PLACEMENT], or a kernel of your own: FILE.elf, FILE.bin, Image',
+      MICRO,
+    )
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
     .addOption(
       new Option('--memory <size>', 'RAM, 1M to 2032M')

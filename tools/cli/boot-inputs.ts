@@ -5,15 +5,26 @@ import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-file
 import { needsFirmware } from '../host/boot-plan.ts';
 import { InputError } from '../host/command-error.ts';
 import { build } from '../images/build.ts';
-import { MICRO_FILES, MONO_FILES } from '../images/folders.ts';
+import {
+  DEFAULT_PLACEMENT,
+  hybridFiles,
+  MICRO_FILES,
+  MONO_FILES,
+  type KernelFiles,
+} from '../images/folders.ts';
+import { listPlacements } from '../images/placements.ts';
 import { nearest } from './nearest.ts';
 
 /** The kernel that is started unless another is named. */
 export const MICRO = 'micro';
+/** Its placement may follow after a colon. */
+const HYBRID = 'hybrid';
+
 /** What there is by name. */
 const OWN_FILES = new Map([
   [MICRO, MICRO_FILES],
   ['mono', MONO_FILES],
+  [HYBRID, hybridFiles(DEFAULT_PLACEMENT)],
 ]);
 /** In place of a file: no firmware. */
 const NO_FIRMWARE = 'none';
@@ -35,7 +46,16 @@ export interface BootInputs {
 
 /** Whether a kernel is one of ours, by its name: it has the disk of userland/disk. */
 export function isOwnKernel(kernel: string): boolean {
-  return OWN_FILES.has(kernel);
+  return OWN_FILES.has(kernel) || kernel.startsWith(`${HYBRID}:`);
+}
+
+/** What one of ours is booted from; undefined if it is none. */
+function ownFiles(root: string, kernel: string): KernelFiles | undefined {
+  if (!kernel.startsWith(`${HYBRID}:`)) return OWN_FILES.get(kernel);
+  const placement = kernel.slice(HYBRID.length + 1);
+  const placements = listPlacements(root);
+  if (placements.includes(placement)) return hybridFiles(placement);
+  throw new InputError(`unknown placement "${placement}": there is ${placements.join(', ')}`);
 }
 
 /**
@@ -44,7 +64,7 @@ export function isOwnKernel(kernel: string): boolean {
  */
 export async function readBootInputs(root: string, options: BootFileOptions): Promise<BootInputs> {
   const { kernel, bios, initrd } = options;
-  const files = OWN_FILES.get(kernel);
+  const files = ownFiles(root, kernel);
   // What the person named is looked at before anything is built for it.
   const named = {
     kernel: files === undefined ? readKernel(kernel) : undefined,

@@ -8,6 +8,7 @@ import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts'
 import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { debugCommand } from './debug-command.ts';
 import { mkfsCommand } from './mkfs-command.ts';
 import { objdumpCommand } from './objdump-command.ts';
@@ -21,6 +22,7 @@ Examples:
   vitrine boot                      boot the microkernel; its console is this terminal
   vitrine boot --exec ls            run a command in it and leave
   vitrine boot kernel.elf           boot a kernel of your own
+  vitrine compare                   measure the kernels
   vitrine debug                     step through it, from its first instruction on
   vitrine COMMAND --help            more about a command`;
 
@@ -45,6 +47,7 @@ function createProgram(): Command {
     mkfsCommand,
     objdumpCommand,
     benchCommand,
+    compareCommand,
   ];
   for (const command of commands) adopt(program, command(root));
   return program;

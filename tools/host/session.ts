@@ -7,7 +7,7 @@ import { planBoot } from './boot-plan.ts';
 import { ExecScript } from './exec-script.ts';
 import type { HostClock } from './host-clock.ts';
 import { FreePacer, RealPacer, type Pace } from './pace.ts';
-import { RunLoop, type Console } from './run-loop.ts';
+import { RunLoop, type Console, type Guest } from './run-loop.ts';
 import { SliceLength, type Slices } from './slice-length.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { VirtGuest } from './virt-guest.ts';
@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly maxCycles: number;
   /** How long slices are; by the host's speed unless given. */
   readonly slices?: Slices;
+  /** What the loop drives in the guest's place; the guest itself if absent. */
+  readonly around?: (guest: VirtGuest) => Guest;
 }
 
 export interface Session {
@@ -69,7 +71,7 @@ export function createSession(options: SessionOptions): Session {
       ? new RealPacer(clock, CYCLES_PER_SECOND / MS_PER_SECOND, guest.cycle)
       : new FreePacer(clock);
   const loop: RunLoop = new RunLoop({
-    guest,
+    guest: options.around?.(guest) ?? guest,
     console,
     clock,
     wake,

@@ -18,17 +18,29 @@ import { withBuildLock } from './build-lock.ts';
 import { BuildProgress, type ProgressTerminal } from './build-progress.ts';
 import { BuildRecord, type Inputs } from './build-record.ts';
 import { FileHashes, sha256 } from './file-hashes.ts';
-import { BUILD, MICRO_FILES, MONO_FILES, PROTOCOLS, RELEASE, STUBS } from './folders.ts';
+import {
+  BUILD,
+  hybridFiles,
+  hybridImage,
+  MICRO_FILES,
+  MONO_FILES,
+  PROTOCOLS,
+  RELEASE,
+  STUBS,
+} from './folders.ts';
 import { diskContents, makeDisk, type DiskContents } from './disk.ts';
 import type { ImageDescription } from './image-description.ts';
 import { initrdContents, makeInitrd, monoInitrdContents, type InitrdContents } from './initrd.ts';
 import { replaceFile } from './replace-file.ts';
 import { listFolder } from './list-folder.ts';
+import { listPlacements } from './placements.ts';
 import {
   readFirmware,
+  readHybridImages,
   readImages,
   readManifest,
   readMonoImages,
+  readPlacements,
   readSystems,
   type NamedSystem,
 } from './repository.ts';
@@ -70,6 +82,20 @@ const PUBLISHED: Readonly<Record<BuildGoal, readonly Publication[]>> = {
     [`${RELEASE}/${MONO_INITRD}`, MONO_FILES.initrd],
   ],
 };
+
+/** What the goal asks for, and with everything each placement's kernel and initrd. */
+function publications(root: string, goal: BuildGoal): readonly Publication[] {
+  if (goal !== 'everything') return PUBLISHED[goal];
+  const placements = listPlacements(root).flatMap((placement): Publication[] => {
+    const { kernel, initrd } = hybridFiles(placement);
+    const name = hybridImage(placement);
+    return [
+      [`${RELEASE}/${name}.elf`, kernel],
+      [`${RELEASE}/${name}.cpio`, initrd],
+    ];
+  });
+  return [...PUBLISHED[goal], ...placements];
+}
 
 export interface BuildOptions {
   /** The repository. */
@@ -134,6 +160,8 @@ class Build {
   private readonly hashes: FileHashes;
   private readonly images: readonly ImageDescription[];
   private readonly systems: readonly NamedSystem[];
+  /** What is outside of the hybrid kernel. */
+  private readonly placements: readonly NamedSystem[];
   private readonly written: string[] = [];
 
   constructor(private readonly options: BuildOptions) {
@@ -142,12 +170,15 @@ class Build {
     this.hashes = new FileHashes(this.root, this.record.files);
     const { goal, root } = options;
     this.systems = selectSystems(root, goal);
-    const readAll = (): ImageDescription[] => readImages(root, this.systems);
+    this.placements = goal === 'everything' ? readPlacements(root) : [];
+    const readAll = (): ImageDescription[] => {
+      return readImages(root, [...this.systems, ...this.placements]);
+    };
     this.images = {
       stubs: () => [],
       firmware: () => [readFirmware(root)],
       micro: readAll,
-      everything: () => [...readMonoImages(root), ...readAll()],
+      everything: () => [...readMonoImages(root), ...readHybridImages(root), ...readAll()],
     }[goal]();
   }
 
@@ -184,7 +215,8 @@ class Build {
   }
 
   private stubStep(): Step {
-    const identity = this.identity('stubs', listFolder(join(this.root, PROTOCOLS)));
+    const subject = [listFolder(join(this.root, PROTOCOLS)), listPlacements(this.root)];
+    const identity = this.identity('stubs', subject);
     return { name: 'stubs', identity, job: { kind: 'stubs' } };
   }
 
@@ -249,7 +281,8 @@ class Build {
 
   /** The stub of a protocol that is no more would still be found by an import. */
   private removeAllBut(stubs: readonly BuildOutput[]): void {
-    const current = new Set(stubs.map((stub) => stub.name));
+    // Some lie in folders of their own.
+    const current = new Set(stubs.map((stub) => stub.name.split('/')[0]));
     for (const name of listFolder(join(this.root, STUBS))) {
       if (!current.has(name)) rmSync(join(this.root, STUBS, name), { recursive: true });
     }
@@ -262,7 +295,12 @@ class Build {
       return { name: initrdName(name), contents };
     });
     if (this.options.goal !== 'everything') return initrds;
-    return [...initrds, { name: MONO_INITRD, contents: monoInitrdContents(this.root) }];
+    const placed = this.placements.map(({ name, system }): NamedInitrd => {
+      const contents = initrdContents(this.root, system, readManifest(this.root, system));
+      return { name: `${name}.cpio`, contents };
+    });
+    const mono = { name: MONO_INITRD, contents: monoInitrdContents(this.root) };
+    return [...initrds, ...placed, mono];
   }
 
   private isInitrdFresh({ name, contents }: NamedInitrd): boolean {
@@ -298,13 +336,13 @@ class Build {
   }
 
   private isPublished(): boolean {
-    return PUBLISHED[this.options.goal].every(([from, to]) => {
+    return publications(this.root, this.options.goal).every(([from, to]) => {
       return this.hashes.of(from) !== null && this.hashes.of(from) === this.hashes.of(to);
     });
   }
 
   private publish(): void {
-    for (const [from, to] of PUBLISHED[this.options.goal]) {
+    for (const [from, to] of publications(this.root, this.options.goal)) {
       this.write(to, readFileSync(join(this.root, from)));
     }
   }

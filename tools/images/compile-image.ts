@@ -90,7 +90,10 @@ async function compileWith(
     root,
     readFile: reader.read,
     packages: { stubs: STUBS },
-    aliases: { environment: ENVIRONMENTS[image.environment] },
+    aliases: {
+      environment: ENVIRONMENTS[image.environment],
+      ...(image.placement === undefined ? {} : { placement: `${STUBS}/${image.placement}` }),
+    },
     moduleName: name,
     memoryBase: data,
     forbidAllocation: !image.file.startsWith(PROGRAMS),

@@ -17,6 +17,17 @@ export const MONO = 'kernels/mono';
 /** The services that the monolithic kernel has inside. */
 export const MONO_SYSTEM = `${MONO}/images/default.json`;
 
+export const HYBRID = 'kernels/hybrid';
+/** Each file in it says of every service whether it is inside the hybrid kernel or outside. */
+export const HYBRID_SYSTEMS = `${HYBRID}/images`;
+/** The placement that is booted when nobody asks for another. */
+export const DEFAULT_PLACEMENT = 'split';
+
+/** A placement's kernel image; the folder of its binding, among the stubs, has the same name. */
+export function hybridImage(placement: string): string {
+  return `hybrid-${placement}`;
+}
+
 /** Each folder in it is a program; tools/images/programs.ts says which lie in `/bin`. */
 export const PROGRAMS = 'userland/programs';
 /** What programs reach the microkernel through. */
@@ -57,3 +68,14 @@ export const MONO_FILES: KernelFiles = {
   initrd: `${BUILD}/mono.cpio`,
   disk: MICRO_FILES.disk,
 };
+
+/** What `vitrine boot hybrid:PLACEMENT` loads. */
+export function hybridFiles(placement: string): KernelFiles {
+  const name = hybridImage(placement);
+  return {
+    firmware: MICRO_FILES.firmware,
+    kernel: `${BUILD}/${name}.elf`,
+    initrd: `${BUILD}/${name}.cpio`,
+    disk: MICRO_FILES.disk,
+  };
+}

@@ -18,6 +18,8 @@ export interface ImageDescription {
   readonly abort?: string;
   /** Whose `environment/…` the services in it stand on. */
   readonly environment: 'user' | 'kernel';
+  /** Of a kernel with services inside and outside: the folder, among the stubs, of their binding. */
+  readonly placement?: string;
   /** Address of the first byte of text. */
   readonly text: number;
   /** Address of static data: asc's `--memoryBase`. */

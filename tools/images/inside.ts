@@ -12,8 +12,13 @@ export type ReadSource = (path: string) => string | null;
 
 /** From build/stubs, and from `~lib/stubs`, where asc believes a stub to be. */
 const ROOT = '../..';
+/** From a folder in it. */
+const ROOT_OF_FOLDER = '../../..';
 /** kernels/inside/services.ts has room for so many, the kernel's own included. */
 const MOST_INSIDE = 28;
+
+/** Inside, the kernel itself knows the names of services inside. */
+const NAMES = 'names';
 
 interface Linked {
   readonly service: ServiceDescription;
@@ -32,7 +37,11 @@ interface Linked {
  * The source of `stubs/inside`.
  * @throws InputError naming the description, the service and what is wrong with it
  */
-export function insideSource(system: SystemDescription, read: ReadSource): string {
+export function insideSource(
+  system: SystemDescription,
+  read: ReadSource,
+  root: typeof ROOT | typeof ROOT_OF_FOLDER = ROOT,
+): string {
   const inside = system.services.filter((service) => service.place === 'kernel');
   if (inside.length > MOST_INSIDE) {
     throw new InputError(`${system.file}: has more than ${MOST_INSIDE} services inside`);
@@ -43,11 +52,11 @@ export function insideSource(system: SystemDescription, read: ReadSource): strin
   const lines = [
     ...docComment([`The services inside the kernel: generated from ${system.file}.`]),
     "import { Request } from 'environment/request';",
-    `import { ServiceDescription } from '${ROOT}/kernels/inside/service-description';`,
+    `import { ServiceDescription } from '${root}/kernels/inside/service-description';`,
     ...protocols.map(
       (protocol) => `import { dispatch${protocol} } from 'stubs/${moduleOf(protocol)}';`,
     ),
-    ...services.map(({ className, module }) => `import { ${className} } from '${ROOT}/${module}';`),
+    ...services.map(({ className, module }) => `import { ${className} } from '${root}/${module}';`),
     '',
     ...services.map(
       ({ instance, className }) =>
@@ -109,6 +118,23 @@ export function insideSource(system: SystemDescription, read: ReadSource): strin
     ...paths(services),
   ];
   return lines.join('\n');
+}
+
+/** The source of `placement/inside` of a hybrid kernel, as insideSource. */
+export function placementSource(system: SystemDescription, read: ReadSource): string {
+  const inside = system.services.filter((service) => service.place === 'kernel');
+  const outside = system.services.filter((service) => service.place === 'user');
+  for (const { name, uses } of inside) {
+    const protocol = uses.find((used) => {
+      return used !== NAMES && !inside.some((other) => other.protocol === used);
+    });
+    const other = outside.find((service) => service.protocol === protocol);
+    if (protocol === undefined || other === undefined) continue;
+    throw new InputError(
+      `${system.file}: service "${name}" is inside and uses "${other.name}", which is outside`,
+    );
+  }
+  return insideSource(system, read, ROOT_OF_FOLDER);
 }
 
 /** Looks at a service's sources. */

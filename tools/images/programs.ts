@@ -23,14 +23,15 @@ export function listPrograms(root: string): string[] {
   });
 }
 
-/** How a program is built. */
-export function programImage(name: string): ImageDescription {
+/** How a program is built: its modules, and what assembly lies beside them. */
+export function programImage(root: string, name: string): ImageDescription {
   const folder = `${PROGRAMS}/${name}`;
   const runtime = 'userland/runtime/program';
+  const assembly = listFolder(join(root, folder)).filter((file) => file.endsWith('.s'));
   const description = {
     entry: '_start',
     sources: [`${folder}/main.ts`, `${runtime}/start.ts`],
-    assembly: [`${runtime}/start.s`],
+    assembly: [`${runtime}/start.s`, ...assembly.map((file) => `${folder}/${file}`)],
     abort: `${runtime}/abort/abort`,
     text: '0x00010000',
     data: '0x00100000',

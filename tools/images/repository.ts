@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { InputError } from '../host/command-error.ts';
 import {
   FIRMWARE,
+  HYBRID,
+  hybridImage,
   MICRO,
   MICRO_LIBSYS,
   MICRO_SYSTEMS,
@@ -19,6 +21,7 @@ import {
   type ProtocolNumber,
   type SystemDescription,
 } from './manifest.ts';
+import { listPlacements, outside, readPlacement } from './placements.ts';
 import { hasPrograms, listPrograms, programImage } from './programs.ts';
 
 /** A system and the name of its initrd. */
@@ -62,7 +65,7 @@ export function readImages(root: string, systems: readonly NamedSystem[]): Image
   if (systems.some(({ system }) => hasPrograms(system))) {
     add(readImage(root, MICRO_LIBSYS, 'the build'), MICRO_LIBSYS);
     for (const name of listPrograms(root)) {
-      const image = programImage(name);
+      const image = programImage(root, name);
       add(image, image.file);
     }
   }
@@ -72,6 +75,21 @@ export function readImages(root: string, systems: readonly NamedSystem[]): Image
 /** What the monolithic kernel needs beside what the microkernel has too. */
 export function readMonoImages(root: string): ImageDescription[] {
   return [readImage(root, MONO, 'the build'), readImage(root, MONO_LIBSYS, 'the build')];
+}
+
+/** The hybrid kernel, once for each placement; what is outside, the systems of readPlacements have. */
+export function readHybridImages(root: string): ImageDescription[] {
+  return listPlacements(root).map((placement) => {
+    const image = readImage(root, HYBRID, 'the build');
+    return { ...image, name: hybridImage(placement), placement: hybridImage(placement) };
+  });
+}
+
+/** What init starts in each placement, by the names of the images. */
+export function readPlacements(root: string): NamedSystem[] {
+  return listPlacements(root).map((placement) => {
+    return { name: hybridImage(placement), system: outside(readPlacement(root, placement)) };
+  });
 }
 
 /** What init of a system reads; the stubs have to be there. */

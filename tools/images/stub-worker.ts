@@ -14,8 +14,9 @@ import { ProtocolError } from '../protocols/protocol.ts';
 import type { BuildResult } from './build-job.ts';
 import type { Inputs } from './build-record.ts';
 import { sha256 } from './file-hashes.ts';
-import { MONO_SYSTEM, PROTOCOLS } from './folders.ts';
-import { insideSource } from './inside.ts';
+import { hybridImage, HYBRID_SYSTEMS, MONO_SYSTEM, PROTOCOLS } from './folders.ts';
+import { insideSource, placementSource } from './inside.ts';
+import { listPlacements } from './placements.ts';
 import { parseSystemDescription } from './manifest.ts';
 import { serveJobs } from './serve-jobs.ts';
 
@@ -29,8 +30,8 @@ function makeStubs(): BuildResult {
       return { name: `${module}.ts`, contents: encoder.encode(text) };
     });
     const inside = readInside();
-    if (inside.source !== undefined) {
-      outputs.push({ name: 'inside.ts', contents: encoder.encode(inside.source) });
+    for (const [name, source] of inside.sources) {
+      outputs.push({ name, contents: encoder.encode(source) });
     }
     const names = JSON.stringify(protocolNames(parseProtocols(sources)), undefined, 2);
     outputs.push({ name: 'protocols.json', contents: encoder.encode(`${names}\n`) });
@@ -48,15 +49,23 @@ function makeStubs(): BuildResult {
   }
 }
 
-/** The binding of the services inside the monolithic kernel, if it is there, and what it was made from. */
-function readInside(): { source?: string; inputs: Inputs } {
+/** The bindings of services inside kernels, by the names of their files, and what they were made from. */
+function readInside(): { sources: Map<string, string>; inputs: Inputs } {
   const inputs: Record<string, string | null> = {};
   const read = (path: string): string | null => {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : null;
     inputs[path] = text === null ? null : sha256(text);
     return text;
   };
-  const text = read(MONO_SYSTEM);
-  if (text === null) return { inputs };
-  return { source: insideSource(parseSystemDescription(text, MONO_SYSTEM), read), inputs };
+  const sources = new Map<string, string>();
+  const mono = read(MONO_SYSTEM);
+  if (mono !== null) {
+    sources.set('inside.ts', insideSource(parseSystemDescription(mono, MONO_SYSTEM), read));
+  }
+  for (const placement of listPlacements('.')) {
+    const file = `${HYBRID_SYSTEMS}/${placement}.json`;
+    const system = parseSystemDescription(read(file) ?? '', file);
+    sources.set(`${hybridImage(placement)}/inside.ts`, placementSource(system, read));
+  }
+  return { sources, inputs };
 }

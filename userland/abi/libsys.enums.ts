@@ -15,6 +15,8 @@ export const enum LibsysEntry {
   Log = 4,
   /** map(address, bytes): fresh zeroed pages at an address between the program's image and its stack. */
   Map = 5,
+  /** null(): enters the kernel and comes back; 0. */
+  Null = 6,
   /** Number of entries. */
-  Count = 6,
+  Count = 7,
 }

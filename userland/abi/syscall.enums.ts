@@ -22,7 +22,7 @@ export const enum Syscall {
   /** Does nothing and returns 0: the price of entering the kernel. */
   Null = 0,
   /**
-   * Sends to endpoint t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
+   * Sends to endpoint or port t1 (right Call) and waits for the reply. The lent range t3/t4 stays readable
    * and/or writable to the server, by CopyFromCaller/CopyToCaller, until it replies. EDIED if the
    * server's process ends (by exit, by fault or by Reset) after it had received the call. Methods
    * from 0xff00 are the kernel's own: EINVAL, so that nobody can forge a fault. EBADF if the endpoint
@@ -256,5 +256,7 @@ export const enum StartHandle {
   Dma = 13,
   /** No handle, but the physical address of Dma. */
   DmaAddress = 14,
+  /** init only: what tells of the services inside the kernel; absent if it has none. */
+  Inside = 15,
   Count = 16,
 }

@@ -10,8 +10,8 @@ const INDEX_MASK: u32 = 0xff;
 /** Serial numbers leave the badges that init gives out, which are below, alone. */
 const FIRST_SERIAL: u32 = 0x100;
 const LAST_SERIAL: u32 = 0xff_ffff;
-/** Ticks between two lives that begin with the same serial number are too many to matter. */
-const TICKS_PER_SERIAL_BITS: u32 = 6;
+/** A life's first serial number is the time in units of this many ticks, as a power of two. */
+const SERIAL_TIME_SHIFT: u32 = 6;
 
 @unmanaged
 export class PortSlots {
@@ -24,7 +24,7 @@ export class PortSlots {
     const slots = changetype<PortSlots>(memoryOfSlots);
     slots.badges = badges;
     slots.count = count;
-    slots.serial = FIRST_SERIAL + ((csrr_time() >> TICKS_PER_SERIAL_BITS) & (LAST_SERIAL >> 1));
+    slots.serial = FIRST_SERIAL + ((csrr_time() >> SERIAL_TIME_SHIFT) & (LAST_SERIAL >> 1));
     return slots;
   }
 

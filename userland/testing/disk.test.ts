@@ -210,7 +210,11 @@ describeWithWitness(QEMU, 'the same disk here and on QEMU', () => {
     const path = image('qemu');
     writeFileSync(path, new Uint8Array(4 << 20));
     const initrd = join(ROOT, 'build/release/micro-block-trial.cpio');
-    const qemu = new ConsoleSession(QEMU, [...qemuBoot(initrd, path), '-serial', 'stdio']);
+    const qemu = new ConsoleSession(QEMU, [
+      ...qemuBoot('micro', { initrd, drive: path }),
+      '-serial',
+      'stdio',
+    ]);
     expect(await qemu.run(['ps', 'poweroff'])).toBe(0);
     expect(qemu.transcript.match(/^block-trial \d: well$/gm)).toHaveLength(6);
   });
@@ -222,7 +226,7 @@ describeWithWitness(QEMU, 'the same disk here and on QEMU', () => {
       ...['--drive', `${image('ours')},snapshot=on`, '--max-cycles', MOST_CYCLES],
     ]);
     const theirs = new ConsoleSession(QEMU, [
-      ...qemuBoot(join(ROOT, 'build/micro.cpio'), `${image('ours')},snapshot=on`),
+      ...qemuBoot('micro', { drive: `${image('ours')},snapshot=on` }),
       ...['-serial', 'stdio'],
     ]);
     const [status, theirStatus] = await Promise.all([ours.run(lines), theirs.run(lines)]);

@@ -14,6 +14,7 @@ import { Service } from '../../../kernels/inside/service';
 import { runningService, setRunningService } from '../../../kernels/inside/service-context';
 import { serviceAt } from '../../../kernels/inside/services';
 import {
+  KernelThread,
   MOST_CALLS,
   SleepState,
   TRANSFER_PAGES,
@@ -39,6 +40,7 @@ export function callService(port: Port, request: Request): void {
   const service = serviceAt(port.service);
   // The caller may lose its handle meanwhile.
   port.references++;
+  request.port = port;
   if (request.number < BASE_METHODS) {
     if (!dispatchBase(request)) request.refuse();
   } else if (!service.isRunning) {
@@ -48,10 +50,27 @@ export function callService(port: Port, request: Request): void {
     if (!dispatch_request(service.number, request)) request.refuse();
     leave(service, before);
   }
-  while (request.state == RequestState.Kept) sleep(SleepState.AwaitingReply);
+  const thread = currentThread();
+  while (request.state == RequestState.Kept) {
+    // A program that is to end waits for nobody; what services ask each other takes its course.
+    if (thread.isEnding && request.isFromProgram) request.cancel(-Errno.EINTR);
+    else sleep(SleepState.AwaitingReply);
+  }
   // A request that was forgotten must not look answered.
   if (request.state != RequestState.Answered) request.refuse();
+  request.port = null;
   releasePort(port);
+}
+
+/** Gives up what the calls of a thread hold that was stopped in the middle of them. */
+export function abandonCalls(thread: KernelThread): void {
+  while (thread.depth != 0) {
+    const request = Request.at(thread, thread.depth - 1);
+    const port = request.port;
+    request.port = null;
+    finish(request);
+    if (port != null) releasePort(port);
+  }
 }
 
 /** One reference less to a port; with the last one its service is told. */

@@ -49,6 +49,8 @@ export class Request {
   private ports: PortTable | null;
   /** The port that came along, with a reference. */
   private brought: Port | null;
+  /** Through which it was asked, with a reference, while that goes on. */
+  port: Port | null;
 
   /** Where the thread's next call lies. */
   static after(thread: KernelThread): Request {
@@ -217,9 +219,19 @@ export class Request {
     if (this.thread.state == SleepState.AwaitingReply && this.isInnermost) wake(this.thread);
   }
 
+  /** Whether a program asks, and not a service or the kernel itself. */
+  get isFromProgram(): bool {
+    return this.space != null;
+  }
+
   /** The caller waits no more: what the service does with the call has no effect. */
   cancel(error: i32): void {
     this.answer(error);
+  }
+
+  /** The caller is gone, and with it what it lent: from here on that is in `empty`, which has no pages. */
+  withdraw(empty: AddressSpace): void {
+    this.space = empty;
   }
 
   /** Whether this is the kept call that `token` stands for. */

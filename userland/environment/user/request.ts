@@ -194,15 +194,7 @@ export class Request {
    * @returns DEFERRED, or a negative Errno (ENOMEM, ENFILE) that is still to be answered
    */
   answerPort(badge: u32): i64 {
-    const port = system_operation(
-      Syscall.Create,
-      this.endpoint,
-      ObjectKind.Port,
-      badge,
-      0,
-      0,
-      0,
-    );
+    const port = system_operation(Syscall.Create, this.endpoint, ObjectKind.Port, badge, 0, 0, 0);
     if (port < 0) return port;
     this.dropHandle();
     this.message.status = Syscall.Reply;

@@ -12,7 +12,7 @@ import {
   release,
   sleepUntil,
 } from '../../runtime/objects';
-import { system_call } from '../../runtime/system-calls';
+import { system_call, system_operation } from '../../runtime/system-calls';
 
 /** What programs may fill: above the pages that are never mapped, below the stack's end. */
 const LOWEST: u32 = 0x1000;
@@ -49,6 +49,11 @@ export function libsys_map(address: usize, bytes: u32): i32 {
   // The pages live as long as they are mapped.
   release(pages);
   return min(error, 0);
+}
+
+/** The price of entering the kernel and leaving it. */
+export function libsys_null(): i32 {
+  return system_operation(Syscall.Null, 0, 0, 0, 0, 0, 0);
 }
 
 /** Nothing here asserts anything. */

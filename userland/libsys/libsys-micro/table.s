@@ -5,10 +5,11 @@
 libsys_table:
         .word   0x5359534c              # LIBSYS_MAGIC
         .word   1                       # LIBSYS_VERSION
-        .word   6                       # LibsysEntry.Count
+        .word   7                       # LibsysEntry.Count
         .word   libsys_call
         .word   libsys_exit
         .word   libsys_close
         .word   libsys_sleep_until
         .word   libsys_log
         .word   libsys_map
+        .word   libsys_null

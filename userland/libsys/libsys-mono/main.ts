@@ -8,6 +8,7 @@ export {
   libsys_close,
   libsys_exit,
   libsys_log,
+  libsys_null,
   libsys_sleep_until,
 } from '../libsys-micro/main';
 

@@ -3,6 +3,7 @@ import { SUCCESS } from '../../runtime/program/errors';
 import { endLine, out } from '../../runtime/program/output';
 
 const SUMMARIES: StaticArray<string> = [
+  'bench                 what kernels are compared by; `vitrine compare` counts it',
   'cat [FILE...]         write files, or what is read',
   'cd [FOLDER]           go to a folder',
   'cp FROM TO            copy a file',

@@ -16,6 +16,9 @@ const SUBJECT = 'processes';
 /** More programs than the process server has places for. */
 const TOO_MANY: u32 = 70;
 
+/** More words than there is room for in a data page, though their bytes would fit. */
+const TOO_MANY_WORDS: u32 = 900;
+
 const made = memory.data(<i32>TOO_MANY * 4, 4);
 
 export function testProcesses(): void {
@@ -29,6 +32,10 @@ export function testProcesses(): void {
   checkNumber(SUBJECT, 'there is no such program', run('no-such-program'), -Errno.ENOENT);
   checkNumber(SUBJECT, 'a text is no program', run('/motd'), -Errno.ENOEXEC);
   checkNumber(SUBJECT, 'nor is a folder', run('/bin'), -Errno.EACCES);
+  beginWords();
+  addLiteral('true');
+  for (let i: u32 = 0; i < TOO_MANY_WORDS; i++) addLiteral('');
+  checkNumber(SUBJECT, 'there can be too many arguments', createChild(0), -Errno.E2BIG);
   testPort();
   testMany();
   checkNumber(SUBJECT, 'this one can be asked after', processServer().kill(ownProcess(), 0), 0);

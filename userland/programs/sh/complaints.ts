@@ -1,5 +1,6 @@
 /** What the shell itself has to complain about. */
-import { errorText, FAILURE, startError, USAGE } from '../../runtime/program/errors';
+import { errorText } from '../../runtime/program/error-text';
+import { FAILURE, startError, USAGE } from '../../runtime/program/errors';
 import { endError, err } from '../../runtime/program/output';
 
 export const NOT_FOUND: i32 = 127;

@@ -4,6 +4,7 @@ import { SIGNALLED, Signal } from '../../abi/process.enums';
 import { FileClient, WRITE_CONTENTS_MAX } from 'stubs/file';
 import { TextBuilder } from '../text-builder';
 import { descriptor } from './data-page';
+import { errorText } from './error-text';
 import { libsys_exit } from './libsys';
 
 const INPUT: u32 = 0;
@@ -74,7 +75,8 @@ function mustWrite(address: usize, length: u32): void {
   const error = writeAll(descriptor(OUTPUT), address, length);
   if (error == -Errno.EPIPE) libsys_exit(SIGNALLED + Signal.SIGPIPE);
   if (error < 0) {
-    const text = err.text('cannot write: error ').signed(-error).line();
+    err.text('cannot write: ').text(errorText(error));
+    const text = err.line();
     writeAll(descriptor(ERROR), text.address, text.length);
     libsys_exit(1);
   }

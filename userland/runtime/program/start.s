@@ -45,3 +45,8 @@ libsys_map:
         lui     t0, LIBSYS
         lw      t0, ENTRIES + 20(t0)
         jr      t0
+        .globl  libsys_null
+libsys_null:
+        lui     t0, LIBSYS
+        lw      t0, ENTRIES + 24(t0)
+        jr      t0

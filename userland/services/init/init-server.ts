@@ -17,7 +17,7 @@ export class InitServer {
   hasDeath: bool;
 
   inspect(request: Request, service: u32, offset: u32, length: u32): i32 {
-    if (service >= this.sources.table.count) return -Errno.ENOENT;
+    if (!this.hasProcess(service)) return -Errno.ENOENT;
     const error = inspectProcess(this.sources.table.service(service).process, information);
     if (error < 0) return error;
     return request.copyResult(offset, length, information, offsetof<ProcessInformation>());
@@ -79,6 +79,12 @@ export class InitServer {
   /** The supervisor may restart everything but init, whose service is number 0. */
   private checkSupervisor(request: Request, service: u32): i32 {
     if (!this.isSupervisor(request)) return -Errno.EPERM;
-    return service == 0 || service >= this.sources.table.count ? -Errno.ENOENT : 0;
+    return service == 0 || !this.hasProcess(service) ? -Errno.ENOENT : 0;
+  }
+
+  /** Services inside the kernel have none; they are behind all others. */
+  private hasProcess(service: u32): bool {
+    const table = this.sources.table;
+    return service < table.count && !table.service(service).isInside;
   }
 }

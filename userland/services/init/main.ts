@@ -19,6 +19,7 @@ import { InitServer } from './init-server';
 import { readManifest } from './manifest';
 import { RestartLimit } from './restart-limit';
 import { Service, ServiceTable } from './service-table';
+import { addServicesInside } from './services-inside';
 import { makeService, publicCopy, Sources, startService, stopService } from './start-service';
 
 /** Where init maps what it reads; its image and the loader's window lie elsewhere. */
@@ -65,6 +66,8 @@ function prepare(): i32 {
 
   if (!findManifest()) return fail(MANIFEST_PATH, -Errno.ENOENT);
   const wrong = readManifest(sources.table, sources.initrd.contents, sources.initrd.size);
+  const kernel = startHandle(StartHandle.Inside);
+  if (wrong == 0 && kernel != 0) addServicesInside(sources.table, kernel);
   if (wrong == 0) return 0;
   message().text(MANIFEST_PATH).text(': line ').decimal(wrong).text(' is wrong');
   send();
@@ -86,6 +89,7 @@ function startAll(): void {
   services.service(0).isComplete = true;
   for (let i: u32 = 1; i < services.count; i++) {
     const service = services.service(i);
+    if (service.isInside) continue;
     const error = makeService(sources, service);
     service.isComplete = error >= 0;
     if (error >= 0) continue;
@@ -96,7 +100,7 @@ function startAll(): void {
   // All devices are found.
   unmap(DEVICE_TREE_AT, sources.deviceTreeBytes);
   for (let i: u32 = 1; i < services.count; i++) {
-    if (!services.service(i).isComplete) continue;
+    if (!services.service(i).isComplete || services.service(i).isInside) continue;
     const error = startService(sources, i);
     if (error < 0) complain(services.service(i), error);
   }

@@ -42,6 +42,8 @@ export class Service {
   argumentsAddress: usize;
   argumentsLength: u32;
 
+  /** It lies in the kernel, which has started it; init knows only its paths and publicEndpoint. */
+  isInside: bool;
   /** Everything below was made: it can be started. */
   isComplete: bool;
 

@@ -1,5 +1,5 @@
 /** The kernel's command line: words separated by spaces. */
-import { Platform } from '../core/platform';
+import { Platform } from './platform';
 
 const SPACE: u8 = 0x20;
 

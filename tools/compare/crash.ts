@@ -1,0 +1,49 @@
+/** What becomes of a copy, of the shell and of the system when the file system dies meanwhile. */
+import { bootWithLines, type KernelUnderTest } from './boot.ts';
+
+const FILES = Array<string>(3).fill('/bin/selftest').join(' ');
+const COPY = '/tmp/copy';
+const LAST_WORDS = 'the shell goes on';
+const PROMPT = 'vitrine> ';
+
+const CRASH = `cat ${FILES} > ${COPY} & crash fs`;
+const COUNT_COPY = `wc ${COPY}`;
+const COUNT_FILES = `wc ${FILES}`;
+
+export interface CrashOutcome {
+  /** What was typed. */
+  readonly line: string;
+  /** What the console showed from there to the next prompt. */
+  readonly shown: readonly string[];
+  /** Bytes that have arrived in the copy, of `bytes`; undefined: it could not be read any more. */
+  readonly copied: number | undefined;
+  readonly bytes: number | undefined;
+  readonly shellGoesOn: boolean;
+}
+
+export async function crashInCopy(kernel: KernelUnderTest): Promise<CrashOutcome> {
+  const lines = [CRASH, 'wait', COUNT_COPY, COUNT_FILES, `echo ${LAST_WORDS}`];
+  const { text } = await bootWithLines(kernel, lines);
+  return {
+    line: CRASH,
+    shown: answer(text, CRASH),
+    copied: countedBytes(answer(text, COUNT_COPY)),
+    bytes: countedBytes(answer(text, COUNT_FILES)),
+    shellGoesOn: answer(text, `echo ${LAST_WORDS}`).includes(LAST_WORDS),
+  };
+}
+
+/** Of a transcript, the lines that follow one that was typed, up to the next prompt. */
+function answer(text: string, line: string): readonly string[] {
+  const start = text.indexOf(`${PROMPT}${line}\n`);
+  if (start < 0) return [];
+  const rest = text.slice(start + PROMPT.length + line.length + 1);
+  const end = rest.indexOf(PROMPT);
+  return (end < 0 ? rest : rest.slice(0, end)).split('\n').filter((shown) => shown !== '');
+}
+
+/** The bytes in the last line of `wc`: lines, words, bytes, of a file or of all. */
+function countedBytes(shown: readonly string[]): number | undefined {
+  const match = /^ *\d+ +\d+ +(\d+)/.exec(shown.at(-1) ?? '');
+  return match === null ? undefined : Number(match[1]);
+}
