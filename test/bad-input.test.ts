@@ -275,3 +275,22 @@ describe('bad input', () => {
     expect(stderr).toMatch(/^\s+at .*readInputFile/m);
   });
 });
+
+describe('help', () => {
+  test('every command explains itself, with an example', async () => {
+    const { stdout: overview } = await vitrine('--help');
+    const listed = overview.slice(overview.indexOf('Commands:'), overview.indexOf('Examples:'));
+    const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    const commands = names.filter((name) => name !== 'help').map((name) => [name]);
+    expect(commands).toContainEqual(['boot']);
+    const answers = await Promise.all(
+      [...commands, ['bench', 'machine']].map(async (words) => {
+        const { code, stdout, stderr } = await vitrine(...words, '--help');
+        return { words, code, stderr, hasExample: /^Examples?:\n {2}vitrine /m.test(stdout) };
+      }),
+    );
+    for (const answer of answers) {
+      expect(answer).toEqual({ words: answer.words, code: 0, stderr: '', hasExample: true });
+    }
+  });
+});
