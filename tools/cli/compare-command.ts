@@ -13,7 +13,7 @@ import { readBootInputs } from './boot-inputs.ts';
 import { nearest } from './nearest.ts';
 
 /** What there is to compare, in the order of the tables. */
-export const COMPARED_KERNELS: readonly string[] = ['micro', 'mono'];
+export const COMPARED_KERNELS: readonly string[] = ['micro', 'hybrid:split', 'mono'];
 
 const EXAMPLES = `
 Everything is counted on the functional clock: two runs give the same figures.
@@ -52,7 +52,7 @@ export async function readComparand(root: string, name: string): Promise<Compara
   const inputs = await readBootInputs(root, { kernel: name, bios: undefined, initrd: undefined });
   const release = (file: string): string => join(root, RELEASE, file);
   const bench = readBootFile(release('bench.elf'), 'program').elf;
-  const layouts = readLayouts(release(layoutsFile(name)));
+  const layouts = readLayouts(release(layoutsFile(name.replace(':', '-'))));
   if (bench === undefined || layouts === undefined) {
     throw new InputError(`${release('')}: the build is damaged; delete the folder and try again`);
   }

@@ -1,14 +1,15 @@
 /** What becomes of a copy, of the shell and of the system when the file system dies meanwhile. */
 import { bootWithLines, type KernelUnderTest } from './boot.ts';
 
-const FILES = Array<string>(3).fill('/bin/selftest').join(' ');
+const FILE = '/bin/selftest';
 const COPY = '/tmp/copy';
 const LAST_WORDS = 'the shell goes on';
 const PROMPT = 'vitrine> ';
 
-const CRASH = `cat ${FILES} > ${COPY} & crash fs`;
+/** After ten parts of 4 KiB the program has `fs` crash (userland/programs/bench/copy.ts). */
+const CRASH = `bench copy ${FILE} ${COPY}`;
 const COUNT_COPY = `wc ${COPY}`;
-const COUNT_FILES = `wc ${FILES}`;
+const COUNT_FILE = `wc ${FILE}`;
 
 export interface CrashOutcome {
   /** What was typed. */
@@ -22,13 +23,13 @@ export interface CrashOutcome {
 }
 
 export async function crashInCopy(kernel: KernelUnderTest): Promise<CrashOutcome> {
-  const lines = [CRASH, 'wait', COUNT_COPY, COUNT_FILES, `echo ${LAST_WORDS}`];
+  const lines = [CRASH, COUNT_COPY, COUNT_FILE, `echo ${LAST_WORDS}`];
   const { text } = await bootWithLines(kernel, lines);
   return {
     line: CRASH,
     shown: answer(text, CRASH),
     copied: countedBytes(answer(text, COUNT_COPY)),
-    bytes: countedBytes(answer(text, COUNT_FILES)),
+    bytes: countedBytes(answer(text, COUNT_FILE)),
     shellGoesOn: answer(text, `echo ${LAST_WORDS}`).includes(LAST_WORDS),
   };
 }

@@ -46,11 +46,12 @@ function notes(results: readonly KernelResult[]): string[] {
   const overheads = results.map(({ name, overhead }) => `${overhead} under ${name}`).join(', ');
   const rounds = results.map(({ figures }) => figures[0].rounds);
   return [
-    `Functional clock, 128 MiB, disk from build/disk.img. Each figure is of the round with the median`,
-    `of the instructions, of ${Math.max(...rounds)}. Measuring costs instructions of its own (${overheads}), which are`,
-    'taken off. Instructions, mode switches and writes of satp are the machine’s counts; the kernels',
-    'count writes of satp too, with the same result. Messages and bytes are the kernels’ counts: a call',
-    'and its answer are one message; bytes are those that the kernel copied from or to user memory.',
+    'Functional clock, 128 MiB, disk from build/disk.img. Each figure is of the round with the median',
+    `of the instructions, of ${Math.max(...rounds)}. The instructions that measuring costs are taken off:`,
+    `${overheads}.`,
+    'Instructions, mode switches and writes of satp are the machine’s counts; the kernels count writes',
+    'of satp too, with the same result. Messages and bytes are the kernels’ counts: a call and its answer',
+    'are one message; bytes are those that the kernel copied from, to or between user memories.',
   ];
 }
 

@@ -7,6 +7,7 @@ import { argument, argumentCount, argumentIs } from '../../runtime/program/data-
 import { FAILURE, startError, SUCCESS, usage } from '../../runtime/program/errors';
 import { endError } from '../../runtime/program/output';
 import { measureCalls, measureServiceCall } from './calls';
+import { copyThroughCrash } from './copy';
 import { measureOpen, measureRead } from './files';
 import { answer, measureRoundTrip, measureSpawn, measureThroughput } from './processes';
 
@@ -15,7 +16,10 @@ export function main(): i32 {
     const bytes = parseDecimal(argument(2).address, argument(2).length);
     return bytes < 1 ? FAILURE : outcome('answer', answer(<u32>bytes));
   }
-  if (argumentCount() != 1) return usage('bench');
+  if (argumentCount() == 4 && argumentIs(1, 'copy')) {
+    return copyThroughCrash(argument(2), argument(3));
+  }
+  if (argumentCount() != 1) return usage('bench [copy FROM TO]');
   let status = outcome('calls', measureCalls());
   status |= outcome('service call', measureServiceCall());
   status |= outcome('open', measureOpen());
