@@ -32,6 +32,17 @@ function bundleIsFresh() {
   }
 }
 
+/** Why there is no bundle. */
+function reasonOf(error) {
+  if (error.code === 'ERR_MODULE_NOT_FOUND') {
+    return `its packages are not installed: run \`npm ci\` in ${root}`;
+  }
+  if (error.syscall !== undefined && error.path !== undefined) {
+    return `${error.path} cannot be written (${error.code})`;
+  }
+  return `its own sources do not compile: ${String(error.message).trim()}`;
+}
+
 /** One line for the person; the stack for whoever asks with VITRINE_DEBUG=1. */
 function fail(message, error) {
   process.stderr.write(`vitrine: ${message}\n`);
@@ -49,11 +60,7 @@ if (!bundleIsFresh()) {
     const { bundleAll } = await import(pathToFileURL(join(root, 'esbuild.config.mjs')).href);
     await bundleAll();
   } catch (error) {
-    const missing = error.code === 'ERR_MODULE_NOT_FOUND';
-    const reason = missing
-      ? `its packages are not installed: run \`npm ci\` in ${root}`
-      : `its own sources do not compile: ${String(error.message).trim()}`;
-    fail(`cannot start, ${reason}`, error);
+    fail(`cannot start, ${reasonOf(error)}`, error);
   }
 }
 await import(pathToFileURL(bundle).href);

@@ -3,13 +3,22 @@
  * option and what is wrong, exit code 2, and no stack. Every case is a real `vitrine` process.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const VITRINE = fileURLToPath(new URL('../bin/vitrine.mjs', import.meta.url));
+const FULL_DEVICE = '/dev/full';
 const RAM = 0x8000_0000;
 const KERNEL = 0x8040_0000;
 /** `j .`: a program that never ends. */
@@ -130,6 +139,21 @@ describe('bad input', () => {
       /^vitrine: \.\/no\.elf: there is no such kernel file$/,
     ],
     ['a folder', ['boot', './folder'], /^vitrine: \.\/folder is a directory, not a kernel file$/],
+    [
+      'a folder for an initrd',
+      ['boot', 'good.elf', '--initrd', 'folder'],
+      /^vitrine: folder is a directory, not an initrd file$/,
+    ],
+    [
+      'a file in the place of a folder',
+      ['objdump', 'text.elf/inside.elf'],
+      /^vitrine: text\.elf\/inside\.elf cannot be read \(ENOTDIR\)$/,
+    ],
+    [
+      'a name that is too long',
+      ['boot', 'good.elf', '--bios', 'x'.repeat(5000)],
+      /^vitrine: x{5000} cannot be read \(ENAMETOOLONG\)$/,
+    ],
     ['an empty file', ['boot', 'empty.bin'], /^vitrine: empty\.bin is empty$/],
     ['text called .elf', ['boot', 'text.elf'], /^vitrine: text\.elf: not an ELF file/],
     ['a file of another kind', ['boot', 'README.md'], /^vitrine: README\.md is not an ELF file/],
@@ -220,6 +244,26 @@ describe('bad input', () => {
     });
   });
 
+  // Linux has a device that is always full.
+  test.skipIf(!existsSync(FULL_DEVICE))(
+    'output that cannot be written is not lost in silence',
+    async () => {
+      const full = openSync(FULL_DEVICE, 'w');
+      const child = spawn(process.execPath, [VITRINE, 'objdump', 'good.elf'], {
+        cwd: folder,
+        stdio: ['ignore', full, 'pipe'],
+      });
+      let stderr = '';
+      child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+      closeSync(full);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'vitrine: standard output cannot be written (ENOSPC)\n',
+      });
+    },
+  );
+
   test('VITRINE_DEBUG=1 shows where an error comes from', async () => {
     const child = spawn(process.execPath, [VITRINE, 'boot', 'no.elf'], {
       cwd: folder,
@@ -229,5 +273,24 @@ describe('bad input', () => {
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     await new Promise((resolve) => child.on('close', resolve));
     expect(stderr).toMatch(/^\s+at .*readInputFile/m);
+  });
+});
+
+describe('help', () => {
+  test('every command explains itself, with an example', async () => {
+    const { stdout: overview } = await vitrine('--help');
+    const listed = overview.slice(overview.indexOf('Commands:'), overview.indexOf('Examples:'));
+    const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    const commands = names.filter((name) => name !== 'help').map((name) => [name]);
+    expect(commands).toContainEqual(['boot']);
+    const answers = await Promise.all(
+      [...commands, ['bench', 'machine']].map(async (words) => {
+        const { code, stdout, stderr } = await vitrine(...words, '--help');
+        return { words, code, stderr, hasExample: /^Examples?:\n {2}vitrine /m.test(stdout) };
+      }),
+    );
+    for (const answer of answers) {
+      expect(answer).toEqual({ words: answer.words, code: 0, stderr: '', hasExample: true });
+    }
   });
 });

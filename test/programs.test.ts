@@ -12,6 +12,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VITRINE = [`${ROOT}/bin/vitrine.mjs`, 'boot', 'micro', '--max-cycles', '20000000000'];
 const FREE = [...VITRINE, '--pace', 'free'];
 
+/** What the console server's line editor takes (services/console/line-editor.ts). */
+const CONSOLE_LINE_BYTES = 1024;
+
 const LINES = [
   'ls /',
   'cat /motd /motd | wc',
@@ -145,5 +148,18 @@ describe('Ctrl-C', () => {
     await session.waitFor('vitrine> ', at);
     session.type('poweroff\r');
     expect(await session.ended).toBe(0);
+  });
+});
+
+describe('a line that is longer than the console takes, and typed ahead', () => {
+  it('is cut, with the bell, and Enter still ends it', async () => {
+    const session = new ConsoleSession(process.execPath, FREE);
+    let at = await session.waitFor('vitrine> ');
+    session.type(`sleep 1\recho ${'x'.repeat(CONSOLE_LINE_BYTES)}\r`);
+    at = await session.waitFor(`\n${'x'.repeat(CONSOLE_LINE_BYTES - 'echo '.length)}\n`, at);
+    await session.waitFor('vitrine> ', at);
+    session.type('poweroff\r');
+    expect(await session.ended).toBe(0);
+    expect(session.transcript).toContain('\x07'.repeat('echo '.length));
   });
 });

@@ -1,8 +1,68 @@
 # Kernel entry, S-mode: start-up, traps from user mode, traps of the kernel's own.
 #
 # In user mode sscratch points to the current Thread; in the kernel it is zero, which is how a trap of
-# the kernel's own is told apart. Thread (thread.ts): pc at 16 in the place of x0, x1-x31 at
-# 16 + 4 x number, kernelStack at 144, hart at 148. In the kernel tp points to the Hart.
+# the kernel's own is told apart. In the kernel tp points to the Hart.
+
+# Thread (thread.ts): pc in the place of x0, then x1-x31.
+        .equ    THREAD_PC, 16
+        .equ    THREAD_RA, 20
+        .equ    THREAD_SP, 24
+        .equ    THREAD_GP, 28
+        .equ    THREAD_TP, 32
+        .equ    THREAD_T0, 36
+        .equ    THREAD_T1, 40
+        .equ    THREAD_T2, 44
+        .equ    THREAD_S0, 48
+        .equ    THREAD_S1, 52
+        .equ    THREAD_A0, 56
+        .equ    THREAD_A1, 60
+        .equ    THREAD_A2, 64
+        .equ    THREAD_A3, 68
+        .equ    THREAD_A4, 72
+        .equ    THREAD_A5, 76
+        .equ    THREAD_A6, 80
+        .equ    THREAD_A7, 84
+        .equ    THREAD_S2, 88
+        .equ    THREAD_S3, 92
+        .equ    THREAD_S4, 96
+        .equ    THREAD_S5, 100
+        .equ    THREAD_S6, 104
+        .equ    THREAD_S7, 108
+        .equ    THREAD_S8, 112
+        .equ    THREAD_S9, 116
+        .equ    THREAD_S10, 120
+        .equ    THREAD_S11, 124
+        .equ    THREAD_T3, 128
+        .equ    THREAD_T4, 132
+        .equ    THREAD_T5, 136
+        .equ    THREAD_T6, 140
+        .equ    THREAD_KERNEL_STACK, 144
+        .equ    THREAD_HART, 148
+
+# KernelFrame (panic.ts): pc in the place of x0, then those of x1-x31 that a call may change.
+        .equ    FRAME_PC, 0
+        .equ    FRAME_RA, 4
+        .equ    FRAME_SP, 8
+        .equ    FRAME_GP, 12
+        .equ    FRAME_TP, 16
+        .equ    FRAME_T0, 20
+        .equ    FRAME_T1, 24
+        .equ    FRAME_T2, 28
+        .equ    FRAME_S0, 32
+        .equ    FRAME_S1, 36
+        .equ    FRAME_A0, 40
+        .equ    FRAME_A1, 44
+        .equ    FRAME_A2, 48
+        .equ    FRAME_A3, 52
+        .equ    FRAME_A4, 56
+        .equ    FRAME_A5, 60
+        .equ    FRAME_A6, 64
+        .equ    FRAME_A7, 68
+        .equ    FRAME_BYTES, 128
+
+        .equ    PAGE_BYTES, 4096
+        .equ    KERNEL_STACK_BYTES, 16384
+        .equ    PANIC_STACK_BYTES, 4096
 
         .section .text.start, "ax", @progbits
         .globl  _start
@@ -36,108 +96,108 @@ bss_is_clear:
 trap_entry:
         csrrw   tp, sscratch, tp
         beqz    tp, trap_in_kernel
-        sw      ra, 20(tp)
-        sw      sp, 24(tp)
-        sw      gp, 28(tp)
-        sw      t0, 36(tp)
-        sw      t1, 40(tp)
-        sw      t2, 44(tp)
-        sw      s0, 48(tp)
-        sw      s1, 52(tp)
-        sw      a0, 56(tp)
-        sw      a1, 60(tp)
-        sw      a2, 64(tp)
-        sw      a3, 68(tp)
-        sw      a4, 72(tp)
-        sw      a5, 76(tp)
-        sw      a6, 80(tp)
-        sw      a7, 84(tp)
-        sw      s2, 88(tp)
-        sw      s3, 92(tp)
-        sw      s4, 96(tp)
-        sw      s5, 100(tp)
-        sw      s6, 104(tp)
-        sw      s7, 108(tp)
-        sw      s8, 112(tp)
-        sw      s9, 116(tp)
-        sw      s10, 120(tp)
-        sw      s11, 124(tp)
-        sw      t3, 128(tp)
-        sw      t4, 132(tp)
-        sw      t5, 136(tp)
-        sw      t6, 140(tp)
+        sw      ra, THREAD_RA(tp)
+        sw      sp, THREAD_SP(tp)
+        sw      gp, THREAD_GP(tp)
+        sw      t0, THREAD_T0(tp)
+        sw      t1, THREAD_T1(tp)
+        sw      t2, THREAD_T2(tp)
+        sw      s0, THREAD_S0(tp)
+        sw      s1, THREAD_S1(tp)
+        sw      a0, THREAD_A0(tp)
+        sw      a1, THREAD_A1(tp)
+        sw      a2, THREAD_A2(tp)
+        sw      a3, THREAD_A3(tp)
+        sw      a4, THREAD_A4(tp)
+        sw      a5, THREAD_A5(tp)
+        sw      a6, THREAD_A6(tp)
+        sw      a7, THREAD_A7(tp)
+        sw      s2, THREAD_S2(tp)
+        sw      s3, THREAD_S3(tp)
+        sw      s4, THREAD_S4(tp)
+        sw      s5, THREAD_S5(tp)
+        sw      s6, THREAD_S6(tp)
+        sw      s7, THREAD_S7(tp)
+        sw      s8, THREAD_S8(tp)
+        sw      s9, THREAD_S9(tp)
+        sw      s10, THREAD_S10(tp)
+        sw      s11, THREAD_S11(tp)
+        sw      t3, THREAD_T3(tp)
+        sw      t4, THREAD_T4(tp)
+        sw      t5, THREAD_T5(tp)
+        sw      t6, THREAD_T6(tp)
         csrr    t0, sepc
-        sw      t0, 16(tp)
+        sw      t0, THREAD_PC(tp)
         csrrw   t0, sscratch, zero
-        sw      t0, 32(tp)
-        lw      sp, 144(tp)
+        sw      t0, THREAD_TP(tp)
+        lw      sp, THREAD_KERNEL_STACK(tp)
         mv      a0, tp
-        lw      tp, 148(tp)
+        lw      tp, THREAD_HART(tp)
         call    handle_trap
 
 # resume_thread(thread): enters user mode with the registers of `thread`.
         .globl  resume_thread
 resume_thread:
         csrw    sscratch, a0
-        lw      t0, 16(a0)
+        lw      t0, THREAD_PC(a0)
         csrw    sepc, t0
-        lw      ra, 20(a0)
-        lw      sp, 24(a0)
-        lw      gp, 28(a0)
-        lw      tp, 32(a0)
-        lw      t0, 36(a0)
-        lw      t1, 40(a0)
-        lw      t2, 44(a0)
-        lw      s0, 48(a0)
-        lw      s1, 52(a0)
-        lw      a1, 60(a0)
-        lw      a2, 64(a0)
-        lw      a3, 68(a0)
-        lw      a4, 72(a0)
-        lw      a5, 76(a0)
-        lw      a6, 80(a0)
-        lw      a7, 84(a0)
-        lw      s2, 88(a0)
-        lw      s3, 92(a0)
-        lw      s4, 96(a0)
-        lw      s5, 100(a0)
-        lw      s6, 104(a0)
-        lw      s7, 108(a0)
-        lw      s8, 112(a0)
-        lw      s9, 116(a0)
-        lw      s10, 120(a0)
-        lw      s11, 124(a0)
-        lw      t3, 128(a0)
-        lw      t4, 132(a0)
-        lw      t5, 136(a0)
-        lw      t6, 140(a0)
-        lw      a0, 56(a0)
+        lw      ra, THREAD_RA(a0)
+        lw      sp, THREAD_SP(a0)
+        lw      gp, THREAD_GP(a0)
+        lw      tp, THREAD_TP(a0)
+        lw      t0, THREAD_T0(a0)
+        lw      t1, THREAD_T1(a0)
+        lw      t2, THREAD_T2(a0)
+        lw      s0, THREAD_S0(a0)
+        lw      s1, THREAD_S1(a0)
+        lw      a1, THREAD_A1(a0)
+        lw      a2, THREAD_A2(a0)
+        lw      a3, THREAD_A3(a0)
+        lw      a4, THREAD_A4(a0)
+        lw      a5, THREAD_A5(a0)
+        lw      a6, THREAD_A6(a0)
+        lw      a7, THREAD_A7(a0)
+        lw      s2, THREAD_S2(a0)
+        lw      s3, THREAD_S3(a0)
+        lw      s4, THREAD_S4(a0)
+        lw      s5, THREAD_S5(a0)
+        lw      s6, THREAD_S6(a0)
+        lw      s7, THREAD_S7(a0)
+        lw      s8, THREAD_S8(a0)
+        lw      s9, THREAD_S9(a0)
+        lw      s10, THREAD_S10(a0)
+        lw      s11, THREAD_S11(a0)
+        lw      t3, THREAD_T3(a0)
+        lw      t4, THREAD_T4(a0)
+        lw      t5, THREAD_T5(a0)
+        lw      t6, THREAD_T6(a0)
+        lw      a0, THREAD_A0(a0)
         sret
 
 # The kernel's own trap is an error: its registers go to KernelFrame (panic.ts), and the report runs
 # on a stack of its own, since the trap may be an overflow of the usual one.
 trap_in_kernel:
         la      tp, kernel_frame
-        sw      ra, 4(tp)
-        sw      sp, 8(tp)
-        sw      gp, 12(tp)
-        sw      t0, 20(tp)
-        sw      t1, 24(tp)
-        sw      t2, 28(tp)
-        sw      s0, 32(tp)
-        sw      s1, 36(tp)
-        sw      a0, 40(tp)
-        sw      a1, 44(tp)
-        sw      a2, 48(tp)
-        sw      a3, 52(tp)
-        sw      a4, 56(tp)
-        sw      a5, 60(tp)
-        sw      a6, 64(tp)
-        sw      a7, 68(tp)
+        sw      ra, FRAME_RA(tp)
+        sw      sp, FRAME_SP(tp)
+        sw      gp, FRAME_GP(tp)
+        sw      t0, FRAME_T0(tp)
+        sw      t1, FRAME_T1(tp)
+        sw      t2, FRAME_T2(tp)
+        sw      s0, FRAME_S0(tp)
+        sw      s1, FRAME_S1(tp)
+        sw      a0, FRAME_A0(tp)
+        sw      a1, FRAME_A1(tp)
+        sw      a2, FRAME_A2(tp)
+        sw      a3, FRAME_A3(tp)
+        sw      a4, FRAME_A4(tp)
+        sw      a5, FRAME_A5(tp)
+        sw      a6, FRAME_A6(tp)
+        sw      a7, FRAME_A7(tp)
         csrr    t0, sepc
-        sw      t0, 0(tp)
+        sw      t0, FRAME_PC(tp)
         csrrw   t0, sscratch, zero
-        sw      t0, 16(tp)
+        sw      t0, FRAME_TP(tp)
         la      sp, panic_stack_top
         mv      a0, tp
         mv      tp, t0
@@ -164,12 +224,12 @@ image_layout:
 
 # The stack of the first hart, above a page that is never mapped.
         .section .bss
-        .balign 4096
+        .balign PAGE_BYTES
 kernel_stack_guard:
-        .space  4096
-        .space  16384
+        .space  PAGE_BYTES
+        .space  KERNEL_STACK_BYTES
 kernel_stack_top:
-        .space  4096
+        .space  PANIC_STACK_BYTES
 panic_stack_top:
 kernel_frame:
-        .space  128
+        .space  FRAME_BYTES

@@ -3,6 +3,17 @@
 # One hart goes on: the one that the information names, or whichever comes first. The others wait for
 # an interrupt that never comes.
 
+# struct fw_dynamic_info (OpenSBI, include/sbi/fw_dynamic.h).
+        .equ    INFO_MAGIC, 0
+        .equ    INFO_VERSION, 4
+        .equ    INFO_BOOT_HART, 20
+# "OSBI"
+        .equ    MAGIC, 0x4942534f
+        .equ    FIRST_VERSION_WITH_BOOT_HART, 2
+        .equ    ANY_HART, -1
+
+        .equ    STACK_BYTES, 8192
+
         .section .text.start, "ax", @progbits
         .globl  _start
 _start:
@@ -11,14 +22,14 @@ _start:
         csrw    mtvec, t0
         csrw    mscratch, zero
         beqz    a2, draw
-        lw      t0, 0(a2)               # magic
-        li      t1, 0x4942534f
+        lw      t0, INFO_MAGIC(a2)
+        li      t1, MAGIC
         bne     t0, t1, draw
-        lw      t0, 4(a2)               # version; from 2 on it has boot_hart
-        li      t1, 2
+        lw      t0, INFO_VERSION(a2)
+        li      t1, FIRST_VERSION_WITH_BOOT_HART
         bltu    t0, t1, draw
-        lw      t0, 20(a2)              # boot_hart
-        li      t1, -1
+        lw      t0, INFO_BOOT_HART(a2)
+        li      t1, ANY_HART
         beq     t0, t1, draw
         bne     t0, a0, park
 draw:
@@ -65,6 +76,6 @@ boot_lottery:
 
         .section .bss
         .balign 16
-        .space  8192
+        .space  STACK_BYTES
         .globl  firmware_stack_top
 firmware_stack_top:

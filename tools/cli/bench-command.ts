@@ -7,7 +7,9 @@ import { InputError } from '../host/command-error.ts';
 import { formatTable } from './table.ts';
 
 export function benchCommand(root: string): Command {
-  const bench = new Command('bench').description('measure how fast something is');
+  const bench = new Command('bench')
+    .description('measure how fast something is')
+    .addHelpText('after', '\nExample:\n  vitrine bench machine');
   bench
     .command('machine')
     .description(`how many instructions a second the machine executes; median of ${RUNS} runs`)

@@ -163,7 +163,11 @@ function judge(
         say('the input has ended, and the guest waits for more');
         return 0;
       }
-      say(`the guest waits, and nothing will wake it: ${failure ?? 'it did not power off'}`);
+      say(
+        script.running === undefined
+          ? `the guest waits, and nothing will wake it: ${failure ?? 'it did not power off'}`
+          : `the guest waits, and nothing will wake it: --exec "${script.running}" did not end`,
+      );
       return EXIT_FAILED;
     case 'out-of-cycles':
       say(`stopped after ${maxCycles} cycles (--max-cycles)`);

@@ -60,6 +60,23 @@ function adopt(parent: Command, command: Command): void {
   parent.addCommand(command);
 }
 
+let isOutputLost = false;
+
+/**
+ * If nobody reads our output any more (`vitrine … | head`), what is left to write is dropped; if it
+ * cannot be written, the command has failed.
+ */
+function handleOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || isOutputLost) return;
+  isOutputLost = true;
+  process.stderr.write(
+    `vitrine: standard output cannot be written (${error.code ?? error.message})\n`,
+  );
+  process.on('exit', () => {
+    if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = EXIT_FAILED;
+  });
+}
+
 function report(error: unknown): number {
   if (process.env['VITRINE_DEBUG'] === '1') console.error(error);
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
@@ -75,8 +92,7 @@ function report(error: unknown): number {
   return EXIT_FAILED;
 }
 
-// Nobody reads our output any more (`vitrine … | head`): what is left to write is dropped.
-process.stdout.on('error', () => undefined);
+process.stdout.on('error', handleOutputError);
 process.on('uncaughtException', (error) => {
   process.exit(report(error));
 });

@@ -35,15 +35,23 @@ export interface LoadedBootFile {
  * @throws InputError naming the file and what is wrong
  */
 export function readInputFile(path: string, role: string): Uint8Array {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = attempt(path, () => statSync(path, { throwIfNoEntry: false }));
   if (stat === undefined) throw new InputError(`${path}: there is no such ${role} file`);
-  if (stat.isDirectory()) throw new InputError(`${path} is a directory, not a ${role} file`);
+  if (stat.isDirectory()) {
+    const article = /^[aeiou]/i.test(role) ? 'an' : 'a';
+    throw new InputError(`${path} is a directory, not ${article} ${role} file`);
+  }
   if (!stat.isFile()) throw new InputError(`${path} is not a regular file`);
   if (stat.size > LARGEST_FILE) {
     throw new InputError(`${path} has ${stat.size} bytes, more than any machine's RAM`);
   }
+  return attempt(path, () => new Uint8Array(readFileSync(path)));
+}
+
+/** What `read` returns; what the system says against it becomes one line. */
+function attempt<T>(path: string, read: () => T): T {
   try {
-    return new Uint8Array(readFileSync(path));
+    return read();
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new InputError(`${path} cannot be read (${reason})`, { cause: error });

@@ -36,6 +36,18 @@ describe('ExecScript', () => {
     expect(script.failure).toBe('--exec "no" returned 2');
   });
 
+  test('names the line that runs, whatever failed before it', () => {
+    const script = new ExecScript(['no', 'endless']);
+    expect(script.running).toBeUndefined();
+    script.handle(ready);
+    script.handle(done(2));
+    expect(script.running).toBeUndefined();
+    script.handle(ready);
+    expect(script.running).toBe('endless');
+    script.handle(done(0));
+    expect(script.running).toBeUndefined();
+  });
+
   test('a shell that died under a command has given no status', () => {
     const script = new ExecScript(['crash shell', 'ls']);
     script.handle(ready);

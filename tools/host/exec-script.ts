@@ -50,6 +50,11 @@ export class ExecScript {
     }
   }
 
+  /** The line whose command has not ended. */
+  get running(): string | undefined {
+    return this.commands.find((command) => command.state === 'running')?.line;
+  }
+
   /** One line about the first command that did not return 0; undefined if all did. */
   get failure(): string | undefined {
     for (const { line, state, status } of this.commands) {

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -18,6 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readElf } from '../elf/read-elf.ts';
+import { RunError } from '../host/command-error.ts';
 import { build } from './build.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,6 +83,16 @@ describe('build', () => {
     write('kernels/firmware/double.ts', DOUBLE.replace('<< 1', '* 3'));
     expect(await run()).toContain(FIRMWARE);
     expect(firmware().equals(before)).toBe(false);
+  });
+
+  test('a place that cannot be written is named in one line', async () => {
+    const blocked = mkdtempSync(join(tmpdir(), 'vitrine-build-'));
+    cpSync(join(root, 'kernels'), join(blocked, 'kernels'), { recursive: true });
+    writeFileSync(join(blocked, 'build'), 'a file where the folder should be');
+    const refused = build({ root: blocked, terminal, goal: 'firmware' });
+    await expect(refused).rejects.toThrow(/^the build cannot use .*build \(EEXIST\)$/);
+    await expect(refused).rejects.toThrow(RunError);
+    rmSync(blocked, { recursive: true });
   });
 
   test.each([

@@ -121,18 +121,30 @@ interface Step {
 /**
  * Brings everything up to date.
  * @returns the repository paths of the files that were written
- * @throws InputError about an image description, RunError about a source that does not compile
+ * @throws InputError about an image description, RunError about a source that does not compile or a
+ *   folder that cannot be written
  */
 export async function build(options: BuildOptions): Promise<readonly string[]> {
   const { root, terminal } = options;
   if (new Build(options).isFresh()) return [];
-  return withBuildLock(
-    join(root, LOCK),
-    () => new Build(options).run(),
-    (owner) => {
-      if (terminal.isTTY === true) terminal.write(`waiting for a build of process ${owner}\n`);
-    },
-  );
+  try {
+    return await withBuildLock(
+      join(root, LOCK),
+      () => new Build(options).run(),
+      (owner) => {
+        if (terminal.isTTY === true) terminal.write(`waiting for a build of process ${owner}\n`);
+      },
+    );
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** What the system says against a file becomes one line: a full disk, somebody else's checkout. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return error;
+  const { code, path } = error;
+  return new RunError(`the build cannot use ${String(path)} (${String(code)})`, { cause: error });
 }
 
 /** An initrd by the name of its file. */

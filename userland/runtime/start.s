@@ -1,5 +1,26 @@
 # Where every process begins. a0: StartInformation (abi/message.structs.ts), sp: top of its stack.
 
+# Syscall (abi/syscall.enums.ts).
+        .equ    CALL, 1
+        .equ    DESTROY, 10
+        .equ    EXIT, 15
+
+# Message (abi/message.structs.ts).
+        .equ    MESSAGE_STATUS, 0
+        .equ    MESSAGE_HANDLE, 4
+        .equ    MESSAGE_METHOD, 8
+        .equ    MESSAGE_LENT_ADDRESS, 12
+        .equ    MESSAGE_LENT_LENGTH, 16
+        .equ    MESSAGE_TRANSFER, 20
+        .equ    MESSAGE_WORD0, 24
+        .equ    MESSAGE_WORD1, 28
+        .equ    MESSAGE_WORD2, 32
+        .equ    MESSAGE_WORD3, 36
+        .equ    MESSAGE_WORD4, 40
+        .equ    MESSAGE_WORD5, 44
+        .equ    MESSAGE_WORD6, 48
+        .equ    MESSAGE_WORD7, 52
+
         .section .text.start, "ax", @progbits
         .globl  _start
 _start:
@@ -9,7 +30,7 @@ _start:
         call    prepare_process         # start.ts: sets tp
         mv      a0, s0
         call    main                    # a0 = exit status
-        li      t0, 15                  # Syscall.Exit
+        li      t0, EXIT
         ecall
         unimp                           # Exit does not return
 
@@ -19,35 +40,35 @@ _start:
         .globl  system_call
 system_call:
         mv      t6, a0
-        lw      t0, 0(t6)
-        lw      t1, 4(t6)
-        lw      t2, 8(t6)
-        lw      t3, 12(t6)
-        lw      t4, 16(t6)
-        lw      t5, 20(t6)
-        lw      a0, 24(t6)
-        lw      a1, 28(t6)
-        lw      a2, 32(t6)
-        lw      a3, 36(t6)
-        lw      a4, 40(t6)
-        lw      a5, 44(t6)
-        lw      a6, 48(t6)
-        lw      a7, 52(t6)
+        lw      t0, MESSAGE_STATUS(t6)
+        lw      t1, MESSAGE_HANDLE(t6)
+        lw      t2, MESSAGE_METHOD(t6)
+        lw      t3, MESSAGE_LENT_ADDRESS(t6)
+        lw      t4, MESSAGE_LENT_LENGTH(t6)
+        lw      t5, MESSAGE_TRANSFER(t6)
+        lw      a0, MESSAGE_WORD0(t6)
+        lw      a1, MESSAGE_WORD1(t6)
+        lw      a2, MESSAGE_WORD2(t6)
+        lw      a3, MESSAGE_WORD3(t6)
+        lw      a4, MESSAGE_WORD4(t6)
+        lw      a5, MESSAGE_WORD5(t6)
+        lw      a6, MESSAGE_WORD6(t6)
+        lw      a7, MESSAGE_WORD7(t6)
         ecall
-        sw      t0, 0(t6)
-        sw      t1, 4(t6)
-        sw      t2, 8(t6)
-        sw      t3, 12(t6)
-        sw      t4, 16(t6)
-        sw      t5, 20(t6)
-        sw      a0, 24(t6)
-        sw      a1, 28(t6)
-        sw      a2, 32(t6)
-        sw      a3, 36(t6)
-        sw      a4, 40(t6)
-        sw      a5, 44(t6)
-        sw      a6, 48(t6)
-        sw      a7, 52(t6)
+        sw      t0, MESSAGE_STATUS(t6)
+        sw      t1, MESSAGE_HANDLE(t6)
+        sw      t2, MESSAGE_METHOD(t6)
+        sw      t3, MESSAGE_LENT_ADDRESS(t6)
+        sw      t4, MESSAGE_LENT_LENGTH(t6)
+        sw      t5, MESSAGE_TRANSFER(t6)
+        sw      a0, MESSAGE_WORD0(t6)
+        sw      a1, MESSAGE_WORD1(t6)
+        sw      a2, MESSAGE_WORD2(t6)
+        sw      a3, MESSAGE_WORD3(t6)
+        sw      a4, MESSAGE_WORD4(t6)
+        sw      a5, MESSAGE_WORD5(t6)
+        sw      a6, MESSAGE_WORD6(t6)
+        sw      a7, MESSAGE_WORD7(t6)
         mv      a0, t0
         ret
 
@@ -69,11 +90,11 @@ system_operation:
 # send_message(message): i32 and close_handle(handle): i32, on which client stubs stand (call.ts).
         .globl  send_message
 send_message:
-        li      t0, 1                   # Syscall.Call
-        sw      t0, 0(a0)
+        li      t0, CALL
+        sw      t0, MESSAGE_STATUS(a0)
         j       system_call
         .globl  close_handle
 close_handle:
         mv      a1, a0
-        li      a0, 10                  # Syscall.Destroy
+        li      a0, DESTROY
         j       system_operation

@@ -124,8 +124,11 @@ export class ConsoleService {
   /** Does whatever can be done now, and has the device interrupt for the rest. */
   private progress(): void {
     this.receive();
-    this.edit();
-    this.send();
+    // A device may take at once all that was shown so far; it then has no reason to interrupt for more.
+    do {
+      this.edit();
+      this.send();
+    } while (this.canEdit);
     this.handOver();
     this.uart.interruptOn(this.typed.room > 0, !this.output.isEmpty);
   }
@@ -159,14 +162,17 @@ export class ConsoleService {
 
   /** Turns typed keys into a line, as far as somebody reads it. */
   private edit(): void {
-    while (
+    while (this.canEdit) this.editor.key(this.typed.take());
+  }
+
+  /** Somebody reads, there is a key, and room for what it shows. */
+  private get canEdit(): bool {
+    return (
       this.reader != 0 &&
       !this.editor.isDone &&
       this.typed.length > 0 &&
       this.echo.room >= ECHO_BYTES
-    ) {
-      this.editor.key(this.typed.take());
-    }
+    );
   }
 
   private send(): void {
