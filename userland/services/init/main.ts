@@ -11,7 +11,7 @@ import { dispatchBase } from 'environment/base-service';
 import { ticks } from '../../runtime/clock';
 import { CpioReader } from '../../runtime/cpio';
 import { createEndpoint, log, mapWhole, unmap } from '../../runtime/objects';
-import { reply, Request, REQUEST_BYTES } from 'environment/request';
+import { FOREVER, reply, Request, REQUEST_BYTES } from 'environment/request';
 import { startHandle } from '../../runtime/start-information';
 import { TextBuilder } from '../../runtime/text-builder';
 import { Death, isDeath } from './death';
@@ -32,6 +32,8 @@ const initrd = memory.data(offsetof<CpioReader>(), 4);
 const table = memory.data(offsetof<ServiceTable>(), 4);
 const server = changetype<InitServer>(memory.data(offsetof<InitServer>(), 4));
 const requestMemory = memory.data(REQUEST_BYTES, 4);
+/** When the supervisor is to be started again, in ticks; FOREVER: it runs. */
+let supervisorStart: u64 = FOREVER;
 const supervisorLimit = changetype<RestartLimit>(memory.data(offsetof<RestartLimit>(), 8));
 const line = memory.data(offsetof<TextBuilder>(), 4);
 const lineText = memory.data(LINE_BYTES);
@@ -41,11 +43,13 @@ export function main(start: usize): i32 {
   if (prepared < 0) return prepared;
   startAll();
   const request = Request.on(requestMemory, sources.endpoint);
-  while (request.next() >= 0) {
-    if (isDeath(request)) superviseSupervisor(request);
+  while (true) {
+    const error = request.nextUntil(supervisorStart);
+    if (error == -Errno.ETIMEDOUT) startSupervisor();
+    else if (error < 0) return 1;
+    else if (isDeath(request)) superviseSupervisor(request);
     else dispatchBase(request) || dispatchInit<InitServer>(server, request) || request.refuse();
   }
-  return 1;
 }
 
 /** Finds the manifest and reads it; a negative Errno has been logged. */
@@ -111,16 +115,16 @@ function superviseSupervisor(request: Request): void {
   server.death.take(request);
   server.hasDeath = true;
   reply(request.keep(), 0);
+  const now = ticks();
+  supervisorStart = supervisorLimit.startAgainAt(now);
+  if (supervisorStart <= now) startSupervisor();
+}
+
+function startSupervisor(): void {
+  supervisorStart = FOREVER;
   const index = server.death.service;
-  const supervisor = sources.table.service(index);
-  if (supervisorLimit.startAgainAt(ticks()) != u64.MAX_VALUE) {
-    const error = startService(sources, index);
-    if (error < 0) complain(supervisor, error);
-    return;
-  }
-  stopService(supervisor);
-  message().text('the supervisor keeps dying and stays stopped; what dies now stays dead');
-  send();
+  const error = startService(sources, index);
+  if (error < 0) complain(sources.table.service(index), error);
 }
 
 function complain(service: Service, error: i32): void {

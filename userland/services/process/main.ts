@@ -9,7 +9,7 @@ import { ConsoleClient } from 'stubs/console';
 import { NamesClient } from 'stubs/names';
 import { dispatchProcess } from 'stubs/process';
 import { dispatchBase } from 'environment/base-service';
-import { reply, Request } from 'environment/request';
+import { FOREVER, reply, Request } from 'environment/request';
 import { ticks } from '../../runtime/clock';
 import { log } from '../../runtime/objects';
 import { argument, argumentCount, startHandle } from '../../runtime/start-information';
@@ -36,15 +36,18 @@ const line = TextBuilder.on(
 );
 
 let terminal: u32 = 0;
-let isGivenUp: bool = false;
+/** When the shell is to be started, in ticks; FOREVER: it runs, or there is none. */
+let shellStart: u64 = 0;
 
 export function main(start: usize): i32 {
   const error = prepare();
   if (error < 0) return error;
   const request = Request.ofService();
   while (true) {
-    if (service.shell == 0 && !isGivenUp) startShell();
-    if (request.next() < 0) return 1;
+    if (service.shell == 0 && shellStart <= ticks()) startShell();
+    const error = request.nextUntil(service.shell == 0 ? shellStart : FOREVER);
+    if (error == -Errno.ETIMEDOUT) continue;
+    if (error < 0) return 1;
     if (isDeath(request)) takeDeath(request);
     else if (request.isClosed) service.closed(request.badge);
     else {
@@ -76,15 +79,9 @@ function find(literal: string): i64 {
   return NamesClient.at(startHandle(StartHandle.Names)).find(line.address, line.length);
 }
 
-/** Starts the first of the shells that can be started. One that ends again and again is given up. */
+/** Starts the first of the shells that can be started, and says when another may be. */
 function startShell(): void {
-  if (limit.startAgainAt(ticks()) == u64.MAX_VALUE) {
-    isGivenUp = true;
-    line.clear();
-    line.text('process: the shell keeps ending, and is not started again').line();
-    say();
-    return;
-  }
+  shellStart = limit.startAgainAt(ticks());
   for (let i = FIRST_SHELL_ARGUMENT; i < argumentCount(); i++) {
     const error = service.startShell(argument(i), terminal);
     if (error >= 0) return;
@@ -92,6 +89,7 @@ function startShell(): void {
     const isAbsent = error == -Errno.ENOENT || error == -Errno.ENXIO;
     if (!isAbsent || i + 1 == argumentCount()) report(argument(i), error);
   }
+  shellStart = FOREVER;
 }
 
 /** The kernel's news of a program. */

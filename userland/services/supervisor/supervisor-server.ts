@@ -16,7 +16,7 @@ import { copyToCaller, DEFERRED, FOREVER, reply, Request } from 'environment/req
 import { TextBuilder } from '../../runtime/text-builder';
 import { findTrapSite } from '../../runtime/trap-sites';
 import { Death } from '../init/death';
-import { DEATHS_ALLOWED, RestartLimit, WINDOW_SECONDS } from '../init/restart-limit';
+import { RestartLimit } from '../init/restart-limit';
 import { causeName, hasAddress, reasonName } from '../../runtime/causes';
 
 const MOST_SERVICES: u32 = 32;
@@ -86,11 +86,7 @@ export class SupervisorServer {
       this.giveUp(death.service, text.text('; it stays stopped'));
     } else {
       const startAt = ward.limit.startAgainAt(now);
-      if (startAt == u64.MAX_VALUE) {
-        text.text('; it died ').decimal(DEATHS_ALLOWED).text(' times within ');
-        text.decimal(WINDOW_SECONDS).text(' s and stays stopped');
-        this.giveUp(death.service, text);
-      } else if (startAt > now) {
+      if (startAt > now) {
         ward.startAt = startAt;
         text
           .text('; restart in ')
