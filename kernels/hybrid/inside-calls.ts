@@ -56,7 +56,10 @@ function work(loan: Loan): void {
   }
 }
 
-/** Runs the call that is in the caller's registers, and puts the answer there, if it still waits. */
+/**
+ * Runs the call that is in the caller's registers, and puts the answer there, if it still waits. A handle
+ * that comes along has to lead to a service inside, since those call nobody else: EINVAL otherwise.
+ */
 function runCall(loan: Loan): void {
   const caller = changetype<MicroThread>(loan.caller);
   const request = Request.after(loan.thread);
