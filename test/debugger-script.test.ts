@@ -132,6 +132,15 @@ describe('a debugger’s script', () => {
     for (const columns of names) expect(columns.at(-1)).toBe(columns[0]);
   });
 
+  it.each(['mono', 'hybrid'])('knows the processes of %s, and what they run', (kernel) => {
+    const outcome = debug(['wait vitrine>', 'info processes'], kernel);
+    expect(outcome).toMatchObject({ status: 0, errors: '' });
+    const [header, ...processes] = answer(outcome, 'info processes');
+    expect(header).toMatch(/NAME +ID +STATE .* IMAGE$/);
+    const shell = processes.find((line) => /^[* ] sh /.test(line));
+    expect(shell).toMatch(/^[* ] sh +\d+ +running +1 +\d+ +1 +sh$/);
+  });
+
   it('ends at the first line that cannot be done, and names it', () => {
     const failing: readonly (readonly [string, RegExp])[] = [
       ['brek main', /:2: no command "brek": did you mean break\?$/],

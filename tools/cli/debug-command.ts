@@ -49,7 +49,11 @@ export function debugCommand(root: string): Command {
   for (const option of driveOptions()) command.addOption(option);
   return command
     .description('step through a kernel and what it runs, by instruction or line of source')
-    .argument('[kernel]', 'micro, or a kernel of your own: FILE.elf, FILE.bin, Image', MICRO)
+    .argument(
+      '[kernel]',
+      'micro, mono, hybrid[:placement], or a kernel of your own: FILE.elf, FILE.bin, Image',
+      MICRO,
+    )
     .option('--script <file>', 'carry out the commands in a file, print text, and leave')
     .option('--symbols <file>', 'a binary that the kernel runs (repeatable)', append)
     .addOption(
@@ -131,8 +135,8 @@ function createSession(
 ): DebugSession {
   const { symbols = [], memory, drives, virtio } = options;
   const named = symbols.map((path) => readImage(path));
-  const layouts = readLayouts(join(root, RELEASE, layoutsFile(MICRO)));
   const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
+  const layouts = readLayouts(join(root, RELEASE, layoutsFile(name(files.kernel))));
   return createDebugSession({
     ramBytes: memory,
     kernel: { ...files.kernel, name: name(files.kernel) },

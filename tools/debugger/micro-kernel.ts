@@ -3,14 +3,12 @@
  * Which names are read stands in kernels/micro/debugger-symbols.json; where they lie, the compiler
  * says. A guest's memory is not trusted: every walk through it is bounded.
  */
-import { ProcessState } from '../../userland/abi/process.enums.ts';
 import { ObjectKind } from '../../userland/abi/syscall.enums.ts';
 import type { Layouts } from '../compiler/layouts.ts';
 import type { GuestMemory } from './guest-memory.ts';
-import { byteDigits } from './hexadecimal.ts';
 import type { KernelView, ProcessView } from './kernel-view.ts';
 import { FieldOffsets } from './layouts.ts';
-import { visibleText } from './visible-text.ts';
+import { readProcessHead, stateName } from './process-head.ts';
 
 const SLABS = 'kernels/micro/object-slabs/slabs';
 const SLAB_SIZE = 'kernels/micro/object-slabs/SLAB_SIZE';
@@ -18,18 +16,9 @@ const FRAME_LINK = 'kernels/core/slab/FRAME_LINK';
 const SLAB = 'kernels/core/slab/Slab';
 const PROCESS = 'kernels/micro/objects/Process';
 
-const BUILD_ID_BYTES = 20;
-const LONGEST_NAME = 16;
 /** More than this many frames of processes are a broken list. */
 const MOST_FRAMES = 1024;
 const SMALLEST_OBJECT = 16;
-
-const STATE_NAMES: Readonly<Record<number, string>> = {
-  [ProcessState.Created]: 'created',
-  [ProcessState.Running]: 'running',
-  [ProcessState.Faulted]: 'faulted',
-  [ProcessState.Exited]: 'exited',
-};
 
 export class MicroKernel implements KernelView {
   private readonly slab: FieldOffsets;
@@ -84,17 +73,9 @@ export class MicroKernel implements KernelView {
 
   private readProcess(object: number): ProcessView {
     const field = (name: string): number => this.word(object + this.process.of(name));
-    const buildId = this.bytes(object + this.process.of('buildId0'), BUILD_ID_BYTES);
-    const length = Math.min(field('nameLength'), LONGEST_NAME);
-    const name = this.bytes(object + this.process.of('name0'), length);
-    const state = field('state');
     return {
-      id: field('id'),
-      name: visibleText(new TextDecoder().decode(name)),
-      state: STATE_NAMES[state] ?? `state ${state}`,
-      root: field('root'),
-      buildId: buildId.some((byte) => byte !== 0) ? byteDigits(buildId) : undefined,
-      pages: field('pages'),
+      ...readProcessHead(this.memory, object, this.process),
+      state: stateName(field('state')),
       threads: field('threadCount'),
       incarnation: field('incarnation'),
     };
@@ -107,9 +88,5 @@ export class MicroKernel implements KernelView {
   /** The kernel maps RAM at its physical addresses. */
   private word(address: number): number {
     return this.memory.physicalWord(address) ?? 0;
-  }
-
-  private bytes(address: number, length: number): Uint8Array {
-    return Uint8Array.from(this.memory.read(address, length, undefined), (byte) => byte ?? 0);
   }
 }

@@ -1,6 +1,7 @@
 /** A machine with everything loaded, and a debugger that stands before its first instruction. */
 import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
+import { SymbolLookup } from '../elf/symbol-lookup.ts';
 import type { LoadedBootFile } from '../host/boot-files.ts';
 import { planBoot } from '../host/boot-plan.ts';
 import { SymbolTable } from '../host/symbol-table.ts';
@@ -9,9 +10,12 @@ import { DebugImage } from './debug-image.ts';
 import { Debugger } from './debugger.ts';
 import { Execution } from './execution.ts';
 import { GuestConsole } from './guest-console.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import { ImageLibrary } from './image-library.ts';
+import type { KernelView } from './kernel-view.ts';
 import type { ImageLayouts } from './layouts.ts';
 import { MicroKernel } from './micro-kernel.ts';
+import { FIRST_PROCESS, MonoKernel } from './mono-kernel.ts';
 import { type SourceReader, Target } from './target.ts';
 
 export interface DebugSessionOptions {
@@ -35,6 +39,14 @@ export interface DebugSession {
   readonly guest: VirtGuest;
   readonly debug: Debugger;
   readonly console: GuestConsole;
+}
+
+/** The hybrid kernel's processes are the microkernel's. */
+function viewKernel(memory: GuestMemory, layouts: ImageLayouts, image: DebugImage): KernelView {
+  if (!MonoKernel.isDescribedBy(layouts)) return new MicroKernel(memory, layouts);
+  const first = new SymbolLookup(image.elf).find(FIRST_PROCESS);
+  if (first === undefined) throw new RangeError(`${image.name} has no symbol ${FIRST_PROCESS}`);
+  return new MonoKernel(memory, layouts, first.address);
 }
 
 /** @throws InputError if something has no place in memory */
@@ -63,7 +75,7 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     guest.machine,
     new ImageLibrary(booted, options.userImages(booted)),
     readSource,
-    (memory) => (isKnown ? new MicroKernel(memory, layouts) : undefined),
+    (memory) => (isKnown ? viewKernel(memory, layouts, booted[0]) : undefined),
   );
   const execution = new Execution(target, symbols, () => {
     guest.reset();
