@@ -17,7 +17,7 @@ export interface WorkerPoolOptions {
 
 /**
  * Runs jobs and returns their results in the order of the jobs. After the first that fails no
- * further job is started: those have no result.
+ * further job is started: those have no result. The processes have ended when it returns.
  */
 export async function runJobs(
   jobs: readonly BuildJob[],
@@ -42,7 +42,7 @@ export async function runJobs(
         if (result.kind === 'crashed') return;
       }
     } finally {
-      worker?.end();
+      await worker?.end();
     }
   };
 
@@ -54,6 +54,7 @@ export async function runJobs(
 /** One process, one job at a time. */
 class Worker {
   private readonly child: ChildProcess;
+  private readonly ended: Promise<void>;
   private settle: ((result: BuildResult) => void) | undefined;
 
   constructor({ script, root }: WorkerPoolOptions) {
@@ -63,6 +64,13 @@ class Worker {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.once('exit', () => resolve());
+      this.child.once('error', () => {
+        // A process that could not be started does not exit either.
+        if (this.child.pid === undefined) resolve();
+      });
     });
     this.child.on('message', (message) => this.finish(message as BuildResult));
     this.child.on('error', (error) => this.finish(crash(`cannot be started: ${error.message}`)));
@@ -81,9 +89,13 @@ class Worker {
     });
   }
 
-  /** The process ends when nobody can send it jobs any more. */
-  end(): void {
+  /**
+   * The process ends when nobody can send it jobs any more. That is waited for: a Node process that
+   * ends gives the terminal the mode that it found, which must not undo the boot's raw mode.
+   */
+  async end(): Promise<void> {
     if (this.child.connected) this.child.disconnect();
+    await this.ended;
   }
 
   private finish(result: BuildResult): void {
