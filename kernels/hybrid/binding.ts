@@ -1,5 +1,6 @@
 /** What the shared half calls by symbols: services inside, by the placement's binding, and the kernel. */
 import {
+  OUTSIDE_PATHS,
   PATHS,
   SERVICES,
   alarmInside,
@@ -8,14 +9,19 @@ import {
   dispatchInside,
   interruptInside,
   nextAlarmInside,
+  outsidePath,
   pathProvider,
   providedPath,
   startService,
 } from 'placement/inside';
 import { dispatchKernel } from 'stubs/kernel';
 import { Request } from 'environment/request';
+import { OUTSIDE } from '../inside/port-table';
 import { ServiceDescription } from '../inside/service-description';
+import { serviceAt } from '../inside/services';
 import { KernelService } from './kernel-service';
+import { callOutside, closeOutside } from './outside';
+import { portOutside } from './outside-paths';
 
 /** It has no fields. */
 const kernel = changetype<KernelService>(memory.data(4, 4));
@@ -29,6 +35,10 @@ export function start_service(number: u32): i32 {
 }
 
 export function dispatch_request(number: u32, request: Request): bool {
+  if (number == OUTSIDE) {
+    callOutside(request);
+    return true;
+  }
   if (number < SERVICES) return dispatchInside(number, request);
   return dispatchKernel<KernelService>(kernel, request);
 }
@@ -46,13 +56,18 @@ export function alarm_service(number: u32): void {
 }
 
 export function close_port(number: u32, badge: u32): void {
-  if (number < SERVICES) closeInside(number, badge);
+  if (number == OUTSIDE) closeOutside(badge);
+  else if (number < SERVICES) closeInside(number, badge);
 }
 
+/** Paths inside come first. */
 export function provided_path(index: u32): string | null {
-  return index < PATHS ? providedPath(index) : null;
+  if (index < PATHS) return providedPath(index);
+  return index - PATHS < OUTSIDE_PATHS ? outsidePath(index - PATHS) : null;
 }
 
-export function path_provider(index: u32): u32 {
-  return pathProvider(index);
+export function provided_port(index: u32): u32 {
+  if (index >= PATHS) return portOutside(index - PATHS);
+  const service = serviceAt(pathProvider(index));
+  return service.isRunning ? service.port : 0;
 }

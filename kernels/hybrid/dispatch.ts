@@ -10,15 +10,27 @@ import { now } from '../core/time';
 import { serveSource, wakeServices } from '../inside/interrupts';
 import { serviceAt } from '../inside/services';
 import { KernelThread } from '../inside/thread';
-import { awaitInterrupt, chargeTime, readyThread } from '../micro/dispatch';
+import { awaitInterrupt, chargeTime, enterProcess, readyThread } from '../micro/dispatch';
 import { endDoomed, hasDoomed } from '../micro/lifetime';
 import { releaseObject } from '../micro/object-slabs';
 import { MicroThread, MicroThreadState, Port } from '../micro/objects';
 import { Loan, LoanTask, forgetEnded, runLoan, takeLoan } from './loans';
+import { isEnvoy, loanBehind } from './outside';
 import { interrupts, wall } from './wall';
 
 /** Of what the kernel does for nobody. */
 const PRIORITY: u32 = 20;
+
+/**
+ * The thread that is to go on in user mode, where `next` is to run, by the short way of a call: but if
+ * it has brought an answer from outside, whoever waits for that in the kernel goes on first.
+ */
+export function enter(hart: Hart, next: MicroThread): MicroThread {
+  const thread = isEnvoy(next) ? threadToResume(hart) : next;
+  const process = thread.process;
+  if (hart.root != process.root) enterProcess(hart, process);
+  return thread;
+}
 
 /** The thread that is to go on in user mode. */
 export function threadToResume(hart: Hart): MicroThread {
@@ -34,6 +46,12 @@ export function threadToResume(hart: Hart): MicroThread {
       resume(hart, changetype<KernelThread>(next));
     } else {
       const thread = changetype<MicroThread>(next);
+      if (isEnvoy(thread)) {
+        thread.state = ThreadState.Created;
+        hart.current = null;
+        resume(hart, loanBehind(thread).thread);
+        continue;
+      }
       chargeTime(hart, thread.process);
       return thread;
     }
@@ -76,7 +94,14 @@ function takeCall(loan: Loan, caller: MicroThread): void {
   loan.task = LoanTask.Call;
   loan.caller = caller;
   loan.callerGeneration = caller.generation;
+  loan.chain = chainOf(caller);
   loan.thread.priority = caller.priority;
+}
+
+/** A thread that calls for somebody inside is one more in the chain of those who wait for it. */
+function chainOf(caller: MicroThread): u32 {
+  const asker = caller.serving;
+  return asker != null && isEnvoy(asker) ? loanBehind(asker).chain + 1 : 1;
 }
 
 function takeClosed(loan: Loan): void {

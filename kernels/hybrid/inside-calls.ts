@@ -3,19 +3,21 @@ import { Errno } from '../../userland/abi/errno.enums';
 import { Message } from '../../userland/abi/message.structs';
 import { SIGNALLED, Signal } from '../../userland/abi/process.enums';
 import { CallFlags } from '../../userland/abi/syscall.enums';
-import { callService, finish, releasePort } from 'environment/call';
+import { abandonCalls, callService, finish, releasePort } from 'environment/call';
 import { Request } from 'environment/request';
 import { currentHart } from '../core/hart';
 import { failure, isError } from '../core/result';
 import { makeReady } from '../core/scheduler';
 import { Port } from '../inside/port-table';
 import { reap, sleep } from '../inside/run';
-import { KernelThread } from '../inside/thread';
+import { setRunningService } from '../inside/service-context';
+import { KernelThread, MOST_CALLS } from '../inside/thread';
 import { exit } from '../micro/faults';
 import { MicroThread } from '../micro/objects';
 import { IDLE, Loan, LoanTask, currentLoan, endLoan } from './loans';
+import { endStart, mustStart, start } from './late-services';
+import { bringIn, showPort } from './outside';
 import { startSystem } from './start';
-import { handOut, portBehind } from './wall';
 
 const LENDS: u32 = CallFlags.LendRead | CallFlags.LendWrite;
 
@@ -29,8 +31,10 @@ export function begin_thread(thread: KernelThread): KernelThread {
 /** Ends the caller whose call has made the kernel fault, on its stack, which is empty again. */
 export function end_killed_thread(): void {
   const loan = currentLoan();
+  setRunningService(0);
+  abandonCalls(loan.thread);
+  endStart(loan, -Errno.EIO);
   const caller = loan.caller;
-  loan.thread.depth = 0;
   loan.thread.hasFaulted = false;
   loan.caller = null;
   if (caller != null) {
@@ -57,25 +61,37 @@ function work(loan: Loan): void {
 }
 
 /**
- * Runs the call that is in the caller's registers, and puts the answer there, if it still waits. A handle
- * that comes along has to lead to a service inside, since those call nobody else: EINVAL otherwise.
+ * Runs the call that is in the caller's registers, and puts the answer there, if it still waits. EAGAIN:
+ * services inside and outside have called each other as often as they can.
  */
 function runCall(loan: Loan): void {
   const caller = changetype<MicroThread>(loan.caller);
+  if (loan.chain > MOST_CALLS) {
+    caller.t0 = failure(Errno.EAGAIN);
+    return;
+  }
+  const port = changetype<Port>(caller.badge);
+  if (mustStart(port.service)) {
+    // The caller may end meanwhile, or another thread of its process give the port up.
+    port.references++;
+    start(loan, port.service);
+    releasePort(port);
+    if (loan.caller == null) return;
+  }
   const request = Request.after(loan.thread);
   const message = request.message;
   takeRegisters(caller, message);
   let brought: Port | null = null;
   if ((message.method & CallFlags.Handle) != 0) {
-    brought = portBehind(caller, caller.t5);
-    if (brought == null) {
-      caller.t0 = failure(Errno.EINVAL);
+    const address = bringIn(caller.process, caller.t5);
+    if (isError(address)) {
+      caller.t0 = address;
       return;
     }
-    brought.references++;
+    brought = changetype<Port>(address);
   }
   request.begin(loan.thread, caller.process, null, brought);
-  callService(changetype<Port>(caller.badge), request);
+  callService(port, request);
   finish(request);
   answerCaller(loan, message);
 }
@@ -102,8 +118,8 @@ function answerCaller(loan: Loan, message: Message): void {
   let handle: u32 = 0;
   if (given != 0) {
     const port = changetype<Port>(given);
-    if (caller != null) handle = handOut(caller.process, port);
-    if (caller == null || isError(handle)) releasePort(port);
+    if (caller != null) handle = showPort(caller.process, port);
+    else releasePort(port);
     // That may have taken a while.
     caller = loan.caller;
   }

@@ -1,8 +1,12 @@
-/** The protocol `kernel`: what init is told of the services inside. */
+/** The protocol `kernel`: what init is told of the services inside, and tells of those outside. */
 import { Errno } from '../../userland/abi/errno.enums';
 import { PATHS, SERVICES, isFallback, pathProvider, providedPath } from 'placement/inside';
+import { releasePort } from 'environment/call';
 import { Request } from 'environment/request';
+import { Port } from '../inside/port-table';
 import { serviceAt } from '../inside/services';
+import { willRun } from './late-services';
+import { providePath } from './outside-paths';
 
 /** The kernel is a service behind those inside. */
 export const KERNEL: u32 = SERVICES;
@@ -22,12 +26,18 @@ export class KernelService {
 
   providedEndpoint(request: Request, index: u32): i64 {
     if (index >= PATHS) return -Errno.ENOENT;
-    const service = serviceAt(pathProvider(index));
-    return service.isRunning ? <i64>service.port : <i64>-Errno.ENODEV;
+    const number = pathProvider(index);
+    return willRun(number) ? <i64>serviceAt(number).port : <i64>-Errno.ENODEV;
   }
 
   isFallback(request: Request, index: u32): i32 {
     if (index >= PATHS) return -Errno.ENOENT;
     return isFallback(index) ? 1 : 0;
+  }
+
+  provide(request: Request, path: usize, pathLength: u32, endpoint: u32): i32 {
+    const error = providePath(path, pathLength, endpoint);
+    if (error < 0) releasePort(changetype<Port>(endpoint));
+    return error;
   }
 }

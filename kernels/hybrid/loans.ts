@@ -38,13 +38,19 @@ export class Loan {
   callerGeneration: u32;
   /** Address of the port inside that was closed. */
   port: u32;
+  /** The thread by which it calls services outside (outside.ts); null: it has not done so yet. */
+  envoy: MicroThread | null;
+  /** Calls from outside that this one is part of, itself included: loans that wait for each other. */
+  chain: u32;
+  /** Services that it starts: the bits with their numbers. */
+  starts: u32;
 }
 
 /** kernels/inside/stacks.ts has room for a few more. */
 const MOST_LOANS: u32 = 240;
-const LOAN_BYTES: u32 = 32;
+const LOAN_BYTES: u32 = 48;
 
-const loans = memory.data(7680, 4) as u32;
+const loans = memory.data(11520, 4) as u32;
 let count: u32 = 0;
 let free: Loan | null = null;
 

@@ -41,9 +41,10 @@ import { keepDevices } from '../micro/memory-objects';
 import { initialiseSlabs } from '../micro/object-slabs';
 import { MicroThread } from '../micro/objects';
 import { answerSyscall } from '../micro/syscalls';
-import { resume, threadToResume } from './dispatch';
+import { enter, resume, threadToResume } from './dispatch';
 import { setOopsPanics } from './faults';
 import { LoanTask, initialiseLoans, takeLoan } from './loans';
+import { initialiseOutside } from './outside';
 import { prepareSystem } from './start';
 import { initialiseWall } from './wall';
 
@@ -58,8 +59,8 @@ export {
   dispatch_request,
   interrupt_service,
   next_alarm,
-  path_provider,
   provided_path,
+  provided_port,
   start_service,
 } from './binding';
 
@@ -93,6 +94,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   setOopsPanics(hasArgument(platform, 'oops=panic'));
   printBanner('hybrid', platform);
   initialiseWall();
+  initialiseOutside();
   initialiseLoans(hart);
   prepareSystem(platform, tree);
 
@@ -122,9 +124,7 @@ export function handle_trap(thread: MicroThread): MicroThread {
     else if (number == Syscall.Null) return returnAtOnce(thread);
   }
   if (next == null) next = handle_at_length(hart, thread);
-  const process = next.process;
-  if (hart.root != process.root) enterProcess(hart, process);
-  return next;
+  return hart.root == next.process.root ? next : enter(hart, next);
 }
 
 /**

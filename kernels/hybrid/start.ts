@@ -5,9 +5,10 @@ import { panic } from '../core/panic';
 import { Platform } from '../core/platform';
 import { Port as InsidePort } from '../inside/port-table';
 import { addService, serviceAt } from '../inside/services';
-import { addServices, startServices } from '../inside/start-services';
+import { addServices } from '../inside/start-services';
 import { startFirstProcess } from '../micro/first-process';
 import { KERNEL } from './kernel-service';
+import { startEarlyServices } from './late-services';
 import { claimSource, portThroughWall } from './wall';
 
 let machine: u32 = 0;
@@ -22,9 +23,9 @@ export function prepareSystem(platform: Platform, tree: u32): void {
   for (let number: u32 = 0; number < SERVICES; number++) claimSource(serviceAt(number));
 }
 
-/** Starts the services inside, each of which may use those before it, and the first process. */
+/** Starts the services inside that need nobody outside, and the first process. */
 export function startSystem(): void {
-  startServices(SERVICES);
+  startEarlyServices();
   const kernel = serviceAt(KERNEL);
   kernel.isRunning = true;
   // This reference is never given up.

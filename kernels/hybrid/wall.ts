@@ -4,16 +4,15 @@
  * that endpoint; its badge is the address of the service's own.
  */
 import { Errno } from '../../userland/abi/errno.enums';
-import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
+import { ObjectKind } from '../../userland/abi/syscall.enums';
 import { panic } from '../core/panic';
 import { failure, isError } from '../core/result';
 import { Port as InsidePort } from '../inside/port-table';
 import { Service } from '../inside/service';
-import { HandleEntry } from '../micro/handle-entry';
-import { findObject, insertHandle } from '../micro/handles';
+import { insertHandle } from '../micro/handles';
 import { makeIrq } from '../micro/interrupts';
 import { allocateObject, releaseObject } from '../micro/object-slabs';
-import { Endpoint, MicroThread, Notification, Port, Process } from '../micro/objects';
+import { Endpoint, Notification, Port, Process } from '../micro/objects';
 import { PORT_RIGHTS } from '../micro/ports';
 
 let wallEndpoint: u32 = 0;
@@ -66,11 +65,8 @@ export function handOut(process: Process, inside: InsidePort): u32 {
   return failure(Errno.ENFILE);
 }
 
-/** The port inside that a caller's handle leads to; null: it leads elsewhere, or nowhere. */
-export function portBehind(caller: MicroThread, handle: u32): InsidePort | null {
-  const found = findObject(caller.process, handle, Rights.Copy);
-  if (isError(found)) return null;
-  const port = changetype<Port>(changetype<HandleEntry>(found).object);
+/** The port inside that a port leads to through the wall; null: it leads elsewhere. */
+export function insideOf(port: Port): InsidePort | null {
   const isThrough = port.kind == ObjectKind.Port && port.endpoint == wall();
   return isThrough ? changetype<InsidePort>(port.badge) : null;
 }

@@ -11,13 +11,20 @@ const INDEX_MASK: u32 = 0xfff;
 const FIRST_GENERATION: u32 = 0x1000;
 const LAST_GENERATION: u32 = 0x7fff_f000;
 
+/** In place of a service's number: the port leads out of the kernel. */
+export const OUTSIDE: u32 = u32.MAX_VALUE;
+
 /** A way into a service: SlabObject.references counts the handles, and services that hold it. */
 @unmanaged
 export class Port extends SlabObject {
-  /** Number of the service. */
+  /** Number of the service, or OUTSIDE. */
   service: u32;
-  /** What the service knows it by; 0: the service as a whole. */
+  /** What the service knows it by; 0: the service as a whole. What the kernel knows it by, if OUTSIDE. */
   badge: u32;
+
+  get leadsOutside(): bool {
+    return this.service == OUTSIDE;
+  }
 }
 
 @unmanaged

@@ -1,4 +1,5 @@
-/** Starts the services inside, in the order of the image description, with what it gives each. */
+/** Starts the services inside, with what the image description gives each. */
+import { Errno } from '../../userland/abi/errno.enums';
 import { allocateFrames } from '../core/frames';
 import { log, logDecimal } from '../core/log';
 import { PAGE_SHIFT, pageUp } from '../core/paging';
@@ -31,23 +32,34 @@ export function addServices(count: u32): void {
   }
 }
 
-/** Starts the services numbered below `count`. One that cannot run is left out; the log says why. */
-export function startServices(count: u32): void {
-  for (let number: u32 = 0; number < count; number++) {
-    describe_service(number, description);
-    const service = serviceAt(number);
-    if (!hasDevice(service)) {
-      if (!description.isOptional) complain(service, 'its device is missing', 0);
-      continue;
-    }
-    const needed = description.requires;
-    if (needed != number && !serviceAt(needed).isRunning) continue;
-    setRunningService(changetype<u32>(service));
-    const error = start_service(number);
-    setRunningService(0);
-    if (error < 0) complain(service, 'does not start: error ', -error);
-    else service.isRunning = true;
+/** Starts a service. If it cannot run, returns why, and the log says so: it is left out. */
+export function startService(number: u32): i32 {
+  describe_service(number, description);
+  const service = serviceAt(number);
+  if (!hasDevice(service)) {
+    if (!description.isOptional) complain(service, 'its device is missing', 0);
+    return -Errno.ENODEV;
   }
+  const needed = description.requires;
+  if (needed != number && !serviceAt(needed).isRunning) return -Errno.ENODEV;
+  setRunningService(changetype<u32>(service));
+  const error = start_service(number);
+  setRunningService(0);
+  if (error < 0) complain(service, 'does not start: error ', -error);
+  else service.isRunning = true;
+  return error;
+}
+
+/** Whether the devices of a service are there. */
+export function hasDevices(number: u32): bool {
+  describe_service(number, description);
+  return hasDevice(serviceAt(number));
+}
+
+/** The number of the service without which this one is left out; its own: none. */
+export function requiredService(number: u32): u32 {
+  describe_service(number, description);
+  return description.requires;
 }
 
 function equip(service: Service): void {

@@ -1,8 +1,12 @@
-/** Copies into and out of the range of bytes that a caller has lent for the length of its call. */
+/**
+ * Copies into and out of the range of bytes that a caller has lent for the length of its call. Where the
+ * kernel itself calls (kernels/hybrid/outside.ts), the range is memory of its own.
+ */
 import { Errno } from '../../userland/abi/errno.enums';
 import { CallFlags, ObjectKind } from '../../userland/abi/syscall.enums';
+import { kernelRoot } from '../core/kernel-space';
 import { isError } from '../core/result';
-import { copyBetween } from '../core/user-memory';
+import { copyBetween, copyFromUser, copyToUser } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
 import { findHandle } from './handles';
 import { MessageKind, MicroThread, Reply } from './objects';
@@ -16,7 +20,9 @@ export function copyFromCaller(server: MicroThread): i32 {
   const length = server.a2;
   const error = check(caller, CallFlags.LendRead, offset, length);
   if (error != 0) return error;
-  return copyBetween(caller.process, caller.t3 + offset, server.process, server.a1, length);
+  const from = caller.t3 + offset;
+  if (isKernel(caller)) return copyToUser(server.process, server.a1, from, length);
+  return copyBetween(caller.process, from, server.process, server.a1, length);
 }
 
 /** Syscall.CopyToCaller. EBADF, EACCES if not lent for writing, EINVAL beyond its end, EFAULT. */
@@ -28,7 +34,14 @@ export function copyToCaller(server: MicroThread): i32 {
   const length = server.a2;
   const error = check(caller, CallFlags.LendWrite, offset, length);
   if (error != 0) return error;
-  return copyBetween(server.process, server.a1, caller.process, caller.t3 + offset, length);
+  const to = caller.t3 + offset;
+  if (isKernel(caller)) return copyFromUser(server.process, server.a1, to, length);
+  return copyBetween(server.process, server.a1, caller.process, to, length);
+}
+
+/** No process has the kernel's own page tables. */
+function isKernel(caller: MicroThread): bool {
+  return caller.process.root == kernelRoot();
 }
 
 /** Whether `caller`, which waits, has lent the bytes: its registers are as they were at its call. */

@@ -14,7 +14,7 @@ const LENDS: u32 = CallFlags.LendRead | CallFlags.LendWrite;
  * Copies a handle that travels with a message, with its rights and badge: the new handle, or EBADF,
  * EACCES without the right Copy, ENFILE.
  */
-function copyHandle(from: Process, handle: u32, to: Process): u32 {
+export function copyHandle(from: Process, handle: u32, to: Process): u32 {
   const found = findObject(from, handle, Rights.Copy);
   if (isError(found)) return found;
   const entry = changetype<HandleEntry>(found);

@@ -15,7 +15,7 @@ import { Request } from 'environment/request';
 import { ServiceDescription } from '../inside/service-description';
 import { NamesService } from './names-service';
 import { NAMES } from './own-services';
-import { ALL_PATHS, pathAt, providerOf } from './paths';
+import { ALL_PATHS, pathAt, portAt } from './paths';
 import { ProcessService } from './process-service';
 
 // Neither has fields.
@@ -57,6 +57,6 @@ export function provided_path(index: u32): string | null {
   return index < ALL_PATHS ? pathAt(index) : null;
 }
 
-export function path_provider(index: u32): u32 {
-  return providerOf(index);
+export function provided_port(index: u32): u32 {
+  return portAt(index);
 }

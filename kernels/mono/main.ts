@@ -50,8 +50,8 @@ export {
   dispatch_request,
   interrupt_service,
   next_alarm,
-  path_provider,
   provided_path,
+  provided_port,
   start_service,
 } from './binding';
 

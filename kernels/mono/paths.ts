@@ -16,9 +16,15 @@ export function pathAt(index: u32): string {
 }
 
 /** Number of the service that it leads to. */
-export function providerOf(index: u32): u32 {
+function providerOf(index: u32): u32 {
   if (index == OWN_NAMES) return NAMES;
   return index == OWN_PROCESS ? PROCESS : pathProvider(index);
+}
+
+/** A port of the service that path number `index` leads to; 0: it does not run. */
+export function portAt(index: u32): u32 {
+  const service = serviceAt(providerOf(index));
+  return service.isRunning ? service.port : 0;
 }
 
 /** Whether the service runs, and no other that is preferred provides the same path. */

@@ -10,7 +10,7 @@ import { now } from '../core/time';
 import { Port } from '../inside/port-table';
 import { sleep } from '../inside/run';
 import { addService, serviceAt } from '../inside/services';
-import { addServices, startServices } from '../inside/start-services';
+import { addServices, startService } from '../inside/start-services';
 import { SleepState } from '../inside/thread';
 import { loadLibsys } from './libsys';
 import { CONSOLE_PATH, NAMES, PROCESS } from './own-services';
@@ -34,9 +34,9 @@ export function addAllServices(): void {
   serviceAt(PROCESS).isRunning = true;
 }
 
-/** Starts the services inside. */
+/** Starts the services inside, each of which may use those before it. */
 export function startAllServices(): void {
-  startServices(SERVICES);
+  for (let number: u32 = 0; number < SERVICES; number++) startService(number);
 }
 
 /** Does not return. */

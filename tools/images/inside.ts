@@ -6,6 +6,7 @@
 import { InputError } from '../host/command-error.ts';
 import { docComment } from '../protocols/text.ts';
 import type { ServiceDescription, SystemDescription } from './manifest.ts';
+import { insideInOrder, lateServices, needsOf } from './needs.ts';
 
 /** Reads a repository path; null if there is no such file. */
 export type ReadSource = (path: string) => string | null;
@@ -16,9 +17,6 @@ const ROOT = '../..';
 const ROOT_OF_FOLDER = '../../..';
 /** kernels/inside/services.ts has room for so many, the kernel's own included. */
 const MOST_INSIDE = 28;
-
-/** Inside, the kernel itself knows the names of services inside. */
-const NAMES = 'names';
 
 interface Linked {
   readonly service: ServiceDescription;
@@ -42,12 +40,15 @@ export function insideSource(
   read: ReadSource,
   root: typeof ROOT | typeof ROOT_OF_FOLDER = ROOT,
 ): string {
-  const inside = system.services.filter((service) => service.place === 'kernel');
+  const inside = insideInOrder(system);
   if (inside.length > MOST_INSIDE) {
     throw new InputError(`${system.file}: has more than ${MOST_INSIDE} services inside`);
   }
   const services = inside.map((service) => link(system.file, service, read));
-  const number = (name: string): number => inside.findIndex((service) => service.name === name);
+  const number = ({ name, requires }: ServiceDescription): number => {
+    const required = inside.findIndex((service) => service.name === requires);
+    return required < 0 ? inside.findIndex((service) => service.name === name) : required;
+  };
   const protocols = [...new Set(services.flatMap((service) => service.protocols))].sort();
   const lines = [
     ...docComment([`The services inside the kernel: generated from ${system.file}.`]),
@@ -69,10 +70,7 @@ export function insideSource(
     ...switchFunction(
       'What the image description says of a service.',
       'describeService(number: u32, description: ServiceDescription): void',
-      services.map(({ service }) => [
-        ...description(service, number(service.requires ?? service.name)),
-        'break;',
-      ]),
+      services.map(({ service }) => [...description(service, number(service)), 'break;']),
     ),
     ...switchFunction(
       'Starts a service: 0 or a negative Errno.',
@@ -120,24 +118,64 @@ export function insideSource(
   return lines.join('\n');
 }
 
-/** The source of `placement/inside` of a hybrid kernel, as insideSource. */
+/**
+ * The source of `placement/inside` of a hybrid kernel, as insideSource, and where what is outside is
+ * found by those inside.
+ */
 export function placementSource(system: SystemDescription, read: ReadSource): string {
-  const inside = system.services.filter((service) => service.place === 'kernel');
-  const outside = system.services.filter((service) => service.place === 'user');
-  const fail = (name: string, needs: string, other: string): never => {
-    const problem = `is inside and ${needs} "${other}", which is outside`;
-    throw new InputError(`${system.file}: service "${name}" ${problem}`);
-  };
-  for (const { name, uses, requires } of inside) {
-    if (outside.some((service) => service.name === requires))
-      fail(name, 'requires', requires ?? '');
-    const protocol = uses.find((used) => {
-      return used !== NAMES && !inside.some((other) => other.protocol === used);
-    });
-    const other = outside.find((service) => service.protocol === protocol);
-    if (protocol !== undefined && other !== undefined) fail(name, 'uses', other.name);
-  }
-  return insideSource(system, read, ROOT_OF_FOLDER);
+  const inside = insideInOrder(system);
+  const late = lateServices(system);
+  const outside = system.services.filter(({ place }) => place === 'user');
+  const paths = outside.flatMap(({ provides }) => provides);
+  const required = inside.map((service) => paths.indexOf(requiredPath(system, service) ?? ''));
+  const lines = [
+    insideSource(system, read, ROOT_OF_FOLDER),
+    '/** Paths of services outside are numbered below. */',
+    `export const OUTSIDE_PATHS: u32 = ${paths.length};`,
+    '',
+    ...switchFunction(
+      'A path under which a service outside is found.',
+      'outsidePath(index: u32): string',
+      paths.map((path) => [`return '${path}';`]),
+      "return '';",
+    ),
+    ...switchFunction(
+      'Whether a service needs one outside, so that it starts last.',
+      'startsLate(number: u32): bool',
+      inside.map((service) => [`return ${late.has(service)};`]),
+      'return false;',
+    ),
+    ...switchFunction(
+      'Services that start late and before this one: the bits with their numbers.',
+      'lateNeeds(number: u32): u32',
+      inside.map((service) => {
+        const needed = needsOf(system, service).filter((other) => late.has(other));
+        return [
+          `return ${needed.reduce((bits, other) => bits | (1 << inside.indexOf(other)), 0)};`,
+        ];
+      }),
+      'return 0;',
+    ),
+    ...switchFunction(
+      'Number of a path of the service outside without which this one is left out; -1: there is none.',
+      'requiredOutside(number: u32): i32',
+      required.map((path) => [`return ${path};`]),
+      'return -1;',
+    ),
+  ];
+  return lines.join('\n');
+}
+
+/** By which the kernel knows whether a service outside is there that one inside requires. */
+function requiredPath(
+  { file, services }: SystemDescription,
+  { name, requires }: ServiceDescription,
+): string | undefined {
+  const required = services.find((service) => service.name === requires);
+  if (required?.place !== 'user') return undefined;
+  if (required.provides.length > 0) return required.provides[0];
+  const problem = `is inside and requires "${required.name}", which is outside and provides no path`;
+  throw new InputError(`${file}: service "${name}" ${problem}`);
 }
 
 /** Looks at a service's sources. */

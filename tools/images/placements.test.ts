@@ -56,18 +56,30 @@ describe('placements', () => {
     );
   });
 
-  it('have nobody inside who would have to ask a process', () => {
-    const system = parse(file, [
-      service('lamp', { protocol: 'lamp' }),
-      inside('room', { protocol: 'room', uses: ['lamp'] }),
-    ]);
-    expect(problem(() => placementSource(system, () => null))).toBe(
-      `${file}: service "room" is inside and uses "lamp", which is outside`,
-    );
+  it('have nobody inside who requires a process that cannot be found', () => {
     const requiring = parse(file, [service('lamp'), inside('room', { requires: 'lamp' })]);
     expect(problem(() => placementSource(requiring, () => null))).toBe(
-      `${file}: service "room" is inside and requires "lamp", which is outside`,
+      `${file}: service "room" is inside and requires "lamp", which is outside and provides no path`,
     );
+  });
+
+  it('have nobody inside who needs himself in the end', () => {
+    const system = parse(file, [
+      service('lamp', { protocol: 'lamp', uses: ['room'] }),
+      service('desk', { protocol: 'desk', uses: ['lamp'] }),
+      inside('room', { protocol: 'room', uses: ['desk'] }),
+    ]);
+    expect(problem(() => placementSource(system, () => null))).toBe(
+      `${file}: services need each other: "lamp" (outside), "room" (inside), "desk" (outside)`,
+    );
+  });
+
+  it('let processes that need each other come to terms', () => {
+    const system = parse(file, [
+      service('lamp', { protocol: 'lamp', uses: ['desk'] }),
+      service('desk', { protocol: 'desk', uses: ['lamp'] }),
+    ]);
+    expect(problem(() => placementSource(system, () => null))).toBe('');
   });
 
   it('are what the folder has, each with init outside', () => {

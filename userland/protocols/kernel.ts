@@ -1,8 +1,8 @@
-import type { Buffer, Handle } from './types';
+import type { Buffer, Handle, Text } from './types';
 
 /**
  * The services that a kernel has inside, for those who make the names known under which all services
- * are found.
+ * are found, and how those inside find services outside.
  *
  * @protocol 12
  */
@@ -19,7 +19,7 @@ export interface Kernel {
 
   /**
    * A port of the service that path number `index` leads to. ENOENT: there are not so many; ENODEV: the
-   * service did not start.
+   * service did not start, or cannot as long as one outside is not provided.
    *
    * @idempotent
    */
@@ -32,4 +32,12 @@ export interface Kernel {
    * @idempotent
    */
   isFallback(index: u32): bool;
+
+  /**
+   * Services inside find the service outside behind `endpoint` under `path` from here on. ENOENT: no
+   * service outside has this path; EEXIST: it was provided before.
+   *
+   * @max path 255
+   */
+  provide(path: Text, endpoint: Handle): void;
 }

@@ -8,7 +8,7 @@ import { Message } from '../../abi/message.structs';
 import { CallFlags } from '../../abi/syscall.enums';
 import { allocateFrames } from '../../../kernels/core/frames';
 import { catchUp } from '../../../kernels/inside/interrupts';
-import { Port, destroyPort } from '../../../kernels/inside/port-table';
+import { OUTSIDE, Port, destroyPort } from '../../../kernels/inside/port-table';
 import { currentThread, sleep } from '../../../kernels/inside/run';
 import { Service } from '../../../kernels/inside/service';
 import { runningService, setRunningService } from '../../../kernels/inside/service-context';
@@ -23,24 +23,36 @@ import {
 import { dispatchBase } from './base-service';
 import { Request, RequestState } from './request';
 
-/** Has service `number` answer a request; false if it does not know it (the kernel's binding). */
+/**
+ * Has service `number` answer a request; false if it does not know it (the kernel's binding). With
+ * OUTSIDE a message goes out of the kernel, and the thread sleeps until its answer has come.
+ */
 declare function dispatch_request(number: u32, request: Request): bool;
-/** Tells service `number` that nobody has its port with `badge` any more. */
+/** Tells service `number`, or OUTSIDE, that nobody has its port with `badge` any more. */
 declare function close_port(number: u32, badge: u32): void;
 
 /** Methods below are the base protocol's, which never waits for the service. */
 const BASE_METHODS: u32 = 16;
 
-/** A service inside the kernel does not die without its callers: nothing is worth a second attempt. */
-export const CALL_ATTEMPTS: i32 = 1;
+/**
+ * How often a stub makes an idempotent call that the service did not survive, which then was outside:
+ * one inside the kernel does not die without its callers.
+ */
+export const CALL_ATTEMPTS: i32 = 3;
 
 /** Runs a request that has begun at the service behind `port`, and sleeps until it is answered. */
 export function callService(port: Port, request: Request): void {
   request.badge = port.badge;
-  const service = serviceAt(port.service);
   // The caller may lose its handle meanwhile.
   port.references++;
   request.port = port;
+  if (port.leadsOutside) dispatch_request(OUTSIDE, request);
+  else askService(serviceAt(port.service), request);
+  request.port = null;
+  releasePort(port);
+}
+
+function askService(service: Service, request: Request): void {
   if (request.number < BASE_METHODS) {
     if (!dispatchBase(request)) request.refuse();
   } else if (!service.isRunning) {
@@ -58,8 +70,6 @@ export function callService(port: Port, request: Request): void {
   }
   // A request that was forgotten must not look answered.
   if (request.state != RequestState.Answered) request.refuse();
-  request.port = null;
-  releasePort(port);
 }
 
 /** Gives up what the calls of a thread hold that was stopped in the middle of them. */
@@ -77,6 +87,11 @@ export function abandonCalls(thread: KernelThread): void {
 export function releasePort(port: Port): void {
   port.references--;
   if (port.references != 0) return;
+  if (port.leadsOutside) {
+    close_port(OUTSIDE, port.badge);
+    destroyPort(port);
+    return;
+  }
   const service = serviceAt(port.service);
   if (service.entry.isOwn) {
     // The service itself has given it up: it hears of it when it is done with what it does now.

@@ -1,19 +1,20 @@
 /** The services that this one uses. */
 import { Errno } from '../../abi/errno.enums';
-import { serviceAt } from '../../../kernels/inside/services';
 
 /** Path number `index` under which a service is found, or null: there are not so many (the binding). */
 declare function provided_path(index: u32): string | null;
-/** Number of the service that provides it. */
-declare function path_provider(index: u32): u32;
+/** A port of the service that provides it; 0: it does not run. */
+declare function provided_port(index: u32): u32;
 
 /** The service that provides a path such as `/svc/block`; ENOENT if none does, or it did not start. */
 export function findService(path: string): i64 {
   let index: u32 = 0;
   let candidate = provided_path(index);
   while (candidate != null) {
-    const service = serviceAt(path_provider(index));
-    if (service.isRunning && isSame(candidate, path)) return <i64>service.port;
+    if (isSame(candidate, path)) {
+      const port = provided_port(index);
+      if (port != 0) return <i64>port;
+    }
     index++;
     candidate = provided_path(index);
   }

@@ -19,8 +19,15 @@ import { InitServer } from './init-server';
 import { readManifest } from './manifest';
 import { RestartLimit } from './restart-limit';
 import { Service, ServiceTable } from './service-table';
-import { addServicesInside } from './services-inside';
-import { makeService, publicCopy, Sources, startService, stopService } from './start-service';
+import { addServicesInside, provideInside } from './services-inside';
+import {
+  hasRequired,
+  makeService,
+  publicCopy,
+  Sources,
+  startService,
+  stopService,
+} from './start-service';
 
 /** Where init maps what it reads; its image and the loader's window lie elsewhere. */
 const INITRD_AT: usize = 0x4000_0000;
@@ -70,8 +77,6 @@ function prepare(): i32 {
 
   if (!findManifest()) return fail(MANIFEST_PATH, -Errno.ENOENT);
   const wrong = readManifest(sources.table, sources.initrd.contents, sources.initrd.size);
-  const kernel = startHandle(StartHandle.Inside);
-  if (wrong == 0 && kernel != 0) addServicesInside(sources.table, kernel);
   if (wrong == 0) return 0;
   message().text(MANIFEST_PATH).text(': line ').decimal(wrong).text(' is wrong');
   send();
@@ -91,15 +96,12 @@ function startAll(): void {
   services.service(0).process = startHandle(StartHandle.Self);
   services.service(0).publicEndpoint = publicCopy(sources.endpoint);
   services.service(0).isComplete = true;
+  const kernel = startHandle(StartHandle.Inside);
+  if (kernel != 0) provideInside(services, kernel, 0);
+  while (makeSome(kernel)) {}
   for (let i: u32 = 1; i < services.count; i++) {
     const service = services.service(i);
-    if (service.isInside) continue;
-    const error = makeService(sources, service);
-    service.isComplete = error >= 0;
-    if (error >= 0) continue;
-    if (error != -Errno.ENODEV || !service.isOptional) complain(service, error);
-    // Nobody shall wait for a server that will never come.
-    stopService(service);
+    if (!service.isInside && !service.isDecided) giveUp(service, -Errno.ENODEV);
   }
   // All devices are found.
   unmap(DEVICE_TREE_AT, sources.deviceTreeBytes);
@@ -108,6 +110,32 @@ function startAll(): void {
     const error = startService(sources, i);
     if (error < 0) complain(services.service(i), error);
   }
+}
+
+/**
+ * Makes the services whose requirements are met, each before those for which it is one, and learns which
+ * services inside the kernel there are with that. False: nothing has changed.
+ */
+function makeSome(kernel: u32): bool {
+  const services = sources.table;
+  let hasMade = kernel != 0 && addServicesInside(services, kernel);
+  for (let i: u32 = 1; i < services.count; i++) {
+    const service = services.service(i);
+    if (service.isInside || service.isDecided || !hasRequired(services, service)) continue;
+    hasMade = true;
+    service.isDecided = true;
+    const error = makeService(sources, service);
+    service.isComplete = error >= 0;
+    if (error < 0) giveUp(service, error);
+    else if (kernel != 0) provideInside(services, kernel, i);
+  }
+  return hasMade;
+}
+
+/** Nobody shall wait for a server that will never come. */
+function giveUp(service: Service, error: i32): void {
+  if (error != -Errno.ENODEV || !service.isOptional) complain(service, error);
+  stopService(service);
 }
 
 /** The supervisor died. It cannot report that itself, but the next one will. */

@@ -44,6 +44,8 @@ export class Service {
 
   /** It lies in the kernel, which has started it; init knows only its paths and publicEndpoint. */
   isInside: bool;
+  /** It was tried whether it can be made. */
+  isDecided: bool;
   /** Everything below was made: it can be started. */
   isComplete: bool;
 

@@ -56,7 +56,6 @@ export function makeService(sources: Sources, service: Service): i32 {
     if (service.endpoint == 0) return -Errno.ENOMEM;
     service.publicEndpoint = publicCopy(service.endpoint);
   }
-  if (!hasRequired(sources.table, service)) return -Errno.ENODEV;
   if (service.registersLength != 0) {
     const device = deviceOf(sources, service, service.registersAddress, service.registersLength);
     if (device === null || device.bytes == 0) return -Errno.ENODEV;
@@ -109,8 +108,8 @@ function makeDeviceMemory(service: Service): i32 {
   return 0;
 }
 
-/** Whether the service that this one cannot do without was made; the manifest has it further up. */
-function hasRequired(table: ServiceTable, service: Service): bool {
+/** Whether the service that this one cannot do without was made. */
+export function hasRequired(table: ServiceTable, service: Service): bool {
   if (service.requiresLength == 0) return true;
   for (let i: u32 = 0; i < table.count; i++) {
     const other = table.service(i);
