@@ -10,11 +10,22 @@ memmove:
     bltu t0, a2, memmove_down   # the destination begins inside the source: from the end
     mv t1, a0
     add t2, a0, a2              # end of the destination
-    or t3, a0, a1
-    andi t3, t3, 3
-    bnez t3, .Lup_bytes
-    andi t4, a2, ~15
-    add t4, t4, a0              # end of whole groups of four words
+    sltiu t3, a2, 16
+    bnez t3, .Lup_bytes         # too few to be worth the trouble
+.Lup_align:
+    andi t3, t1, 3
+    beqz t3, .Lup_aligned
+    lbu a3, 0(a1)
+    sb a3, 0(t1)
+    addi a1, a1, 1
+    addi t1, t1, 1
+    j .Lup_align
+.Lup_aligned:
+    andi t3, a1, 3
+    bnez t3, .Lup_shift
+    sub t4, t2, t1
+    andi t4, t4, ~15
+    add t4, t4, t1              # end of whole groups of four words
     bgeu t1, t4, .Lup_words
 .Lup_group:
     lw a3, 0(a1)
@@ -29,8 +40,7 @@ memmove:
     addi t1, t1, 16
     bltu t1, t4, .Lup_group
 .Lup_words:
-    andi t4, a2, ~3
-    add t4, t4, a0
+    andi t4, t2, ~3
     bgeu t1, t4, .Lup_bytes
 .Lup_word:
     lw a3, 0(a1)
@@ -48,6 +58,34 @@ memmove:
     bltu t1, t2, .Lup_byte
 .Lup_end:
     ret
+
+# Each word of the destination is made of two of the source. Of every word that is loaded, some byte is
+# copied, so that none lies on a page that the source is not on; and none is loaded after it was stored
+# to, since the destination is behind.
+.Lup_shift:
+    sub a1, a1, t3              # the word in which the source goes on
+    slli t4, t3, 3              # bits of it that are copied already
+    neg t5, t4                  # 32 less that: shifts take their amount modulo 32
+    sub t6, t2, t1
+    andi t6, t6, ~7
+    add t6, t6, t1              # end of whole pairs of words
+    lw a3, 0(a1)
+.Lup_pair:
+    lw a4, 4(a1)
+    srl a3, a3, t4
+    sll a5, a4, t5
+    or a3, a3, a5
+    sw a3, 0(t1)
+    lw a3, 8(a1)
+    srl a4, a4, t4
+    sll a5, a3, t5
+    or a4, a4, a5
+    sw a4, 4(t1)
+    addi a1, a1, 8
+    addi t1, t1, 8
+    bltu t1, t6, .Lup_pair
+    add a1, a1, t3
+    j .Lup_bytes
 
 memmove_down:
     add t1, a0, a2

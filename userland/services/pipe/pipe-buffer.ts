@@ -54,7 +54,7 @@ class WaiterQueue {
 
 const QUEUE_BYTES: u32 = offsetof<WaiterQueue>() + MOST_WAITERS * offsetof<Waiter>();
 
-/** The bytes and both queues lie behind it. */
+/** The bytes and both queues lie behind it, from HEAD_BYTES on. */
 @unmanaged
 export class PipeBuffer {
   /** Counted on, not wrapped: their difference is the number of bytes inside. */
@@ -78,7 +78,7 @@ export class PipeBuffer {
   }
 
   private get bytes(): usize {
-    return changetype<usize>(this) + offsetof<PipeBuffer>();
+    return changetype<usize>(this) + HEAD_BYTES;
   }
 
   private get readers(): WaiterQueue {
@@ -166,4 +166,6 @@ export class PipeBuffer {
   }
 }
 
-export const PIPE_BUFFER_BYTES: u32 = offsetof<PipeBuffer>() + PIPE_BYTES + 2 * QUEUE_BYTES;
+/** Whole words: to and from places that are not aligned, copies take twice as long. */
+const HEAD_BYTES: u32 = (<u32>offsetof<PipeBuffer>() + 3) & ~3;
+export const PIPE_BUFFER_BYTES: u32 = HEAD_BYTES + PIPE_BYTES + 2 * QUEUE_BYTES;
