@@ -27,12 +27,7 @@ function begin(): void {
 /** Called by entry.s when the kernel itself trapped. Does not return. */
 export function report_kernel_trap(frame: KernelFrame): void {
   begin();
-  logTrap(frame);
-  const site = findTrapSite(frame.pc);
-  if (site != null) {
-    log('\n  at ');
-    logPlace(site);
-  }
+  logKernelTrap(frame);
   log('\n');
   powerOffFailed();
 }
