@@ -53,14 +53,18 @@ export function runSystem(): void {
   while (true) sleep(SleepState.AwaitingTime);
 }
 
-/** Runs the first shell there is until it ends; a negative Errno if there is none. */
+/** Runs the first shell that can be started until it ends; a negative Errno if there is none. */
 function runShell(): i32 {
   let error: i32 = -Errno.ENOENT;
-  for (let index: u32 = 0; index < SHELLS && error == -Errno.ENOENT; index++) {
-    error = runShellAt(index == 0 ? '/bin/sh' : '/boot/bin/sh');
-  }
-  if (error < 0) {
-    log('the shell cannot be started: error ');
+  for (let index: u32 = 0; index < SHELLS; index++) {
+    const file = index == 0 ? '/bin/sh' : '/boot/bin/sh';
+    error = runShellAt(file);
+    if (error >= 0) break;
+    // Of a disk without files, or a damaged one, the file system has said more.
+    const isKnown = error == -Errno.ENOENT || error == -Errno.ENXIO || error == -Errno.EIO;
+    if (isKnown && index + 1 < SHELLS) continue;
+    log(file);
+    log(': error ');
     logDecimal(-error);
     log('\n');
   }

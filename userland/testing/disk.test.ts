@@ -176,7 +176,9 @@ describe('a disk that is no good', () => {
   it('one without ext2 is named in one line, and the system runs without', async () => {
     writeFileSync(image('zeros'), new Uint8Array(1 << 20));
     const transcript = await session(image('zeros'), ['ls /', 'cat /motd', 'echo all is well']);
-    expect(transcript.match(/^fs: .*/gm)).toEqual(['fs: the disk has no ext2 file system']);
+    expect(transcript.match(/^fs: .*/gm)).toEqual([
+      'fs: /svc/block: the disk has no ext2 file system',
+    ]);
     expect(answer(transcript, 'cat /motd')).toContain('there is nothing behind it');
     expect(answer(transcript, 'echo all is well')).toBe('all is well\n');
   });
@@ -190,7 +192,7 @@ describe('a disk that is no good', () => {
     writeFileSync(image('damaged'), bytes);
     const lines = ['ls broken', 'cat broken/xyzzy', 'cat motd', 'wc numbers'];
     const transcript = await session(`${image('damaged')},snapshot=on`, lines);
-    expect(transcript).toMatch(/^fs: a directory makes no sense in block \d+$/m);
+    expect(transcript).toMatch(/^fs: \/svc\/block: a directory makes no sense in block \d+$/m);
     expect(answer(transcript, 'cat broken/xyzzy')).toContain('the device failed');
     expect(answer(transcript, 'cat motd')).toBe('a disk of its own\n');
     expect(answer(transcript, 'wc numbers')).toMatch(/^ *60000/);
@@ -199,7 +201,7 @@ describe('a disk that is no good', () => {
   it('a disk that ends before its file system does', async () => {
     writeFileSync(image('short'), readFileSync(image('ours')).subarray(0, 256 * 1024));
     const transcript = await session(`${image('short')},snapshot=on`, ['cat motd', 'echo well']);
-    expect(transcript).toMatch(/^fs: superblock: more blocks than the disk has/m);
+    expect(transcript).toMatch(/^fs: \/svc\/block: superblock: more blocks than the disk has/m);
     expect(answer(transcript, 'cat motd')).toContain('the device failed');
     expect(answer(transcript, 'echo well')).toBe('well\n');
   });

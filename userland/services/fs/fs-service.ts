@@ -8,13 +8,13 @@ import { DEFERRED, Request } from 'environment/request';
 import { findService } from 'environment/services';
 import { PortSlots } from '../../runtime/port-slots';
 import { TextBuilder } from '../../runtime/text-builder';
+import { BLOCK_PATH } from './complaints';
 import { DirectoryReader } from './directories';
 import { Inode } from './ext2-structures';
 import { fileBlock } from './file-blocks';
 import { PathWalk } from './path-walk';
 import { Volume } from './volume';
 
-const BLOCK_PATH = '/svc/block';
 const SLASH: u8 = 0x2f;
 /** A name and the slash behind a folder's. */
 const NAME_BYTES: i32 = 256;

@@ -42,7 +42,7 @@ export class Volume {
    * its superblock makes no sense, or cannot be read. The log says what is wrong.
    */
   mount(readSectors: ReadSectors, sectors: u32): i32 {
-    this.complaints = changetype<Complaints>(memory.data(offsetof<Complaints>(), 4));
+    this.complaints = changetype<Complaints>(memory.data(offsetof<Complaints>(), 8));
     this.cache = changetype<BlockCache>(memory.data(offsetof<BlockCache>(), 4));
     this.cache.prepare(readSectors, sectors);
     if (sectors < (2 * SUPERBLOCK_OFFSET) / SECTOR_BYTES)

@@ -85,9 +85,9 @@ function startShell(): void {
   for (let i = FIRST_SHELL_ARGUMENT; i < argumentCount(); i++) {
     const error = service.startShell(argument(i), terminal);
     if (error >= 0) return;
-    // Why there is nothing at a path, its server has said.
-    const isAbsent = error == -Errno.ENOENT || error == -Errno.ENXIO;
-    if (!isAbsent || i + 1 == argumentCount()) report(argument(i), error);
+    // Of a disk without files, or a damaged one, the file system has said more.
+    const isKnown = error == -Errno.ENOENT || error == -Errno.ENXIO || error == -Errno.EIO;
+    if (!isKnown || i + 1 == argumentCount()) report(argument(i), error);
   }
   shellStart = FOREVER;
 }
