@@ -4,10 +4,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hybridImage } from '../tools/images/folders.ts';
+import { listPlacements } from '../tools/images/placements.ts';
 import { ConsoleSession } from './console-session.ts';
 import { QEMU, qemuBoot } from './qemu-boot.ts';
 import { describeWithWitness } from './witness.ts';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VITRINE = fileURLToPath(new URL('../bin/vitrine.mjs', import.meta.url));
 
 const LINES = [
@@ -71,17 +74,18 @@ describe('the same lines under the same programs', () => {
     expect(mono.join('\n')).toContain('checks, all passed');
   }, 120_000);
 
-  it('are answered alike by hybrid', async () => {
-    expect(await ours('hybrid:split')).toEqual(mono);
-  }, 120_000);
+  it.each(listPlacements(ROOT))(
+    'are answered alike by hybrid:%s',
+    async (placement) => {
+      expect(await ours(`hybrid:${placement}`)).toEqual(mono);
+    },
+    120_000,
+  );
 
   describeWithWitness(QEMU, 'on QEMU', () => {
-    it.each([
-      ['mono', 'mono'],
-      ['hybrid', 'hybrid-split'],
-    ])(
+    it.each(['mono', ...listPlacements(ROOT).map(hybridImage)])(
       'are answered alike by %s',
-      async (_, image) => {
+      async (image) => {
         expect(await transcript(QEMU, [...qemuBoot(image), '-serial', 'stdio'])).toEqual(mono);
       },
       120_000,
@@ -111,6 +115,18 @@ describe.each(['mono', 'hybrid'])('a service that crashes inside %s', (kernel) =
     );
     expect(text).not.toContain('cat /motd\n');
     expect(status).toBe(1);
+  }, 60_000);
+});
+
+describe.each(['mono', 'hybrid:split', 'hybrid:fs'])('a fault inside %s', (kernel) => {
+  it('does not keep what the call held', async () => {
+    // More than the file system has places for open files.
+    const crashes = Array<string>(130).fill('crash -file /motd');
+    const lines = [...crashes, 'cat /motd'].flatMap((line) => ['--exec', line]);
+    const session = new ConsoleSession(process.execPath, [VITRINE, 'boot', kernel, ...lines]);
+    await session.ended;
+    expect(session.transcript.match(/^oops: /gm)).toHaveLength(crashes.length);
+    expect(session.transcript).toContain('cat /motd\nVitrine: an operating system under glass.\n');
   }, 60_000);
 });
 

@@ -23,10 +23,14 @@ const PROGRAMS = 'userland/programs/';
 class SourceReader {
   readonly hashes: Record<string, string | null> = {};
 
-  constructor(private readonly root: string) {}
+  /** @param written sources that are no files, by their paths */
+  constructor(
+    private readonly root: string,
+    private readonly written: ReadonlyMap<string, string>,
+  ) {}
 
   readonly read = (path: string): string | null => {
-    const text = this.readIfPresent(path);
+    const text = this.written.get(path) ?? this.readIfPresent(path);
     this.hashes[path] = text === null ? null : sha256(text);
     return text;
   };
@@ -58,9 +62,14 @@ class MissingSource extends Error {
 /**
  * Builds an image.
  * @param root of the repository
+ * @param written sources that are not in it, by the paths that they would have
  */
-export async function compileImage(root: string, image: ImageDescription): Promise<BuildResult> {
-  const reader = new SourceReader(root);
+export async function compileImage(
+  root: string,
+  image: ImageDescription,
+  written: ReadonlyMap<string, string> = new Map(),
+): Promise<BuildResult> {
+  const reader = new SourceReader(root, written);
   try {
     return await compileWith(reader, root, image);
   } catch (error) {

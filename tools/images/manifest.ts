@@ -98,7 +98,7 @@ const KEYS = [
 ];
 
 /** What only a process has. */
-const PROCESS_KEYS = ['priority', 'restart', 'memory', 'arguments'];
+export const PROCESS_KEYS: readonly string[] = ['priority', 'restart', 'memory', 'arguments'];
 
 /** Where the descriptions of a kernel's systems lie. */
 const MICRO_FOLDER = 'kernels/micro/';
