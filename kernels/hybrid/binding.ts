@@ -8,7 +8,6 @@ import {
   describeService,
   dispatchInside,
   interruptInside,
-  nextAlarmInside,
   outsidePath,
   pathProvider,
   providedPath,
@@ -45,10 +44,6 @@ export function dispatch_request(number: u32, request: Request): bool {
 
 export function interrupt_service(number: u32): void {
   interruptInside(number);
-}
-
-export function next_alarm(number: u32): u64 {
-  return nextAlarmInside(number);
 }
 
 export function alarm_service(number: u32): void {

@@ -4,6 +4,7 @@ import { Status } from '../../userland/abi/riscv.enums';
 import { log, logBytes, logDecimal } from '../core/log';
 import { KernelFrame } from '../core/kernel-frame';
 import { logKernelTrap, report_kernel_trap as panicAt } from '../core/panic';
+import { locksHeld } from '../inside/lock';
 import { hasThread } from '../inside/run';
 import { isInterrupting } from '../inside/service-context';
 import { isFirstProcess } from '../micro/lifetime';
@@ -50,5 +51,5 @@ function canGoOn(): bool {
   const loan = currentLoan();
   const caller = loan.caller;
   if (caller == null || isFirstProcess(caller.process)) return false;
-  return loan.thread.locks == 0 && !loan.thread.hasFaulted;
+  return locksHeld() == 0 && loan.thread.locks == 0 && !loan.thread.hasFaulted;
 }

@@ -1,6 +1,7 @@
 /**
  * Interrupts: the timer wakes threads and ends turns; a device's goes to its service, whose
- * `interrupt()` runs at once, on the stack of whoever was interrupted, and may not sleep.
+ * `interrupt()` runs at once, on the stack of whoever was interrupted, and may not sleep. Interrupts are
+ * taken on the way in from user mode and where nobody has anything to do, never while a lock is held.
  */
 import { csrr_sip } from '../../userland/abi/rv';
 import { InterruptCause } from '../../userland/abi/riscv.enums';
@@ -17,8 +18,7 @@ import { KernelThread } from './thread';
 
 /** Calls `interrupt()` of a service (the image's binding). */
 declare function interrupt_service(number: u32): void;
-/** When a service is to be woken, and how it is. */
-declare function next_alarm(number: u32): u64;
+/** Calls `alarm()` of a service. */
 declare function alarm_service(number: u32): void;
 
 const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
@@ -43,35 +43,29 @@ export function take_interrupts(hart: Hart): void {
   if ((pending & EXTERNAL_PENDING) != 0) takeExternalInterrupts();
 }
 
-/** After a caller has left: what the service missed meanwhile, and when it is to be woken. */
-export function catchUp(service: Service): void {
-  if (service.isInterrupted) serveInterrupt(service);
-  const alarm = next_alarm(service.number);
-  if (alarm == NEVER) service.alarm = NEVER;
-  else serveAlarm(currentHart(), service, alarm, now());
+/** Has a service be woken at `time`, in mtime ticks, and not at the time that it named before; NEVER. */
+export function setServiceAlarm(service: Service, time: u64): void {
+  service.alarm = time;
+  if (time != NEVER) setTimerIfSooner(currentHart(), time);
 }
 
-/** Runs the service's `interrupt()`, now or when the caller inside has left. */
+/** Runs the service's `interrupt()`. */
 function serveInterrupt(service: Service): void {
-  service.isInterrupted = service.entry.isHeld;
-  if (service.isInterrupted) return;
   const before = enterInterrupt(service);
   interrupt_service(service.number);
   leaveInterrupt(before);
 }
 
-/** Wakes a service if its time has come; one with a caller inside is woken when that has left. */
-function serveAlarm(hart: Hart, service: Service, alarm: u64, time: u64): void {
-  if (alarm <= time) {
-    service.alarm = NEVER;
-    if (service.entry.isHeld) return;
-    const before = enterInterrupt(service);
-    alarm_service(service.number);
-    leaveInterrupt(before);
-    alarm = next_alarm(service.number);
+/** Wakes a service if its time has come. */
+function serveAlarm(hart: Hart, service: Service, time: u64): void {
+  if (service.alarm > time) {
+    setTimerIfSooner(hart, service.alarm);
+    return;
   }
-  service.alarm = alarm;
-  setTimerIfSooner(hart, alarm);
+  service.alarm = NEVER;
+  const before = enterInterrupt(service);
+  alarm_service(service.number);
+  leaveInterrupt(before);
 }
 
 function enterInterrupt(service: Service): u32 {
@@ -109,7 +103,7 @@ function takeTimerInterrupt(hart: Hart): void {
 export function wakeServices(hart: Hart, time: u64): void {
   for (let number: u32 = 0; number < serviceCount(); number++) {
     const service = serviceAt(number);
-    if (service.alarm != NEVER) serveAlarm(hart, service, service.alarm, time);
+    if (service.alarm != NEVER) serveAlarm(hart, service, time);
   }
 }
 

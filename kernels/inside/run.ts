@@ -9,6 +9,7 @@ import { Hart, currentHart } from '../core/hart';
 import { isPreempted, makeReady, makeReadyFirst } from '../core/scheduler';
 import { Slab } from '../core/slab';
 import { ThreadState } from '../core/thread';
+import { locksHeld } from './lock';
 import { isInterrupting, runningService, setRunningService } from './service-context';
 import { releaseStack, takeStack } from './stacks';
 import { KernelThread, MOST_CALLS, TRANSFER_PAGES, transferAreaOf } from './thread';
@@ -82,7 +83,7 @@ export function runFirst(hart: Hart, thread: KernelThread): void {
 
 /** The current thread sleeps until somebody makes it ready. */
 export function sleep(state: u32): void {
-  assert(!isInterrupting(), 'an interrupt may not sleep');
+  assert(!isInterrupting() && locksHeld() == 0, 'an interrupt may not sleep, nor who has a lock');
   const hart = currentHart();
   const thread = currentThread();
   thread.state = state;

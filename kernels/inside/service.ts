@@ -1,6 +1,5 @@
 /** Services inside the kernel: what the kernel keeps of each. */
 import { SlabObject } from '../core/slab';
-import { Lock } from './lock';
 
 /** A service, by the number that the image description gives it. */
 @unmanaged
@@ -9,12 +8,8 @@ export class Service {
   name: string;
   /** It has started; until then, and if it could not, calls get ENODEV. */
   isRunning: bool;
-  /** Held by the one caller inside: services have one thread, wherever they run. */
-  entry: Lock;
   /** Its ports that nobody has any more and of which it was not told yet, by their links. */
   closing: SlabObject | null;
-  /** Its device interrupted while a caller was inside. */
-  isInterrupted: bool;
   /** When it is to be woken, in mtime ticks. */
   alarm: u64;
   /** Address of the Port that stands for the service as a whole. */

@@ -1,16 +1,13 @@
 /** The services inside, by number. */
 import { NEVER } from '../core/time';
-import { Lock } from './lock';
 import { createPort } from './port-table';
 import { Service } from './service';
 
 /** tools/images/inside.ts checks that there are no more, the kernel's own included. */
 const MOST_SERVICES: u32 = 32;
 const SERVICE_BYTES: u32 = 96;
-const LOCK_BYTES: u32 = 16;
 
 const services = memory.data(3072, 8) as u32;
-const locks = memory.data(512, 8) as u32;
 let count: u32 = 0;
 
 export function serviceCount(): u32 {
@@ -23,14 +20,13 @@ export function serviceAt(number: u32): Service {
 
 /** The next service, with a port that stands for it; null without memory for that. */
 export function addService(name: string): Service | null {
-  assert(offsetof<Service>() <= SERVICE_BYTES && offsetof<Lock>() <= LOCK_BYTES);
+  assert(offsetof<Service>() <= SERVICE_BYTES);
   assert(count < MOST_SERVICES);
   const port = createPort(count, 0);
   if (port == null) return null;
   const service = serviceAt(count);
   service.number = count;
   service.name = name;
-  service.entry = changetype<Lock>(locks + count * LOCK_BYTES);
   service.alarm = NEVER;
   service.port = changetype<u32>(port);
   count++;

@@ -13,6 +13,8 @@ export const enum SleepState {
   AwaitingLock = ThreadState.Blocked + 1,
   /** For a time to come. */
   AwaitingTime = ThreadState.Blocked + 2,
+  /** For what another thread of a service does. */
+  AwaitingCondition = ThreadState.Blocked + 3,
 }
 
 /** Calls within calls that a thread can have under way: a program's, and what services ask of others. */
@@ -35,7 +37,7 @@ export class KernelThread extends Thread {
   depth: u32;
   /** Calls that services have kept so far: tells a stale answer from the one that is due. */
   keptCalls: u32;
-  /** Locks that it holds: with any, it cannot be killed in the middle. */
+  /** Locks that it holds even while it sleeps: with any, it cannot be killed in the middle. */
   locks: u32;
   /** It is to end as soon as it is about to return to user mode, with `status`. */
   isEnding: bool;

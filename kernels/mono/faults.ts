@@ -11,8 +11,9 @@ import { findService } from 'environment/services';
 import { log, logBytes, logDecimal } from '../core/log';
 import { KernelFrame } from '../core/kernel-frame';
 import { logKernelTrap, report_kernel_trap as panicAt } from '../core/panic';
-import { Lock } from '../inside/lock';
+import { locksHeld } from '../inside/lock';
 import { currentThread, hasThread } from '../inside/run';
+import { SleepLock } from '../inside/sleep-lock';
 import { isInterrupting } from '../inside/service-context';
 import { KernelThread } from '../inside/thread';
 import { CONSOLE_PATH } from './own-services';
@@ -36,7 +37,7 @@ const line = TextBuilder.on(
   LINE_BYTES,
 );
 /** Held from the making of a line to its end: the console takes its time. */
-const lineLock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
+const lineLock = changetype<SleepLock>(memory.data(offsetof<SleepLock>(), 4));
 
 /** The current thread's program has faulted: the console shows how, and the program ends. */
 export function endFaulted(thread: KernelThread): void {
@@ -94,7 +95,7 @@ export function report_kernel_trap(frame: KernelFrame): void {
 function canGoOn(): bool {
   if (panicsOnOops || isInterrupting() || !hasThread()) return false;
   const thread = currentThread();
-  return thread.owner != null && thread.locks == 0 && !thread.hasFaulted;
+  return thread.owner != null && locksHeld() == 0 && thread.locks == 0 && !thread.hasFaulted;
 }
 
 /** Ends the task whose fault in the kernel was reported, on its stack, which is empty again. */

@@ -13,7 +13,7 @@ import {
   isLoaded,
   programHeader,
 } from '../core/elf';
-import { allocateFrames, releaseFrames } from '../core/frames';
+import { allocateFrame, allocateFrames, releaseFrame, releaseFrames } from '../core/frames';
 import { currentHart } from '../core/hart';
 import { PAGE_SHIFT, PAGE_SIZE, USER_START, pageDown, pageUp } from '../core/paging';
 import { mapRun } from '../core/user-mappings';
@@ -24,9 +24,6 @@ import { Process } from './process';
 import { STACK_TOP } from './processes';
 
 const PT_NOTE: u32 = 4;
-/** The beginning of the file that is loaded, with its headers. */
-const head = memory.data(4096, 16) as u32;
-
 /**
  * Maps and fills the segments of the file at `path`. ENOENT, EACCES for a folder, ENOEXEC, ENOMEM, or what the service that
  * has the file answers. A process left half loaded is to be ended.
@@ -36,12 +33,15 @@ export function loadProgram(process: Process, path: usize, length: u32): i32 {
   if (files == 0) return -Errno.ENOENT;
   const opened = FilesClient.at(files).open(path, length, OpenFlags.Read);
   if (opened < 0) return <i32>opened;
-  const error = loadFile(process, FileClient.at(<u32>opened));
+  // The beginning of the file, with its headers: others may be loaded meanwhile.
+  const head = allocateFrame();
+  const error = head == 0 ? -Errno.ENOMEM : loadFile(process, FileClient.at(<u32>opened), head);
+  if (head != 0) releaseFrame(head);
   releasePort(changetype<Port>(<u32>opened));
   return error;
 }
 
-function loadFile(process: Process, file: FileClient): i32 {
+function loadFile(process: Process, file: FileClient, head: u32): i32 {
   const bytes = readAt(file, 0, head, PAGE_SIZE);
   if (bytes == -Errno.EISDIR) return -Errno.EACCES;
   if (bytes < 0) return bytes;
@@ -50,7 +50,7 @@ function loadFile(process: Process, file: FileClient): i32 {
   const count = header.phnum as u32;
   for (let index: u32 = 0; index < count; index++) {
     const segment = programHeader(head, index);
-    const error = isLoaded(segment) ? loadSegment(process, file, segment) : 0;
+    const error = isLoaded(segment) ? loadSegment(process, file, head, segment) : 0;
     if (error < 0) return error;
   }
   process.entry = header.entry;
@@ -58,7 +58,7 @@ function loadFile(process: Process, file: FileClient): i32 {
 }
 
 /** Segments need not start at a page, but no two may share one. */
-function loadSegment(process: Process, file: FileClient, segment: ProgramHeader): i32 {
+function loadSegment(process: Process, file: FileClient, head: u32, segment: ProgramHeader): i32 {
   const address = segment.vaddr;
   const isInPlace = address >= USER_START && address < STACK_TOP;
   if (!isInPlace || segment.memsz > STACK_TOP - address) return -Errno.ENOEXEC;
@@ -70,7 +70,7 @@ function loadSegment(process: Process, file: FileClient, segment: ProgramHeader)
   const got = readAt(file, segment.offset, base + (address - start), segment.filesz);
   let error = got < 0 ? got : 0;
   if (error == 0 && <u32>got != segment.filesz) error = -Errno.ENOEXEC;
-  if (error == 0) takeNotes(process, segment, base + (address - start));
+  if (error == 0) takeNotes(process, head, segment, base + (address - start));
   if (error == 0) error = mapRun(currentHart(), process, start, base, pages, accessOf(segment));
   // The mappings hold the frames now.
   releaseFrames(base, pages);
@@ -78,7 +78,7 @@ function loadSegment(process: Process, file: FileClient, segment: ProgramHeader)
 }
 
 /** Takes what notes tell that lie in the segment, which the kernel sees at `place`. */
-function takeNotes(process: Process, segment: ProgramHeader, place: u32): void {
+function takeNotes(process: Process, head: u32, segment: ProgramHeader, place: u32): void {
   const count = changetype<ElfHeader>(head).phnum as u32;
   for (let index: u32 = 0; index < count; index++) {
     const notes = programHeader(head, index);

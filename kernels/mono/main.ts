@@ -49,7 +49,6 @@ export {
   describe_service,
   dispatch_request,
   interrupt_service,
-  next_alarm,
   provided_path,
   provided_port,
   start_service,

@@ -83,6 +83,14 @@ function boot(initrd: Uint8Array | undefined, ramBytes = 16 * MEBIBYTE, change?:
   };
 }
 
+/** As `boot`, of a kernel in which the first function with such a name begins with a fault. */
+function bootBroken(functionName: string): Outcome {
+  const found = kernel.symbols.find(({ name }) => name.includes(functionName));
+  if (found === undefined) throw new Error(`the kernel has no ${functionName}`);
+  const change = { address: found.address, value: STORE_TO_NULL };
+  return boot(archive({ libsys, sh: hostile }), undefined, change);
+}
+
 interface Files {
   readonly libsys?: Uint8Array;
   readonly sh?: Uint8Array;
@@ -127,19 +135,22 @@ describe('the monolithic kernel', () => {
 
   it('says that there is no shell, and of what kind the one is that it cannot start', () => {
     const none = boot(archive({ libsys }));
-    expect(none.output).toContain('the shell cannot be started: error 2\n');
+    expect(none.output).toContain('/boot/bin/sh: error 2\n');
     const text = boot(archive({ libsys, sh: new Uint8Array(100) }));
-    expect(text.output).toContain('the shell cannot be started: error 8\n');
+    expect(text.output).toContain('/boot/bin/sh: error 8\n');
   });
 
   it('ends where a task faults that holds a lock', () => {
-    // Every call to `names` is one to a service with a caller inside.
-    const dispatcher = kernel.symbols.find(({ name }) => name.includes('/dispatchNames<'));
-    if (dispatcher === undefined) throw new Error('the kernel has no dispatcher of names');
-    const change = { address: dispatcher.address, value: STORE_TO_NULL };
-    const { output, code } = boot(archive({ libsys, sh: hostile }), undefined, change);
+    // Whatever the console does, it does with its lock.
+    const { output, code } = bootBroken('/ConsoleService#progress');
     expect(output.split('\n').at(-2)).toMatch(/^kernel panic: store page fault, pc 0x80/);
     expect(code).not.toBe(0);
+  });
+
+  it('ends the task alone that faults without one, and goes on', () => {
+    const { output } = bootBroken('/dispatchNames<');
+    expect(output).toMatch(/^oops: store page fault, pc 0x80/m);
+    expect(output).toContain('no shell can be started any more\n');
   });
 
   it('runs in little RAM', () => {

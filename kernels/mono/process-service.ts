@@ -177,6 +177,8 @@ function held(request: Request): Process | null {
 
 function endBySignal(process: Process | null, number: u32): i32 {
   if (process == null || process.state == ProcessState.Exited) return -Errno.ESRCH;
+  // It is being made of a file, for which whoever makes it may have to wait.
+  if (process.state == ProcessState.Created && !process.isHeld) return -Errno.ESRCH;
   if (number > LAST_SIGNAL) return -Errno.EINVAL;
   // Signal 0 asks whether there is such a program.
   if (number != 0) endProcess(process, SIGNALLED + <i32>number);

@@ -59,7 +59,6 @@ describe('the binding of services inside', () => {
     expect(body(module, 'interruptInside')).toContain('case 0:\nlampService.interrupt();');
     expect(body(module, 'interruptInside')).toContain('case 1:\nbreak;');
     expect(body(module, 'alarmInside')).toContain('case 0:\nlampService.alarm();');
-    expect(body(module, 'nextAlarmInside')).toContain('case 0:\nreturn lampService.nextAlarm;');
     expect(body(module, 'closeInside')).toContain('case 0:\nbreak;');
     expect(body(module, 'closeInside')).toContain('case 1:\nfrontStoreService.closed(badge);');
   });

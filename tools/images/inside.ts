@@ -99,14 +99,6 @@ export function insideSource(
       ),
     ),
     ...switchFunction(
-      'When a service is to be woken, in mtime ticks.',
-      'nextAlarmInside(number: u32): u64',
-      services.map(({ instance, hasAlarms }) => [
-        hasAlarms ? `return ${instance}.nextAlarm;` : 'break;',
-      ]),
-      'return u64.MAX_VALUE;',
-    ),
-    ...switchFunction(
       'The time has come for which a service wanted to be woken.',
       'alarmInside(number: u32): void',
       services.map(({ instance, hasAlarms }) =>

@@ -18,7 +18,13 @@ export interface ServiceDescription {
   /** The folder with its image.json. */
   readonly source: string;
   readonly place: 'kernel' | 'user';
-  /** Threads that receive on its endpoint. */
+  /**
+   * Threads that receive on its endpoint, 4 unless told otherwise. 1 is for those that have no endpoint
+   * (reporter, interrupter), or do one thing after the other by their nature: init, which makes
+   * processes at one place of its memory; supervisor, whose restarts go through init; power, whose
+   * answers nobody lives to see. Inside a kernel a service runs on its callers' threads, however many
+   * they are.
+   */
   readonly threads: number;
   /** 1 … 31, the greater runs first. */
   readonly priority: number;
@@ -46,7 +52,12 @@ export interface ServiceDescription {
   /** Words that it finds as its arguments, after its name. */
   readonly arguments: readonly string[];
   readonly restart: 'always' | 'never';
-  /** Bytes of stack, whole pages: what it gets beside its image. */
+  /**
+   * Bytes, whole pages, of what it gets beside its image: 16 KiB (or all, if it is less) are the stack of
+   * its first thread; the stacks of the others and what the service makes while it runs
+   * (environment/memory) come from the rest. Each further thread takes 16 KiB, one of a service that
+   * `uses` others 24 KiB, and so does the thread that waits for its alarms; a page keeps the accounts.
+   */
   readonly memory: number;
   /** Bytes of memory, whole pages, that outlive the process: what it leaves to the one after it. */
   readonly kept: number;
@@ -66,7 +77,14 @@ export interface ProtocolNumber {
 }
 
 const PAGE_BYTES = 4096;
-const MOST_BYTES = 1 << 20;
+const MOST_BYTES = 4 << 20;
+/** Of a thread; userland/environment/user/threads.ts takes as much for each. */
+const STACK_BYTES = 16384;
+/** Of a thread that calls others: where its stubs gather what they lend. */
+const TRANSFER_BYTES = 8192;
+const DEFAULT_THREADS = 4;
+/** userland/environment/user/serve.ts has room for so many. */
+const MOST_THREADS = 8;
 const LARGEST_PRIORITY = 31;
 /** Virtual I/O Device 1.2, chapter 5, lists the types of devices. */
 const LARGEST_DEVICE_ID = 63;
@@ -151,9 +169,11 @@ export function manifestText(
       ['service', service.name],
       ['image', imagePath(service)],
       ['priority', service.priority],
-      ['stack', service.memory],
+      ['threads', service.threads],
+      ['stack', Math.min(service.memory, STACK_BYTES)],
       ['restart', service.restart],
     ];
+    if (service.memory > STACK_BYTES) block.push(['memory', service.memory - STACK_BYTES]);
     if (service.kept > 0) block.push(['kept', service.kept]);
     if (service.protocol !== undefined) {
       block.push(['protocol', numberOf(service, service.protocol)]);
@@ -217,7 +237,10 @@ class ServiceReader {
       name: this.#matching('name', /^[a-z][a-z0-9-]{0,14}$/, 'at most 15 of a–z, 0–9 and -'),
       source: this.#matching('source', /^[a-z0-9-]+(\/[a-z0-9-]+)+$/, 'a folder'),
       place,
-      threads: this.#number('threads', 1, 1),
+      threads:
+        this.#values['threads'] === undefined
+          ? DEFAULT_THREADS
+          : this.#number('threads', 1, MOST_THREADS),
       priority: isInside ? 0 : this.#number('priority', 1, LARGEST_PRIORITY),
       protocol: this.#optional('protocol', /^[a-z][a-z0-9-]*$/, 'the name of a protocol'),
       uses: this.#list('uses', /^[a-z][a-z0-9-]*$/, 'names of protocols'),
@@ -333,6 +356,10 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
     if (service.fallbacks.length > 0 && service.protocol === undefined) {
       fail(`service "${name}" has fallbacks but no "protocol"`);
     }
+    if (service.place === 'user' && service.memory < memoryOfThreads(service)) {
+      const needed = `${service.threads} threads need ${memoryOfThreads(service)} bytes`;
+      fail(`service "${name}": ${needed}, and "memory" is ${service.memory}`);
+    }
     if (service.dma > 0 && service.registers === undefined) {
       fail(`service "${name}" has memory for a device ("dma"), but no "registers" of one`);
     }
@@ -358,6 +385,13 @@ function checkTogether(file: string, services: readonly ServiceDescription[]): v
   if (supervisors.length !== 1) {
     fail(`${supervisors.length} services have the grant "init", which is for the one supervisor`);
   }
+}
+
+/** The stacks, and a page of accounts if there are several. */
+function memoryOfThreads({ threads, uses }: ServiceDescription): number {
+  if (threads === 1) return PAGE_BYTES;
+  const each = STACK_BYTES + (uses.length > 0 ? TRANSFER_BYTES : 0);
+  return STACK_BYTES + PAGE_BYTES + (threads - 1) * each;
 }
 
 function isAbove(

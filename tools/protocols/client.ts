@@ -70,7 +70,7 @@ function boundChecks(method: Method, plan: MarshallingPlan): string[] {
 /** Copies what the server reads into the area that is lent, unless one range is lent in place. */
 function gather(plan: MarshallingPlan): string[] {
   if (plan.inPlace || plan.ranges.length === 0) return [];
-  const lines = ['const area = transferArea();'];
+  const lines = ['const area = transferArea();', 'if (area == 0) return -Errno.ENOMEM;'];
   plan.ranges.forEach((range, place) => {
     if (!range.readByServer) return;
     const { name } = range.parameter;

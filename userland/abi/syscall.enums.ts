@@ -258,5 +258,11 @@ export const enum StartHandle {
   DmaAddress = 14,
   /** init only: what tells of the services inside the kernel; absent if it has none. */
   Inside = 15,
-  Count = 16,
+  /** No handles, but where a server's memory for what it makes while it runs lies, and its bytes. */
+  Memory = 16,
+  MemoryBytes = 17,
+  /** No handles, but how many threads receive on Endpoint, and at what priority. */
+  Threads = 18,
+  Priority = 19,
+  Count = 20,
 }

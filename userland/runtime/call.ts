@@ -1,8 +1,7 @@
 /** What client stubs stand on: a call, its retries, and results wider than a word. */
 import { Message } from '../abi/message.structs';
 import { CallFlags } from '../abi/syscall.enums';
-import { read_tp } from '../abi/rv';
-import { ThreadBlock } from './thread-block';
+import { ownBlock } from './thread-block';
 
 // Answered by what the image is started with: start.s makes system calls, program/start.s goes
 // through libsys.
@@ -15,18 +14,19 @@ declare function close_handle(handle: u32): i32;
 export const CALL_ATTEMPTS: i32 = 3;
 
 /** tools/protocols/marshalling.ts checks that what a stub gathers fits. */
-const TRANSFER_BYTES: i32 = 8192;
+export const TRANSFER_BYTES: i32 = 8192;
 
 /** The calling thread's message for calls that it makes itself. */
 export function outgoing(): Message {
-  return changetype<ThreadBlock>(read_tp()).message;
+  return ownBlock().message;
 }
 
-/** Where the calling thread's stubs gather what they lend when it lies in several places. */
+/** Where the calling thread's stubs gather what they lend when it lies in several places; 0: it has none. */
 export function transferArea(): usize {
-  const block = changetype<ThreadBlock>(read_tp());
-  // Processes have one thread; with several, each block gets an area of its own when it is made.
-  if (block.transferArea == 0) block.transferArea = memory.data(TRANSFER_BYTES, 16);
+  const block = ownBlock();
+  if (block.transferArea == 0 && !block.isFurther) {
+    block.transferArea = memory.data(TRANSFER_BYTES, 16);
+  }
   return block.transferArea;
 }
 

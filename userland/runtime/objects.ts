@@ -150,6 +150,17 @@ export function sleepUntil(deadline: u64): i32 {
   return system_operation(Syscall.Wait, 0, <u32>deadline, <u32>(deadline >> 32), 0, 0, 0);
 }
 
+/** Waits until a notification has bits, and clears them, or until `deadline`: ETIMEDOUT. */
+export function awaitBits(notification: u32, deadline: u64): i32 {
+  const low = <u32>deadline;
+  return system_operation(Syscall.Wait, notification, low, <u32>(deadline >> 32), 0, 0, 0);
+}
+
+/** Sets bits of a notification. */
+export function setBits(notification: u32, bits: u32): i32 {
+  return system_operation(Syscall.Signal, notification, bits, 0, 0, 0, 0);
+}
+
 /** Longest text that Log takes at once. */
 const LOG_BYTES: u32 = 256;
 

@@ -28,6 +28,28 @@ export class PortSlots {
     return slots;
   }
 
+  /**
+   * Places in memory that outlived whoever had them: as they were left, or all free if that makes no
+   * sense. `badges` has to lie where it lay then.
+   */
+  static resume(memoryOfSlots: usize, badges: usize, count: u32): PortSlots {
+    const slots = changetype<PortSlots>(memoryOfSlots);
+    if (slots.isSound(badges, count)) return slots;
+    memory.fill(badges, 0, <usize>count * 4);
+    return PortSlots.on(memoryOfSlots, badges, count);
+  }
+
+  private isSound(badges: usize, count: u32): bool {
+    if (this.badges != badges || this.count != count) return false;
+    if (this.serial < FIRST_SERIAL || this.serial > LAST_SERIAL) return false;
+    for (let i: u32 = 0; i < count; i++) {
+      const badge = this.badgeOf(i);
+      if (badge != 0 && ((badge & INDEX_MASK) != i || badge >> INDEX_BITS < FIRST_SERIAL))
+        return false;
+    }
+    return true;
+  }
+
   /** Takes a free place; its index, or −1. */
   take(): i32 {
     for (let i: u32 = 0; i < this.count; i++) {

@@ -3,10 +3,14 @@
  * (tools/compiler/testing/target-program.ts) with disks that are damaged in every way.
  */
 import { Errno } from '../abi/errno.enums';
+import { StartInformation } from '../abi/message.structs';
+import { StartHandle } from '../abi/syscall.enums';
+import { Lock } from 'environment/lock';
+import { rememberStart } from '../runtime/start-information';
 import { DirectoryReader } from '../services/fs/directories';
 import { Inode } from '../services/fs/ext2-structures';
 import { fileBlock } from '../services/fs/file-blocks';
-import { PathWalk } from '../services/fs/path-walk';
+import { PathWalk, WALK_BYTES } from '../services/fs/path-walk';
 import { Volume } from '../services/fs/volume';
 
 const SECTOR_BYTES: u32 = 512;
@@ -16,6 +20,8 @@ const MOST_LEVELS: i32 = 8;
 const MOST_ENTRIES: u32 = 400;
 /** Blocks that are read of a file, from its beginning and before its end. */
 const BLOCKS_READ: u32 = 16;
+/** For the cache: a page of accounts, and as much as it takes at most. */
+const MEMORY_BYTES: i32 = 132 * 4096;
 
 @unmanaged
 class Probe {
@@ -23,6 +29,7 @@ class Probe {
   sectors: u32;
   volume: Volume;
   walk: PathWalk;
+  lock: Lock;
   entries: u32;
   /** Of all bytes that were read. */
   sum: u32;
@@ -31,6 +38,8 @@ class Probe {
 const probe = changetype<Probe>(memory.data(offsetof<Probe>(), 4));
 const directories = memory.data(MOST_LEVELS * offsetof<DirectoryReader>(), 4);
 const inodes = memory.data(MOST_LEVELS * offsetof<Inode>(), 4);
+const handles = memory.data(<i32>StartHandle.Count * 4, 4);
+const information = changetype<StartInformation>(memory.data(offsetof<StartInformation>(), 4));
 const child = changetype<Inode>(memory.data(offsetof<Inode>(), 4));
 
 function readSectors(sector: u32, address: usize, bytes: u32): i32 {
@@ -45,10 +54,19 @@ export function mountDisk(disk: usize, sectors: u32): i32 {
   probe.disk = disk;
   probe.sectors = sectors;
   probe.volume = changetype<Volume>(memory.data(offsetof<Volume>(), 4));
-  probe.walk = changetype<PathWalk>(memory.data(offsetof<PathWalk>(), 4));
-  const error = probe.volume.mount(readSectors, sectors);
-  probe.walk.prepare(probe.volume);
-  return error;
+  probe.walk = PathWalk.on(memory.data(<i32>WALK_BYTES, 4), probe.volume);
+  if (changetype<usize>(probe.lock) == 0) begin();
+  return probe.volume.mount(readSectors, sectors, probe.lock);
+}
+
+/** Gives the service memory, and the one thread that there is its lock. */
+function begin(): void {
+  store<u32>(handles + <usize>StartHandle.Memory * 4, memory.data(MEMORY_BYTES, 4096));
+  store<u32>(handles + <usize>StartHandle.MemoryBytes * 4, MEMORY_BYTES);
+  information.handles = handles;
+  rememberStart(information);
+  probe.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
+  probe.lock.acquire();
 }
 
 /** Where a path leads: the inode's number, or a negative Errno. */

@@ -7,7 +7,6 @@ import { Errno } from '../../abi/errno.enums';
 import { Message } from '../../abi/message.structs';
 import { CallFlags } from '../../abi/syscall.enums';
 import { allocateFrames } from '../../../kernels/core/frames';
-import { catchUp } from '../../../kernels/inside/interrupts';
 import { OUTSIDE, Port, destroyPort } from '../../../kernels/inside/port-table';
 import { currentThread, sleep } from '../../../kernels/inside/run';
 import { Service } from '../../../kernels/inside/service';
@@ -93,7 +92,7 @@ export function releasePort(port: Port): void {
     return;
   }
   const service = serviceAt(port.service);
-  if (service.entry.isOwn) {
+  if (runningService() == changetype<u32>(service)) {
     // The service itself has given it up: it hears of it when it is done with what it does now.
     port.link = service.closing;
     service.closing = port;
@@ -104,7 +103,7 @@ export function releasePort(port: Port): void {
   leave(service, before);
 }
 
-/** Tells a service, which the current thread is in, that nobody has one of its ports any more. */
+/** Tells a service, which the current thread has entered, that nobody has one of its ports any more. */
 function close(service: Service, port: Port): void {
   const badge = port.badge;
   destroyPort(port);
@@ -114,7 +113,6 @@ function close(service: Service, port: Port): void {
 /** Lets the current thread into a service; returns the service whose code ran before. */
 function enter(service: Service): u32 {
   const before = runningService();
-  service.entry.acquire();
   setRunningService(changetype<u32>(service));
   return before;
 }
@@ -126,8 +124,6 @@ function leave(service: Service, before: u32): void {
     close(service, changetype<Port>(port));
     port = service.closing;
   }
-  service.entry.release();
-  catchUp(service);
   setRunningService(before);
 }
 

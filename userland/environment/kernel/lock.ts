@@ -1,2 +1,4 @@
-/** Keeps the callers of a service apart: they sleep until it is their turn. */
+/** How the threads of callers share what a service has. */
+export { Condition } from '../../../kernels/inside/condition';
 export { Lock } from '../../../kernels/inside/lock';
+export { SleepLock } from '../../../kernels/inside/sleep-lock';

@@ -5,6 +5,7 @@
 import { Errno } from '../../abi/errno.enums';
 import { dmaAddress, dmaPhysicalAddress, openDma } from 'environment/dma';
 import { acknowledgeInterrupt } from 'environment/interrupts';
+import { Lock } from 'environment/lock';
 import { log } from 'environment/log';
 import { openRegisters, registersAddress } from 'environment/registers';
 import { copyFromCaller, copyToCaller, DEFERRED, reply, Request } from 'environment/request';
@@ -34,6 +35,8 @@ class Transfer {
 
 @unmanaged
 export class BlockService {
+  /** For all that follows; device and callers take it alike. */
+  private lock: Lock;
   private disk: VirtioDisk;
   /** What the device works on, by place. */
   private active: usize;
@@ -49,6 +52,7 @@ export class BlockService {
     const bytes = openDma();
     const error = min(openRegisters(), bytes);
     if (error < 0) return error;
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.active = memory.data(<i32>MOST_PLACES * offsetof<Transfer>(), 4);
     this.waiting = memory.data(<i32>MOST_WAITING * offsetof<Transfer>(), 4);
     this.disk = changetype<VirtioDisk>(memory.data(offsetof<VirtioDisk>(), 4));
@@ -79,14 +83,15 @@ export class BlockService {
 
   /** The device has done something. */
   interrupt(): void {
+    this.lock.acquire();
     this.disk.acknowledge();
     while (!this.isBroken && this.disk.hasAnswer) this.finish(this.disk.take());
     acknowledgeInterrupt();
     this.startWaiting();
+    this.lock.release();
   }
 
   private enqueue(request: Request, type: u32, sector: u32, bytes: u32): i32 {
-    if (this.isBroken) return -Errno.EIO;
     const sectors = this.disk.sectors;
     const count = bytes / SECTOR_BYTES;
     const isTransfer = type != VIRTIO_BLK_T_FLUSH;
@@ -94,6 +99,14 @@ export class BlockService {
       return -Errno.EINVAL;
     }
     if (isTransfer && bytes == 0) return 0;
+    this.lock.acquire();
+    const answer = this.add(request, type, sector, bytes);
+    this.lock.release();
+    return answer;
+  }
+
+  private add(request: Request, type: u32, sector: u32, bytes: u32): i32 {
+    if (this.isBroken) return -Errno.EIO;
     if (this.added - this.started == MOST_WAITING) return -Errno.EAGAIN;
     const transfer = this.waitingAt(this.added);
     this.added += 1;

@@ -1,20 +1,32 @@
 /** The clock, served by a process of its own. */
-import { Errno } from '../../abi/errno.enums';
 import { dispatchClock } from 'stubs/clock';
-import { dispatchBase } from 'environment/base-service';
+import { dispatchFile } from 'stubs/file';
+import { dispatchFiles } from 'stubs/files';
 import { Request } from 'environment/request';
+import { Server } from 'environment/serve';
 import { ClockService } from './clock-service';
 
-const service = changetype<ClockService>(memory.data(offsetof<ClockService>(), 4));
+const service = changetype<ClockService>(memory.data(offsetof<ClockService>(), 8));
 
 export function main(start: usize): i32 {
-  const failure = service.start();
-  if (failure < 0) return failure;
-  const request = Request.ofService();
-  while (true) {
-    const error = request.nextUntil(service.nextAlarm);
-    if (error == -Errno.ETIMEDOUT) service.alarm();
-    else if (error < 0) return error;
-    else dispatchBase(request) || dispatchClock<ClockService>(service, request) || request.refuse();
-  }
+  const server = Server.by(answer);
+  server.closed = closed;
+  server.alarm = alarm;
+  return server.run(service.start());
+}
+
+function answer(request: Request): bool {
+  return (
+    dispatchClock<ClockService>(service, request) ||
+    dispatchFile<ClockService>(service, request) ||
+    dispatchFiles<ClockService>(service, request)
+  );
+}
+
+function closed(badge: u32): void {
+  service.closed(badge);
+}
+
+function alarm(): void {
+  service.alarm();
 }

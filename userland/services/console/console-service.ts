@@ -4,6 +4,7 @@ import { FileKind } from '../../abi/files.enums';
 import { FileInformation } from '../../abi/files.structs';
 import { acknowledgeInterrupt } from 'environment/interrupts';
 import { keptAddress, openKept } from 'environment/kept';
+import { Lock } from 'environment/lock';
 import { openRegisters, registersAddress } from 'environment/registers';
 import { copyToCaller, DEFERRED, reply, Request } from 'environment/request';
 import { ByteRing } from './byte-ring';
@@ -26,12 +27,16 @@ const ECHO_RING_BYTES: u32 = 4096;
 
 @unmanaged
 export class ConsoleService {
+  /** For all that follows; device and callers take it alike. */
+  private lock: Lock;
   private uart: Uart;
   private output: OutputQueue;
   private echo: ByteRing;
   /** As it was typed: edited when somebody reads. */
   private typed: ByteRing;
   private editor: LineEditor;
+  /** What `describe` says, always. */
+  private information: FileInformation;
   /** The call of readLine that waits; 0: none. */
   private reader: u32;
   private readerRoom: u32;
@@ -44,6 +49,7 @@ export class ConsoleService {
   start(): i32 {
     const error = min(openRegisters(), openKept(KEPT_BYTES));
     if (error < 0) return error;
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.uart = Uart.at(registersAddress());
     this.echo = ByteRing.on(
       memory.data(offsetof<ByteRing>(), 4),
@@ -54,6 +60,8 @@ export class ConsoleService {
     this.typed = ByteRing.resume(kept, kept + offsetof<ByteRing>(), TYPED_BYTES);
     this.editor = LineEditor.on(memory.data(offsetof<LineEditor>(), 4), this.echo);
     this.output = OutputQueue.on(memory.data(offsetof<OutputQueue>(), 4), this.echo);
+    this.information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
+    this.information.kind = FileKind.Terminal;
     this.uart.start();
     acknowledgeInterrupt();
     return 0;
@@ -68,22 +76,28 @@ export class ConsoleService {
   }
 
   readLine(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
     if (this.reader != 0) reply(this.reader, -Errno.EBUSY);
     this.reader = request.keep();
     this.readerRoom = length;
     this.progress();
+    this.lock.release();
     return DEFERRED;
   }
 
   interrupted(request: Request): i32 {
+    this.lock.acquire();
     const result = this.wasInterrupted ? 1 : 0;
     this.wasInterrupted = false;
+    this.lock.release();
     return result;
   }
 
   nextInterrupt(request: Request): i32 {
+    this.lock.acquire();
     if (this.watcher != 0) reply(this.watcher, -Errno.EBUSY);
     this.watcher = request.keep();
+    this.lock.release();
     return DEFERRED;
   }
 
@@ -98,10 +112,8 @@ export class ConsoleService {
   }
 
   describe(request: Request, offset: u32, length: u32): i32 {
-    const information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
-    information.kind = FileKind.Terminal;
     const bytes = <u32>offsetof<FileInformation>();
-    return request.copyResult(offset, length, changetype<usize>(information), bytes);
+    return request.copyResult(offset, length, changetype<usize>(this.information), bytes);
   }
 
   list(request: Request, offset: u32, length: u32): i32 {
@@ -110,15 +122,21 @@ export class ConsoleService {
 
   /** The device has bytes, or room for them, or both. */
   interrupt(): void {
+    this.lock.acquire();
     this.progress();
+    this.lock.release();
     acknowledgeInterrupt();
   }
 
   private enqueue(request: Request, length: u32): i32 {
-    if (this.output.isFull) return -Errno.EAGAIN;
-    this.output.add(request.keep(), length);
-    this.progress();
-    return DEFERRED;
+    this.lock.acquire();
+    const isFull = this.output.isFull;
+    if (!isFull) {
+      this.output.add(request.keep(), length);
+      this.progress();
+    }
+    this.lock.release();
+    return isFull ? -Errno.EAGAIN : DEFERRED;
   }
 
   /** Does whatever can be done now, and has the device interrupt for the rest. */

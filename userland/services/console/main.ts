@@ -4,23 +4,25 @@
  */
 import { dispatchConsole } from 'stubs/console';
 import { dispatchFile } from 'stubs/file';
-import { dispatchBase } from 'environment/base-service';
 import { Request } from 'environment/request';
+import { Server } from 'environment/serve';
 import { ConsoleService } from './console-service';
 
 const service = changetype<ConsoleService>(memory.data(offsetof<ConsoleService>(), 4));
 
 export function main(start: usize): i32 {
-  const error = service.start();
-  if (error < 0) return error;
-  const request = Request.ofService();
-  while (request.next() >= 0) {
-    if (request.isNotification) service.interrupt();
-    else
-      dispatchBase(request) ||
-        dispatchConsole<ConsoleService>(service, request) ||
-        dispatchFile<ConsoleService>(service, request) ||
-        request.refuse();
-  }
-  return 1;
+  const server = Server.by(answer);
+  server.interrupt = interrupt;
+  return server.run(service.start());
+}
+
+function answer(request: Request): bool {
+  return (
+    dispatchConsole<ConsoleService>(service, request) ||
+    dispatchFile<ConsoleService>(service, request)
+  );
+}
+
+function interrupt(): void {
+  service.interrupt();
 }

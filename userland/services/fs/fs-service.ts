@@ -4,40 +4,21 @@ import { FileKind, OpenFlags } from '../../abi/files.enums';
 import { FileInformation } from '../../abi/files.structs';
 import { BlockClient } from 'stubs/block';
 import { Lock } from 'environment/lock';
+import { Slab } from 'environment/memory';
 import { DEFERRED, Request } from 'environment/request';
 import { findService } from 'environment/services';
-import { PortSlots } from '../../runtime/port-slots';
-import { TextBuilder } from '../../runtime/text-builder';
 import { BLOCK_PATH } from './complaints';
-import { DirectoryReader } from './directories';
 import { Inode } from './ext2-structures';
 import { fileBlock } from './file-blocks';
-import { PathWalk } from './path-walk';
+import { OpenFile, OpenFiles } from './open-files';
+import { PathWalk, WALK_BYTES } from './path-walk';
 import { Volume } from './volume';
 
 const SLASH: u8 = 0x2f;
-/** A name and the slash behind a folder's. */
-const NAME_BYTES: i32 = 256;
-/** Files open at once. */
-const MOST_OPEN: u32 = 128;
 /** What would change something. */
 const CHANGES: u32 = OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.Append;
 /** What a hole reads as; the size of the largest block. */
 const ZERO_BYTES: i32 = 4096;
-
-/** A file or folder that somebody has open. The disk does not change, so that its inode is kept here. */
-@unmanaged
-class OpenFile {
-  /** Next byte of a file; of a folder, the byte of its next entry. */
-  offset: u64;
-  number: u32;
-  get inode(): Inode {
-    return changetype<Inode>(changetype<usize>(this) + offsetof<OpenFile>());
-  }
-}
-
-/** Bytes of an OpenFile with its inode. */
-const OPEN_FILE_BYTES: u32 = (<u32>offsetof<OpenFile>() + <u32>offsetof<Inode>() + 7) & ~7;
 
 /** The disk: every volume reads from the one that this service uses. */
 @unmanaged
@@ -53,18 +34,19 @@ function readSectors(sector: u32, address: usize, bytes: u32): i32 {
   return <u32>read == bytes ? 0 : -Errno.EIO;
 }
 
+/**
+ * The lock is for all that the service has in memory. It is given up whenever the disk has to be waited
+ * for, so that others are served meanwhile from what the cache has.
+ */
 @unmanaged
 export class FsService {
   private lock: Lock;
   private volume: Volume;
-  private walk: PathWalk;
-  private directory: DirectoryReader;
-  private slots: PortSlots;
-  private files: usize;
+  private files: OpenFiles;
+  /** A PathWalk for every call that needs one. */
+  private walks: Slab;
   private information: FileInformation;
-  private name: TextBuilder;
   private zeros: usize;
-  private scratch: Inode;
   /** 0, or why the disk cannot be used: the answer to everything. */
   private state: i32;
 
@@ -72,47 +54,44 @@ export class FsService {
   start(): i32 {
     this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.volume = changetype<Volume>(memory.data(offsetof<Volume>(), 4));
-    this.walk = changetype<PathWalk>(memory.data(offsetof<PathWalk>(), 4));
-    this.directory = changetype<DirectoryReader>(memory.data(offsetof<DirectoryReader>(), 4));
-    this.slots = PortSlots.on(
-      memory.data(offsetof<PortSlots>(), 4),
-      memory.data(<i32>MOST_OPEN * 4, 4),
-      MOST_OPEN,
-    );
-    this.files = memory.data(<i32>(MOST_OPEN * OPEN_FILE_BYTES), 8);
+    this.files = changetype<OpenFiles>(memory.data(offsetof<OpenFiles>(), 4));
+    this.walks = Slab.on(memory.data(offsetof<Slab>(), 4), WALK_BYTES);
     this.information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
-    this.name = TextBuilder.on(
-      memory.data(offsetof<TextBuilder>(), 4),
-      memory.data(NAME_BYTES),
-      NAME_BYTES,
-    );
     this.zeros = memory.data(ZERO_BYTES, 16);
-    this.scratch = changetype<Inode>(memory.data(offsetof<Inode>(), 4));
     const block = findService(BLOCK_PATH);
     if (block < 0) return <i32>block;
     disk.block = BlockClient.at(<u32>block);
     const sectors = disk.block.size();
     if (sectors < 0) return <i32>sectors;
-    this.state = this.volume.mount(readSectors, <u32>sectors);
-    this.walk.prepare(this.volume);
-    return 0;
+    this.lock.acquire();
+    this.state = this.volume.mount(readSectors, <u32>sectors, this.lock);
+    const error = this.files.prepare(this.volume, this.lock);
+    this.lock.release();
+    return error;
   }
 
   open(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
+    const place = this.walks.allocate();
+    if (place == 0) return -Errno.ENOMEM;
     this.lock.acquire();
-    const answer = this.openAt(request, path, pathLength, flags);
+    const walk = PathWalk.on(place, this.volume);
+    const error = this.find(walk, path, pathLength);
+    const answer = error < 0 ? this.refuseOpen(error, flags) : this.openAt(request, walk, flags);
     this.lock.release();
+    this.walks.release(place);
     return answer;
   }
 
   stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
+    const place = this.walks.allocate();
+    if (place == 0) return -Errno.ENOMEM;
     this.lock.acquire();
-    const error = this.find(path, pathLength);
-    const answer =
-      error < 0
-        ? error
-        : this.answerInformation(request, offset, length, this.walk.number, this.walk.inode);
+    const walk = PathWalk.on(place, this.volume);
+    let answer = this.find(walk, path, pathLength);
+    if (answer >= 0)
+      answer = this.answerInformation(request, offset, length, walk.number, walk.inode);
     this.lock.release();
+    this.walks.release(place);
     return answer;
   }
 
@@ -126,8 +105,12 @@ export class FsService {
 
   read(request: Request, offset: u32, length: u32): i32 {
     this.lock.acquire();
-    const file = this.openFile(request);
-    const answer = file === null ? -Errno.EBADF : this.readFrom(request, file, offset, length);
+    let answer = this.files.enter(request.badge);
+    if (answer >= 0) {
+      const slot = answer;
+      answer = this.readFrom(request, this.files.at(slot), offset, length);
+      this.files.leave(slot);
+    }
     this.lock.release();
     return answer;
   }
@@ -138,77 +121,89 @@ export class FsService {
 
   seek(request: Request, offset: u64): i32 {
     this.lock.acquire();
-    const file = this.openFile(request);
-    if (file !== null) file.offset = offset;
+    const slot = this.files.enter(request.badge);
+    if (slot >= 0) {
+      this.files.at(slot).kept.offset = offset;
+      this.files.leave(slot);
+    }
     this.lock.release();
-    return file === null ? -Errno.EBADF : 0;
+    return min(slot, 0);
   }
 
   describe(request: Request, offset: u32, length: u32): i32 {
     this.lock.acquire();
-    const file = this.openFile(request);
-    const answer =
-      file === null
-        ? -Errno.EBADF
-        : this.answerInformation(request, offset, length, file.number, file.inode);
+    let answer = this.files.enter(request.badge);
+    if (answer >= 0) {
+      const slot = answer;
+      const file = this.files.at(slot);
+      answer = this.answerInformation(request, offset, length, file.kept.number, file.inode);
+      this.files.leave(slot);
+    }
     this.lock.release();
     return answer;
   }
 
   list(request: Request, offset: u32, length: u32): i32 {
+    const place = this.walks.allocate();
+    if (place == 0) return -Errno.ENOMEM;
     this.lock.acquire();
-    const file = this.openFile(request);
-    const answer = file === null ? -Errno.EBADF : this.listFrom(request, file, offset, length);
+    let answer = this.files.enter(request.badge);
+    if (answer >= 0) {
+      const slot = answer;
+      const walk = PathWalk.on(place, this.volume);
+      answer = this.listFrom(request, this.files.at(slot), walk, offset, length);
+      this.files.leave(slot);
+    }
     this.lock.release();
+    this.walks.release(place);
     return answer;
   }
 
   /** Nobody has the file with this badge open any more. */
   closed(badge: u32): void {
     this.lock.acquire();
-    const slot = this.slots.find(badge);
-    if (slot >= 0) this.slots.release(slot);
+    this.files.close(badge);
     this.lock.release();
   }
 
-  private find(path: usize, length: u32): i32 {
-    return this.state < 0 ? this.state : this.walk.walk(path, length);
+  private find(walk: PathWalk, path: usize, length: u32): i32 {
+    return this.state < 0 ? this.state : walk.walk(path, length);
   }
 
-  private openAt(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
-    const error = this.find(path, pathLength);
-    if (error == -Errno.ENOENT && (flags & OpenFlags.Create) != 0) return -Errno.EROFS;
-    if (error < 0) return error;
+  private refuseOpen(error: i32, flags: u32): i32 {
+    const wouldMake = error == -Errno.ENOENT && (flags & OpenFlags.Create) != 0;
+    return wouldMake ? -Errno.EROFS : error;
+  }
+
+  private openAt(request: Request, walk: PathWalk, flags: u32): i64 {
     if ((flags & CHANGES) != 0) return -Errno.EROFS;
-    const inode = this.walk.inode;
+    const inode = walk.inode;
     // There is nobody behind a device, a pipe or a socket of another system.
     if (!inode.isRegular && !inode.isDirectory) return -Errno.ENXIO;
-    const slot = this.slots.take();
-    if (slot < 0) return -Errno.ENFILE;
-    const file = this.fileAt(slot);
-    file.offset = 0;
-    file.number = this.walk.number;
-    const place = changetype<usize>(file.inode);
-    memory.copy(place, changetype<usize>(inode), offsetof<Inode>());
-    const answer = request.answerPort(this.slots.badgeOf(slot));
-    if (answer != <i64>DEFERRED) this.slots.release(slot);
+    const slot = this.files.add(walk.number, inode);
+    if (slot < 0) return slot;
+    const answer = request.answerPort(this.files.badgeOf(slot));
+    if (answer != <i64>DEFERRED) this.files.release(slot);
     return answer;
   }
 
   private readFrom(request: Request, file: OpenFile, offset: u32, length: u32): i32 {
     const inode = file.inode;
+    const kept = file.kept;
     if (inode.isDirectory) return -Errno.EISDIR;
     const size = inode.size;
-    if (file.offset >= size) return 0;
-    const wanted = <u32>min<u64>(size - file.offset, length);
+    if (kept.offset >= size) return 0;
+    const wanted = <u32>min<u64>(size - kept.offset, length);
     let done: u32 = 0;
     while (done < wanted) {
-      const part = this.copyPart(request, inode, file.offset, offset + done, wanted - done);
+      const at = kept.offset + done;
+      const part = this.copyPart(request, inode, at, offset + done, wanted - done);
       // What was read before the error is good; the next call meets the error again.
-      if (part < 0) return done > 0 ? <i32>done : part;
+      if (part < 0 && done == 0) return part;
+      if (part < 0) break;
       done += part;
-      file.offset += part;
     }
+    kept.offset += done;
     return <i32>done;
   }
 
@@ -239,24 +234,24 @@ export class FsService {
     return copied < 0 ? copied : <i32>part;
   }
 
-  private listFrom(request: Request, file: OpenFile, offset: u32, room: u32): i32 {
+  private listFrom(request: Request, file: OpenFile, walk: PathWalk, offset: u32, room: u32): i32 {
     if (!file.inode.isDirectory) return -Errno.ENOTDIR;
-    const directory = this.directory;
-    directory.open(this.volume, file.inode, <u32>min<u64>(file.offset, u32.MAX_VALUE));
+    const directory = walk.directory;
+    directory.open(this.volume, file.inode, <u32>min<u64>(file.kept.offset, u32.MAX_VALUE));
     let found = directory.next();
     while (found > 0 && directory.isDot) found = directory.next();
     if (found <= 0) return found;
-    this.name.clear();
-    this.name.bytes(directory.name, directory.nameLength);
+    const length = directory.nameLength;
+    const name = walk.keep(directory.name, length);
     let isDirectory = directory.isDirectory;
     if (isDirectory < 0) {
-      const error = this.volume.readInode(directory.number, this.scratch);
+      const error = this.volume.readInode(directory.number, walk.inode);
       if (error < 0) return error;
-      isDirectory = this.scratch.isDirectory ? 1 : 0;
+      isDirectory = walk.inode.isDirectory ? 1 : 0;
     }
-    if (isDirectory == 1) this.name.byte(SLASH);
-    file.offset = directory.position;
-    return request.copyResult(offset, room, this.name.address, this.name.length);
+    if (isDirectory == 1) store<u8>(name + length, SLASH);
+    file.kept.offset = directory.position;
+    return request.copyResult(offset, room, name, length + isDirectory);
   }
 
   private answerInformation(
@@ -272,14 +267,5 @@ export class FsService {
     information.size = inode.isRegular ? inode.size : 0;
     const bytes = <u32>offsetof<FileInformation>();
     return request.copyResult(offset, room, changetype<usize>(information), bytes);
-  }
-
-  private fileAt(slot: u32): OpenFile {
-    return changetype<OpenFile>(this.files + <usize>slot * <usize>OPEN_FILE_BYTES);
-  }
-
-  private openFile(request: Request): OpenFile | null {
-    const slot = this.slots.find(request.badge);
-    return slot < 0 ? null : this.fileAt(slot);
   }
 }

@@ -11,11 +11,10 @@ const MOST_LINKS: u32 = 40;
 /** Bytes of what is left of a path, with a link's target in the link's place. */
 const PATH_BYTES: u32 = 4096;
 
+/** What a walk remembers; each call makes its own, since it may wait for the disk at every step. */
 @unmanaged
 export class PathWalk {
   private volume: Volume;
-  private directory: DirectoryReader;
-  private path: usize;
   private length: u32;
   private links: u32;
   /** Where the walk is. */
@@ -23,12 +22,28 @@ export class PathWalk {
   inode: Inode;
   private next: Inode;
 
-  prepare(volume: Volume): void {
-    this.volume = volume;
-    this.directory = changetype<DirectoryReader>(memory.data(offsetof<DirectoryReader>(), 4));
-    this.path = memory.data(<i32>PATH_BYTES);
-    this.inode = changetype<Inode>(memory.data(offsetof<Inode>(), 4));
-    this.next = changetype<Inode>(memory.data(offsetof<Inode>(), 4));
+  /** Prepares a walk in WALK_BYTES of memory. */
+  static on(memoryOfWalk: usize, volume: Volume): PathWalk {
+    const walk = changetype<PathWalk>(memoryOfWalk);
+    walk.volume = volume;
+    walk.inode = changetype<Inode>(memoryOfWalk + INODES_AT);
+    walk.next = changetype<Inode>(memoryOfWalk + INODES_AT + offsetof<Inode>());
+    return walk;
+  }
+
+  /** A reader for the directories on the way, or for one that was opened. */
+  get directory(): DirectoryReader {
+    return changetype<DirectoryReader>(changetype<usize>(this) + offsetof<PathWalk>());
+  }
+
+  /** Copies a name to where it stays while the disk is waited for; there is room for a slash behind it. */
+  keep(name: usize, length: u32): usize {
+    memory.copy(this.path, name, length);
+    return this.path;
+  }
+
+  private get path(): usize {
+    return changetype<usize>(this) + PATH_AT;
   }
 
   /**
@@ -107,3 +122,8 @@ export class PathWalk {
     return this.volume.corrupt('the root is no directory: inode', EXT2_ROOT_INO);
   }
 }
+
+// What lies behind a walk.
+const INODES_AT: usize = offsetof<PathWalk>() + offsetof<DirectoryReader>();
+const PATH_AT: usize = INODES_AT + 2 * offsetof<Inode>();
+export const WALK_BYTES: u32 = <u32>PATH_AT + PATH_BYTES;

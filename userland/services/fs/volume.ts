@@ -3,6 +3,7 @@
  * before it is used; one that cannot be is EIO, and a line in the log.
  */
 import { Errno } from '../../abi/errno.enums';
+import { Lock } from 'environment/lock';
 import { BlockCache, CHUNK_BYTES, ReadSectors } from './block-cache';
 import { Complaints } from './complaints';
 import {
@@ -39,12 +40,13 @@ export class Volume {
 
   /**
    * Looks at the disk. ENXIO: there is no ext2 file system on it, or one that cannot be read here; EIO:
-   * its superblock makes no sense, or cannot be read. The log says what is wrong.
+   * its superblock makes no sense, or cannot be read. The log says what is wrong. Here and in all that
+   * follows the caller has `lock`, which is given up while the disk has to be waited for.
    */
-  mount(readSectors: ReadSectors, sectors: u32): i32 {
+  mount(readSectors: ReadSectors, sectors: u32, lock: Lock): i32 {
     this.complaints = changetype<Complaints>(memory.data(offsetof<Complaints>(), 8));
     this.cache = changetype<BlockCache>(memory.data(offsetof<BlockCache>(), 4));
-    this.cache.prepare(readSectors, sectors);
+    this.cache.prepare(readSectors, sectors, lock);
     if (sectors < (2 * SUPERBLOCK_OFFSET) / SECTOR_BYTES)
       return this.refuse('the disk is too small for ext2');
     const place = this.cache.at(SUPERBLOCK_OFFSET / SECTOR_BYTES);
@@ -136,16 +138,24 @@ export class Volume {
     return perChunk - (block % perChunk);
   }
 
-  /** Where a block lies in memory, until another is asked for. 0: it cannot be read, which is logged. */
+  /**
+   * Where a block lies in memory, until another is asked for or the lock is given up. 0: it cannot be
+   * read, which is logged.
+   */
   block(block: u32): usize {
     const address = this.cache.at(block * this.sectorsPerBlock);
     if (address == 0) this.unreadable('block');
     return address;
   }
 
+  /** Whether there can be an inode of that number. */
+  isInode(number: u32): bool {
+    return number != 0 && number <= this.inodes;
+  }
+
   /** Copies an inode. ENOENT never: a number without an inode is an error of the disk. EIO. */
   readInode(number: u32, inode: Inode): i32 {
-    if (number == 0 || number > this.inodes) {
+    if (!this.isInode(number)) {
       return this.corrupt('a directory names an inode that is not there:', number);
     }
     const group = (number - 1) / this.inodesPerGroup;

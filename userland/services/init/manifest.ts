@@ -81,6 +81,10 @@ function readNumber(service: Service, key: usize, keyLength: u32, value: i64): b
     service.priority = <u32>value;
   } else if (isText(key, keyLength, 'stack')) {
     service.stackBytes = <u32>value;
+  } else if (isText(key, keyLength, 'memory')) {
+    service.memoryBytes = <u32>value;
+  } else if (isText(key, keyLength, 'threads')) {
+    service.threads = <u32>value;
   } else if (isText(key, keyLength, 'kept')) {
     service.keptBytes = <u32>value;
   } else if (isText(key, keyLength, 'device')) {

@@ -13,7 +13,11 @@ export class Service {
   imageAddress: usize;
   imageLength: u32;
   priority: u32;
+  /** Threads that serve. */
+  threads: u32;
   stackBytes: u32;
+  /** Bytes of memory beside its stack. */
+  memoryBytes: u32;
   /** Bytes of memory that outlive it; 0: none. */
   keptBytes: u32;
   restarts: bool;

@@ -1,6 +1,6 @@
 /** Making a service's objects once, and starting it as often as it takes. */
 import { Errno } from '../../abi/errno.enums';
-import { Rights, StartHandle } from '../../abi/syscall.enums';
+import { MapAccess, Rights, StartHandle } from '../../abi/syscall.enums';
 import { NAMES_PROTOCOL } from 'stubs/names';
 import { sameBytes } from '../../runtime/bytes';
 import { CpioReader } from '../../runtime/cpio';
@@ -16,6 +16,7 @@ import {
   deriveMemory,
   firstFrame,
   grant,
+  mapInto,
   PAGE_BYTES,
   release,
   resetProcess,
@@ -32,6 +33,8 @@ import { deviceIdAt } from './virtio-slots';
 export const PUBLIC_BADGE: u32 = 0xffff;
 /** The bit that a device's interrupt sets in its driver's notification. */
 const INTERRUPT_BIT: u32 = 1;
+/** Where a service finds its memory: nothing of its own lies there. */
+const MEMORY_AT: usize = 0x2300_0000;
 
 /** What all services are made from. */
 @unmanaged
@@ -186,6 +189,8 @@ function loadAndRun(sources: Sources, service: Service, index: u32): i32 {
   const entry = loadImage(service.process, ElfFile.on(file, initrd.contents, initrd.size));
   if (entry < 0) return entry;
   grantHandles(sources, service, index);
+  const given = giveMemory(service);
+  if (given < 0) return given;
   let error = InitialStack.create(stack, service.stackBytes);
   if (error < 0) return error;
   const initial = changetype<InitialStack>(stack);
@@ -215,7 +220,9 @@ function grantHandles(sources: Sources, service: Service, index: u32): void {
   give(service, StartHandle.Registers, service.registers, Rights.Read | Rights.Write, 0);
   give(service, StartHandle.Kept, service.kept, Rights.Read | Rights.Write, 0);
   give(service, StartHandle.Dma, service.dma, Rights.Read | Rights.Write, 0);
-  store<u32>(handles + <usize>StartHandle.DmaAddress * 4, service.dmaAddress);
+  tell(StartHandle.DmaAddress, service.dmaAddress);
+  tell(StartHandle.Threads, service.threads);
+  tell(StartHandle.Priority, service.priority);
   give(service, StartHandle.Interrupt, service.interrupt, Rights.Manage | Rights.Wait, 0);
   give(service, StartHandle.Notification, service.notification, Rights.Wait, 0);
   if (service.readsInitrd) {
@@ -223,10 +230,29 @@ function grantHandles(sources: Sources, service: Service, index: u32): void {
   }
 }
 
+/** Memory that lives as long as the process, zeroed each time. ENOMEM. */
+function giveMemory(service: Service): i32 {
+  const bytes = service.memoryBytes;
+  if (bytes == 0) return 0;
+  const pages = createMemory(bytes);
+  if (pages < 0) return pages;
+  const access = MapAccess.Read | MapAccess.Write;
+  const error = mapInto(service.process, pages, MEMORY_AT, 0, bytes, access);
+  // The pages live as long as they are mapped.
+  release(pages);
+  tell(StartHandle.Memory, <u32>MEMORY_AT);
+  tell(StartHandle.MemoryBytes, bytes);
+  return min(error, 0);
+}
+
+function tell(place: StartHandle, value: u32): void {
+  store<u32>(handles + <usize>place * 4, value);
+}
+
 function give(service: Service, place: StartHandle, handle: u32, rights: u32, badge: u32): void {
   if (handle == 0) return;
   const granted = grant(service.process, handle, rights, badge);
-  store<u32>(handles + <usize>place * 4, max(0, granted));
+  tell(place, max(0, granted));
 }
 
 /** Who is told of a service's death: the supervisor; of the supervisor's own, init. */

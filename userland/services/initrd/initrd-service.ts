@@ -6,6 +6,7 @@ import { CpioReader } from '../../runtime/cpio';
 import { sameBytes } from '../../runtime/bytes';
 import { PortSlots } from '../../runtime/port-slots';
 import { initrdAddress, openInitrd } from 'environment/initrd';
+import { Lock } from 'environment/lock';
 import { DEFERRED, Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 
@@ -31,6 +32,8 @@ class OpenFile {
 
 @unmanaged
 export class InitrdService {
+  /** For all that follows: nobody who works here sleeps. */
+  private lock: Lock;
   private archive: CpioReader;
   private name: TextBuilder;
   private slots: PortSlots;
@@ -51,6 +54,7 @@ export class InitrdService {
       memory.data(NAME_BYTES),
       NAME_BYTES,
     );
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.slots = PortSlots.on(
       memory.data(offsetof<PortSlots>(), 4),
       memory.data(<i32>MOST_OPEN * 4, 4),
@@ -62,6 +66,67 @@ export class InitrdService {
   }
 
   open(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
+    this.lock.acquire();
+    const answer = this.openAt(request, path, pathLength, flags);
+    this.lock.release();
+    return answer;
+  }
+
+  stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.inspect(request, path, pathLength, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  make(request: Request, path: usize, pathLength: u32): i32 {
+    return -Errno.EROFS;
+  }
+
+  remove(request: Request, path: usize, pathLength: u32): i32 {
+    return -Errno.EROFS;
+  }
+
+  read(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.readFrom(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  write(request: Request, offset: u32, length: u32): i32 {
+    return -Errno.EBADF;
+  }
+
+  seek(request: Request, offset: u64): i32 {
+    this.lock.acquire();
+    const answer = this.moveTo(request, offset);
+    this.lock.release();
+    return answer;
+  }
+
+  describe(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.inspectOpen(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  list(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.listFrom(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  /** Nobody has the file with this badge open any more. */
+  closed(badge: u32): void {
+    this.lock.acquire();
+    this.close(badge);
+    this.lock.release();
+  }
+
+  private openAt(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
     const error = this.find(path, pathLength);
     if (error < 0) return error;
     if ((flags & CHANGES) != 0) return -Errno.EROFS;
@@ -79,21 +144,13 @@ export class InitrdService {
     return answer;
   }
 
-  stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
+  private inspect(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
     const error = this.find(path, pathLength);
     if (error < 0) return error;
     return this.answerInformation(request, offset, length, this.foundFolder, this.archive.size);
   }
 
-  make(request: Request, path: usize, pathLength: u32): i32 {
-    return -Errno.EROFS;
-  }
-
-  remove(request: Request, path: usize, pathLength: u32): i32 {
-    return -Errno.EROFS;
-  }
-
-  read(request: Request, offset: u32, length: u32): i32 {
+  private readFrom(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     if (file.isFolder) return -Errno.EISDIR;
@@ -105,24 +162,20 @@ export class InitrdService {
     return <i32>part;
   }
 
-  write(request: Request, offset: u32, length: u32): i32 {
-    return -Errno.EBADF;
-  }
-
-  seek(request: Request, offset: u64): i32 {
+  private moveTo(request: Request, offset: u64): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     file.offset = <u32>min<u64>(offset, u32.MAX_VALUE);
     return 0;
   }
 
-  describe(request: Request, offset: u32, length: u32): i32 {
+  private inspectOpen(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     return this.answerInformation(request, offset, length, file.isFolder, file.size);
   }
 
-  list(request: Request, offset: u32, length: u32): i32 {
+  private listFrom(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     if (!file.isFolder) return -Errno.ENOTDIR;
@@ -141,8 +194,7 @@ export class InitrdService {
     return 0;
   }
 
-  /** Nobody has the file with this badge open any more. */
-  closed(badge: u32): void {
+  private close(badge: u32): void {
     const slot = this.slots.find(badge);
     if (slot >= 0) this.slots.release(slot);
   }

@@ -1,9 +1,11 @@
 /** One pipe: bytes on their way, and who waits for some or for room. */
 import { Errno } from '../../abi/errno.enums';
-import { copyFromCaller, copyToCaller, reply } from 'environment/request';
+import { PAGE_BYTES } from 'environment/memory';
+import { copyFromCaller, copyToCaller, DEFERRED, reply, Request } from 'environment/request';
 
 /** Bytes on their way at most; a power of two. */
 const PIPE_BYTES: u32 = 4096;
+export const PIPE_PAGES: u32 = PIPE_BYTES / PAGE_BYTES;
 /** Callers that can wait at each end. */
 const MOST_WAITERS: u32 = 4;
 
@@ -54,7 +56,7 @@ class WaiterQueue {
 
 const QUEUE_BYTES: u32 = offsetof<WaiterQueue>() + MOST_WAITERS * offsetof<Waiter>();
 
-/** The bytes and both queues lie behind it, from HEAD_BYTES on. */
+/** Both queues lie behind it. */
 @unmanaged
 export class PipeBuffer {
   /** Counted on, not wrapped: their difference is the number of bytes inside. */
@@ -66,9 +68,12 @@ export class PipeBuffer {
   hasWriter: bool;
   /** The end for writing was handed out. */
   isShared: bool;
+  /** Where its PIPE_BYTES lie. */
+  bytes: usize;
 
-  open(): void {
+  open(bytes: usize): void {
     memory.fill(changetype<usize>(this), 0, PIPE_BUFFER_BYTES);
+    this.bytes = bytes;
     this.hasReader = true;
     this.hasWriter = true;
   }
@@ -77,16 +82,12 @@ export class PipeBuffer {
     return this.added - this.taken;
   }
 
-  private get bytes(): usize {
-    return changetype<usize>(this) + HEAD_BYTES;
-  }
-
   private get readers(): WaiterQueue {
-    return changetype<WaiterQueue>(this.bytes + PIPE_BYTES);
+    return changetype<WaiterQueue>(changetype<usize>(this) + offsetof<PipeBuffer>());
   }
 
   private get writers(): WaiterQueue {
-    return changetype<WaiterQueue>(this.bytes + PIPE_BYTES + QUEUE_BYTES);
+    return changetype<WaiterQueue>(changetype<usize>(this.readers) + QUEUE_BYTES);
   }
 
   private get mustReaderWait(): bool {
@@ -97,23 +98,20 @@ export class PipeBuffer {
     return this.length == PIPE_BYTES;
   }
 
-  /** No more callers of `read` can wait. */
-  get areReadersMany(): bool {
-    return this.readers.isFull;
+  /** Has a call of `read` wait until there is something. */
+  read(request: Request, offset: u32, length: u32): i32 {
+    if (this.readers.isFull) return -Errno.EAGAIN;
+    this.readers.add(request.keep(), offset, length);
+    this.serve();
+    return DEFERRED;
   }
 
-  get areWritersMany(): bool {
-    return this.writers.isFull;
-  }
-
-  /** Has a call of `read` wait until `serve`. */
-  addReader(handle: u32, offset: u32, length: u32): void {
-    this.readers.add(handle, offset, length);
-  }
-
-  /** The same for a call of `write`. */
-  addWriter(handle: u32, offset: u32, length: u32): void {
-    this.writers.add(handle, offset, length);
+  /** Has a call of `write` wait until there is room. */
+  write(request: Request, offset: u32, length: u32): i32 {
+    if (this.writers.isFull) return -Errno.EAGAIN;
+    this.writers.add(request.keep(), offset, length);
+    this.serve();
+    return DEFERRED;
   }
 
   /** Copies bytes to a caller of `read`; how many, or EFAULT, and none is lost. */
@@ -166,6 +164,4 @@ export class PipeBuffer {
   }
 }
 
-/** Whole words: to and from places that are not aligned, copies take twice as long. */
-const HEAD_BYTES: u32 = (<u32>offsetof<PipeBuffer>() + 3) & ~3;
-export const PIPE_BUFFER_BYTES: u32 = HEAD_BYTES + PIPE_BYTES + 2 * QUEUE_BYTES;
+export const PIPE_BUFFER_BYTES: u32 = offsetof<PipeBuffer>() + 2 * QUEUE_BYTES;

@@ -3,8 +3,10 @@ import { Errno } from '../../abi/errno.enums';
 import { FileKind } from '../../abi/files.enums';
 import { FileInformation } from '../../abi/files.structs';
 import { PortSlots } from '../../runtime/port-slots';
+import { Lock } from 'environment/lock';
+import { allocatePages, freePages } from 'environment/memory';
 import { DEFERRED, Request } from 'environment/request';
-import { PIPE_BUFFER_BYTES, PipeBuffer } from './pipe-buffer';
+import { PIPE_BUFFER_BYTES, PIPE_PAGES, PipeBuffer } from './pipe-buffer';
 
 /** Pipes at once. Their places leave a bit of the badge's index free: WRITE_END. */
 const MOST_PIPES: u32 = 32;
@@ -13,11 +15,15 @@ const WRITE_END: u32 = 64;
 
 @unmanaged
 export class PipeService {
+  /** For all that follows: nobody who works here sleeps. */
+  private lock: Lock;
   private slots: PortSlots;
   private buffers: usize;
+  /** What `describe` says, always. */
   private information: FileInformation;
 
   start(): i32 {
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.slots = PortSlots.on(
       memory.data(offsetof<PortSlots>(), 4),
       memory.data(<i32>MOST_PIPES * 4, 4),
@@ -25,45 +31,42 @@ export class PipeService {
     );
     this.buffers = memory.data(<i32>(MOST_PIPES * PIPE_BUFFER_BYTES), 4);
     this.information = changetype<FileInformation>(memory.data(offsetof<FileInformation>(), 8));
+    this.information.kind = FileKind.Pipe;
     return 0;
   }
 
   create(request: Request): i64 {
-    const slot = this.slots.take();
-    if (slot < 0) return -Errno.ENFILE;
-    this.buffer(slot).open();
-    const answer = request.answerPort(this.slots.badgeOf(slot));
-    if (answer != <i64>DEFERRED) this.slots.release(slot);
+    this.lock.acquire();
+    const answer = this.make(request);
+    this.lock.release();
     return answer;
   }
 
   writeEnd(request: Request): i64 {
-    const pipe = this.pipeOf(request.badge, false);
-    if (pipe === null || pipe.isShared) return -Errno.EBADF;
-    pipe.isShared = true;
-    const answer = request.answerPort(request.badge | WRITE_END);
-    if (answer != <i64>DEFERRED) pipe.isShared = false;
+    this.lock.acquire();
+    const answer = this.share(request);
+    this.lock.release();
     return answer;
   }
 
   read(request: Request, offset: u32, length: u32): i32 {
-    const pipe = this.pipeOf(request.badge, false);
-    if (pipe === null) return -Errno.EBADF;
     if (length == 0) return 0;
-    if (pipe.areReadersMany) return -Errno.EAGAIN;
-    pipe.addReader(request.keep(), offset, length);
-    pipe.serve();
-    return DEFERRED;
+    this.lock.acquire();
+    let answer = -Errno.EBADF;
+    const pipe = this.pipeOf(request.badge, false);
+    if (pipe !== null) answer = pipe.read(request, offset, length);
+    this.lock.release();
+    return answer;
   }
 
   write(request: Request, offset: u32, length: u32): i32 {
-    const pipe = this.pipeOf(request.badge, true);
-    if (pipe === null) return -Errno.EBADF;
     if (length == 0) return 0;
-    if (pipe.areWritersMany) return -Errno.EAGAIN;
-    pipe.addWriter(request.keep(), offset, length);
-    pipe.serve();
-    return DEFERRED;
+    this.lock.acquire();
+    let answer = -Errno.EBADF;
+    const pipe = this.pipeOf(request.badge, true);
+    if (pipe !== null) answer = pipe.write(request, offset, length);
+    this.lock.release();
+    return answer;
   }
 
   seek(request: Request, offset: u64): i32 {
@@ -71,13 +74,8 @@ export class PipeService {
   }
 
   describe(request: Request, offset: u32, length: u32): i32 {
-    const slot = this.slots.find(request.badge & ~WRITE_END);
-    if (slot < 0) return -Errno.EBADF;
-    const information = this.information;
-    information.kind = FileKind.Pipe;
-    information.size = 0;
     const bytes = <u32>offsetof<FileInformation>();
-    return request.copyResult(offset, length, changetype<usize>(information), bytes);
+    return request.copyResult(offset, length, changetype<usize>(this.information), bytes);
   }
 
   list(request: Request, offset: u32, length: u32): i32 {
@@ -86,15 +84,47 @@ export class PipeService {
 
   /** Nobody has the end with this badge any more. */
   closed(badge: u32): void {
+    this.lock.acquire();
     const slot = this.slots.find(badge & ~WRITE_END);
-    if (slot < 0) return;
+    if (slot >= 0) this.close(slot, (badge & WRITE_END) != 0);
+    this.lock.release();
+  }
+
+  private make(request: Request): i64 {
+    const slot = this.slots.take();
+    if (slot < 0) return -Errno.ENFILE;
+    const bytes = allocatePages(PIPE_PAGES);
+    let answer: i64 = -Errno.ENOMEM;
+    if (bytes != 0) {
+      this.buffer(slot).open(bytes);
+      answer = request.answerPort(this.slots.badgeOf(slot));
+    }
+    if (answer != <i64>DEFERRED) this.drop(slot, bytes);
+    return answer;
+  }
+
+  private share(request: Request): i64 {
+    const pipe = this.pipeOf(request.badge, false);
+    if (pipe === null || pipe.isShared) return -Errno.EBADF;
+    pipe.isShared = true;
+    const answer = request.answerPort(request.badge | WRITE_END);
+    if (answer != <i64>DEFERRED) pipe.isShared = false;
+    return answer;
+  }
+
+  private close(slot: u32, isWriteEnd: bool): void {
     const pipe = this.buffer(slot);
-    if ((badge & WRITE_END) != 0) pipe.hasWriter = false;
+    if (isWriteEnd) pipe.hasWriter = false;
     else pipe.hasReader = false;
     // Who could write, cannot any more if nobody was given that end.
     if (!pipe.hasReader && !pipe.isShared) pipe.hasWriter = false;
     pipe.serve();
-    if (!pipe.hasReader && !pipe.hasWriter) this.slots.release(slot);
+    if (!pipe.hasReader && !pipe.hasWriter) this.drop(slot, pipe.bytes);
+  }
+
+  private drop(slot: u32, bytes: usize): void {
+    if (bytes != 0) freePages(bytes, PIPE_PAGES);
+    this.slots.release(slot);
   }
 
   private buffer(slot: u32): PipeBuffer {

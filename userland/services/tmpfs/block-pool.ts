@@ -1,34 +1,30 @@
-/** The memory of all files: blocks of equal size, chained into files. */
+/** The memory of all files: blocks of equal size, each a page, chained into files. */
+import { allocatePages, freePages, PAGE_BYTES } from 'environment/memory';
 
-export const BLOCK_BYTES: u32 = 4096;
-/** Blocks of all files together. */
+export const BLOCK_BYTES: u32 = PAGE_BYTES;
+/** Blocks of all files together, where there is memory for them. */
 const MOST_BLOCKS: u32 = 128;
 /** Bytes of all files together. */
 export const POOL_BYTES: u32 = MOST_BLOCKS * BLOCK_BYTES;
 /** No block. */
 export const NO_BLOCK: u32 = 0;
 
-const blocks = memory.data(<i32>(MOST_BLOCKS * BLOCK_BYTES), 8);
-/** By block number, which counts from 1: the next of the same file, or of the free ones. */
+/** By block number, which counts from 1: where it lies, 0: nowhere. */
+const addresses = memory.data(<i32>(MOST_BLOCKS + 1) * 4, 4);
+/** The next of the same file. */
 const links = memory.data(<i32>(MOST_BLOCKS + 1) * 4, 4);
-let firstFree: u32 = NO_BLOCK;
-/** Blocks above this number were never used. */
-let used: u32 = 0;
 
 /** A zeroed block at the end of a chain; NO_BLOCK: there is none left. */
 export function takeBlock(): u32 {
-  let block = firstFree;
-  if (block != NO_BLOCK) {
-    firstFree = nextBlock(block);
-    memory.fill(blockAddress(block), 0, BLOCK_BYTES);
-  } else if (used < MOST_BLOCKS) {
-    used += 1;
-    block = used;
-  } else {
-    return NO_BLOCK;
+  for (let block: u32 = 1; block <= MOST_BLOCKS; block++) {
+    if (blockAddress(block) != 0) continue;
+    const address = allocatePages(1);
+    if (address == 0) return NO_BLOCK;
+    setAddress(block, address);
+    linkBlock(block, NO_BLOCK);
+    return block;
   }
-  linkBlock(block, NO_BLOCK);
-  return block;
+  return NO_BLOCK;
 }
 
 export function nextBlock(block: u32): u32 {
@@ -40,7 +36,7 @@ export function linkBlock(block: u32, next: u32): void {
 }
 
 export function blockAddress(block: u32): usize {
-  return blocks + <usize>(block - 1) * <usize>BLOCK_BYTES;
+  return load<usize>(addresses + <usize>block * 4);
 }
 
 /** Gives back a chain of blocks. */
@@ -48,8 +44,12 @@ export function giveBlocks(first: u32): void {
   let block = first;
   while (block != NO_BLOCK) {
     const next = nextBlock(block);
-    linkBlock(block, firstFree);
-    firstFree = block;
+    freePages(blockAddress(block), 1);
+    setAddress(block, 0);
     block = next;
   }
+}
+
+function setAddress(block: u32, address: usize): void {
+  store<usize>(addresses + <usize>block * 4, address);
 }

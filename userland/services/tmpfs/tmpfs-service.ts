@@ -3,6 +3,7 @@ import { Errno } from '../../abi/errno.enums';
 import { FileKind, OpenFlags } from '../../abi/files.enums';
 import { FileInformation } from '../../abi/files.structs';
 import { PortSlots } from '../../runtime/port-slots';
+import { Lock } from 'environment/lock';
 import { DEFERRED, Request } from 'environment/request';
 import { TextBuilder } from '../../runtime/text-builder';
 import { BLOCK_BYTES, POOL_BYTES } from './block-pool';
@@ -34,12 +35,15 @@ class OpenFile {
 
 @unmanaged
 export class TmpfsService {
+  /** For all that follows: nobody who works here sleeps. */
+  private lock: Lock;
   private slots: PortSlots;
   private files: usize;
   private name: TextBuilder;
   private information: FileInformation;
 
   start(): i32 {
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
     this.slots = PortSlots.on(
       memory.data(offsetof<PortSlots>(), 4),
       memory.data(<i32>MOST_OPEN * 4, 4),
@@ -56,6 +60,76 @@ export class TmpfsService {
   }
 
   open(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
+    this.lock.acquire();
+    const answer = this.openAt(request, path, pathLength, flags);
+    this.lock.release();
+    return answer;
+  }
+
+  stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.inspect(request, path, pathLength, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  make(request: Request, path: usize, pathLength: u32): i32 {
+    this.lock.acquire();
+    const answer = this.makeAt(request, path, pathLength);
+    this.lock.release();
+    return answer;
+  }
+
+  remove(request: Request, path: usize, pathLength: u32): i32 {
+    this.lock.acquire();
+    const answer = this.removeAt(request, path, pathLength);
+    this.lock.release();
+    return answer;
+  }
+
+  read(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.readFrom(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  write(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.writeTo(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  seek(request: Request, offset: u64): i32 {
+    this.lock.acquire();
+    const answer = this.moveTo(request, offset);
+    this.lock.release();
+    return answer;
+  }
+
+  describe(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.inspectOpen(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  list(request: Request, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.listFrom(request, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  /** Nobody has the file with this badge open any more. */
+  closed(badge: u32): void {
+    this.lock.acquire();
+    this.close(badge);
+    this.lock.release();
+  }
+
+  private openAt(request: Request, path: usize, pathLength: u32, flags: u32): i64 {
     let node = find(path, pathLength);
     if (node !== null && node.isFolder && (flags & ~OpenFlags.Read) != 0) return -Errno.EISDIR;
     const slot = this.slots.take();
@@ -80,17 +154,17 @@ export class TmpfsService {
     return answer;
   }
 
-  stat(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
+  private inspect(request: Request, path: usize, pathLength: u32, offset: u32, length: u32): i32 {
     const node = find(path, pathLength);
     return node === null ? -Errno.ENOENT : this.answerInformation(request, offset, length, node);
   }
 
-  make(request: Request, path: usize, pathLength: u32): i32 {
+  private makeAt(request: Request, path: usize, pathLength: u32): i32 {
     if (find(path, pathLength) !== null) return -Errno.EEXIST;
     return addNode(FileKind.Folder) === null ? lastError : 0;
   }
 
-  remove(request: Request, path: usize, pathLength: u32): i32 {
+  private removeAt(request: Request, path: usize, pathLength: u32): i32 {
     const node = find(path, pathLength);
     if (node === null) return -Errno.ENOENT;
     // The root is somebody's mount point.
@@ -100,7 +174,7 @@ export class TmpfsService {
     return 0;
   }
 
-  read(request: Request, offset: u32, length: u32): i32 {
+  private readFrom(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null || (file.flags & OpenFlags.Read) == 0) return -Errno.EBADF;
     const node = file.node;
@@ -122,7 +196,7 @@ export class TmpfsService {
     return <i32>bytes;
   }
 
-  write(request: Request, offset: u32, length: u32): i32 {
+  private writeTo(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null || (file.flags & OpenFlags.Write) == 0) return -Errno.EBADF;
     const node = file.node;
@@ -143,7 +217,7 @@ export class TmpfsService {
     return <i32>done;
   }
 
-  seek(request: Request, offset: u64): i32 {
+  private moveTo(request: Request, offset: u64): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     // Beyond what memory there is, no byte can be.
@@ -152,13 +226,13 @@ export class TmpfsService {
     return 0;
   }
 
-  describe(request: Request, offset: u32, length: u32): i32 {
+  private inspectOpen(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     return this.answerInformation(request, offset, length, file.node);
   }
 
-  list(request: Request, offset: u32, length: u32): i32 {
+  private listFrom(request: Request, offset: u32, length: u32): i32 {
     const file = this.openFile(request);
     if (file === null) return -Errno.EBADF;
     if (!file.node.isFolder) return -Errno.ENOTDIR;
@@ -174,8 +248,7 @@ export class TmpfsService {
     return 0;
   }
 
-  /** Nobody has the file with this badge open any more. */
-  closed(badge: u32): void {
+  private close(badge: u32): void {
     const slot = this.slots.find(badge);
     if (slot < 0) return;
     this.fileAt(slot).node.opened -= 1;

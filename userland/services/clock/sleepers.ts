@@ -1,0 +1,57 @@
+/** Callers that wait for a time. */
+import { DEFERRED, FOREVER, reply, Request } from 'environment/request';
+import { Errno } from '../../abi/errno.enums';
+
+const MOST_SLEEPERS: u32 = 64;
+
+/** A kept call of `sleepUntil`; with reply 0 the place is free. */
+@unmanaged
+class Sleeper {
+  deadline: u64;
+  reply: u32;
+}
+
+/** They lie behind it. */
+@unmanaged
+export class Sleepers {
+  /** When the next is to be woken, in ticks; FOREVER: nobody waits. */
+  get next(): u64 {
+    let next = FOREVER;
+    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
+      const sleeper = this.at(i);
+      if (sleeper.reply != 0 && sleeper.deadline < next) next = sleeper.deadline;
+    }
+    return next;
+  }
+
+  /** Has a caller wait. EAGAIN: too many do. */
+  add(request: Request, deadline: u64): i32 {
+    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
+      const sleeper = this.at(i);
+      if (sleeper.reply != 0) continue;
+      sleeper.reply = request.keep();
+      sleeper.deadline = deadline;
+      return DEFERRED;
+    }
+    return -Errno.EAGAIN;
+  }
+
+  /** Wakes those whose time has come. */
+  wake(now: u64): void {
+    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
+      const sleeper = this.at(i);
+      if (sleeper.reply == 0 || sleeper.deadline > now) continue;
+      reply(sleeper.reply, 0);
+      sleeper.reply = 0;
+    }
+  }
+
+  private at(index: u32): Sleeper {
+    const first = changetype<usize>(this);
+    return changetype<Sleeper>(first + <usize>index * SLEEPER_BYTES);
+  }
+}
+
+/** Aligned for times of 64 bits. */
+const SLEEPER_BYTES: usize = (offsetof<Sleeper>() + 7) & ~7;
+export const SLEEPERS_BYTES: u32 = MOST_SLEEPERS * <u32>SLEEPER_BYTES;
