@@ -34,6 +34,8 @@ const LINES = [
   'echo x > /readonly',
   'sh -c "echo nested | cat"',
   'false; echo $?',
+  'ls /m* && echo yes || echo no',
+  'false && echo x || echo "*" /mot? /nothing-of-this-name*',
   'kill 9999',
   'no-such-command',
   'echo $?',

@@ -22,18 +22,18 @@ import { interrupts, wall } from './wall';
 const PRIORITY: u32 = 20;
 
 /**
- * The thread that is to go on in user mode, where `next` is to run, by the short way of a call: but if
- * it has brought an answer from outside, whoever waits for that in the kernel goes on first.
+ * Enters the address space of the thread that is to go on. If that is one to which an answer from outside
+ * came, by the short way of a call, then whoever waits for it in the kernel goes on before.
  */
-export function enter(hart: Hart, next: MicroThread): MicroThread {
-  const thread = isEnvoy(next) ? threadToResume(hart) : next;
+export function change_over(hart: Hart, next: MicroThread): MicroThread {
+  const thread = isEnvoy(next) ? thread_to_resume(hart) : next;
   const process = thread.process;
   if (hart.root != process.root) enterProcess(hart, process);
   return thread;
 }
 
 /** The thread that is to go on in user mode. */
-export function threadToResume(hart: Hart): MicroThread {
+export function thread_to_resume(hart: Hart): MicroThread {
   while (true) {
     if (hasDoomed()) endDoomed(hart);
     forgetEnded();

@@ -21,7 +21,7 @@ const TIMER_PENDING: u32 = 1 << InterruptCause.SupervisorTimer;
 const EXTERNAL_PENDING: u32 = 1 << InterruptCause.SupervisorExternal;
 
 /** The thread that is to go on in user mode. */
-export function threadToResume(hart: Hart): MicroThread {
+export function thread_to_resume(hart: Hart): MicroThread {
   let next = readyThread(hart);
   if (next != null) return changetype<MicroThread>(next);
   while (next == null) {
@@ -46,6 +46,12 @@ export function readyThread(hart: Hart): Thread | null {
   if (next == null) return null;
   next.state = ThreadState.Running;
   hart.current = next;
+  return next;
+}
+
+/** Enters the address space of the thread that is to go on. */
+export function change_over(hart: Hart, next: MicroThread): MicroThread {
+  enterProcess(hart, next.process);
   return next;
 }
 

@@ -1,104 +1,31 @@
 /**
- * The microkernel. It starts here, takes every trap from user mode here, and leaves through
+ * The microkernel. It starts here, takes every trap from user mode in traps.ts, and leaves through
  * dispatch.ts. Interrupts are off while it runs.
  */
-import {
-  csrr_scause,
-  csrs_sie,
-  csrw_scounteren,
-  csrw_sstatus,
-  write_tp,
-} from '../../userland/abi/rv';
-import {
-  CAUSE_INTERRUPT,
-  ExceptionCause,
-  InterruptCause,
-  Status,
-} from '../../userland/abi/riscv.enums';
-import { Syscall } from '../../userland/abi/syscall.enums';
-import { enterKernelSpace, probeAsids } from '../core/address-space';
-import { checkPlatform, printBanner } from '../core/boot';
-import { initialiseMemory } from '../core/boot-memory';
+import { openUserMode, printBanner, takeMachine } from '../core/boot';
 import { allocateFrame } from '../core/frames';
-import { Hart, currentHart, initialiseBootHart } from '../core/hart';
-import { ImageLayout, setImageLayout } from '../core/image-layout';
-import { enterNewKernelSpace } from '../core/kernel-space';
-import { DEVICE_WINDOW } from '../core/paging';
-import { panic } from '../core/panic';
-import { Platform, readPlatform } from '../core/platform';
-import { initialisePlic } from '../core/plic';
-import { initialiseScheduler } from '../core/scheduler';
-import { enterProcess, takeInterrupts, threadToResume } from './dispatch';
-import { answerAtOnce, callAtOnce, returnAtOnce } from './fast-path';
-import { reportFault } from './faults';
+import { currentHart } from '../core/hart';
+import { ImageLayout } from '../core/image-layout';
+import { change_over, thread_to_resume } from './dispatch';
 import { startFirstProcess } from './first-process';
 import { initialiseInterrupts } from './interrupts';
 import { keepDevices } from './memory-objects';
 import { initialiseSlabs } from './object-slabs';
 import { MicroThread } from './objects';
-import { answerSyscall } from './syscalls';
 
 export { abort, report_kernel_trap } from '../core/panic';
-
-/** cycle, time and instret can be read in user mode. */
-const USER_COUNTERS: u32 = 0b111;
-const ENABLED_INTERRUPTS: u32 =
-  (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
+export { change_over, thread_to_resume } from './dispatch';
+export { handle_at_length, handle_trap } from './traps';
 
 /** Called by entry.s on the first hart: the thread to start with. */
 export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroThread {
-  setImageLayout(layout);
-  const hart = initialiseBootHart(hartId);
-  write_tp(changetype<u32>(hart));
-  const found = readPlatform(tree, hartId);
-  if (found == null) panic('no valid device tree');
-  const platform = changetype<Platform>(found);
-  checkPlatform(platform);
-  const ramEnd = initialiseMemory(platform, tree);
-  enterNewKernelSpace(ramEnd, platform.plicBase);
-  probeAsids(hart);
-  enterKernelSpace(hart);
-  initialisePlic(DEVICE_WINDOW, platform.plicContext, platform.plicSources);
+  const platform = takeMachine(hartId, tree, layout);
+  const hart = currentHart();
   keepDevices(platform.plicBase, platform.plicSize);
-  initialiseScheduler(platform.timebaseFrequency);
   initialiseSlabs();
   initialiseInterrupts(allocateFrame());
   printBanner('micro', platform);
   startFirstProcess(hart, platform, tree, null);
-
-  csrw_scounteren(USER_COUNTERS);
-  // sret enters user mode with interrupts enabled.
-  csrw_sstatus(Status.SPIE);
-  csrs_sie(ENABLED_INTERRUPTS);
-  const thread = threadToResume(hart);
-  enterProcess(hart, thread.process);
-  return thread;
-}
-
-/** Called by entry.s for every trap from user mode: the thread to go on with. */
-export function handle_trap(thread: MicroThread): MicroThread {
-  const hart = currentHart();
-  let next: MicroThread | null = null;
-  if (csrr_scause() == ExceptionCause.EnvironmentCallFromU) {
-    const number = thread.t0;
-    if (number == Syscall.Call) next = callAtOnce(hart, thread);
-    else if (number == Syscall.ReplyReceive) next = answerAtOnce(hart, thread);
-    else if (number == Syscall.Null) return returnAtOnce(thread);
-  }
-  if (next == null) next = handle_at_length(hart, thread);
-  const process = next.process;
-  if (hart.root != process.root) enterProcess(hart, process);
-  return next;
-}
-
-/**
- * Handles any trap. An export, so that it is not merged into its caller: handle_trap has few
- * registers to save without it.
- */
-export function handle_at_length(hart: Hart, thread: MicroThread): MicroThread {
-  const cause = csrr_scause();
-  if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(hart, thread);
-  else if ((cause & CAUSE_INTERRUPT) != 0) takeInterrupts(hart);
-  else reportFault(hart, thread);
-  return threadToResume(hart);
+  openUserMode();
+  return change_over(hart, thread_to_resume(hart));
 }

@@ -2,31 +2,13 @@
  * The monolithic kernel. It starts here and takes every trap from user mode here. A trap is handled on
  * the kernel stack of the thread that it stopped, which may sleep in the middle; interrupts are off.
  */
-import {
-  csrr_scause,
-  csrs_sie,
-  csrw_scounteren,
-  csrw_sstatus,
-  write_tp,
-} from '../../userland/abi/rv';
-import {
-  CAUSE_INTERRUPT,
-  ExceptionCause,
-  InterruptCause,
-  Status,
-} from '../../userland/abi/riscv.enums';
-import { enterAddressSpace, enterKernelSpace, probeAsids } from '../core/address-space';
-import { checkPlatform, printBanner } from '../core/boot';
-import { initialiseMemory } from '../core/boot-memory';
+import { csrr_scause } from '../../userland/abi/rv';
+import { CAUSE_INTERRUPT, ExceptionCause } from '../../userland/abi/riscv.enums';
+import { enterAddressSpace } from '../core/address-space';
+import { openUserMode, printBanner, takeMachine } from '../core/boot';
 import { hasArgument } from '../core/bootargs';
-import { Hart, currentHart, initialiseBootHart } from '../core/hart';
-import { ImageLayout, setImageLayout } from '../core/image-layout';
-import { enterNewKernelSpace } from '../core/kernel-space';
-import { DEVICE_WINDOW } from '../core/paging';
-import { panic } from '../core/panic';
-import { Platform, readPlatform } from '../core/platform';
-import { initialisePlic } from '../core/plic';
-import { initialiseScheduler } from '../core/scheduler';
+import { Hart, currentHart } from '../core/hart';
+import { ImageLayout } from '../core/image-layout';
 import { initialiseDevices } from '../inside/devices';
 import { setInitrd } from '../inside/initrd';
 import { take_interrupts } from '../inside/interrupts';
@@ -54,26 +36,10 @@ export {
   start_service,
 } from './binding';
 
-/** cycle, time and instret can be read in user mode. */
-const USER_COUNTERS: u32 = 0b111;
-const ENABLED_INTERRUPTS: u32 =
-  (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
-
 /** Called by entry.s on the first hart. Does not return: the kernel's own thread goes on. */
 export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): KernelThread {
-  setImageLayout(layout);
-  const hart = initialiseBootHart(hartId);
-  write_tp(changetype<u32>(hart));
-  const found = readPlatform(tree, hartId);
-  if (found == null) panic('no valid device tree');
-  const platform = changetype<Platform>(found);
-  checkPlatform(platform);
-  const ramEnd = initialiseMemory(platform, tree);
-  enterNewKernelSpace(ramEnd, platform.plicBase);
-  probeAsids(hart);
-  enterKernelSpace(hart);
-  initialisePlic(DEVICE_WINDOW, platform.plicContext, platform.plicSources);
-  initialiseScheduler(platform.timebaseFrequency);
+  const platform = takeMachine(hartId, tree, layout);
+  const hart = currentHart();
   initialiseThreads();
   initialisePorts();
   initialiseProcesses();
@@ -82,10 +48,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): Kernel
   setOopsPanics(hasArgument(platform, 'oops=panic'));
   printBanner('mono', platform);
   addAllServices();
-
-  csrw_scounteren(USER_COUNTERS);
-  csrw_sstatus(Status.SPIE);
-  csrs_sie(ENABLED_INTERRUPTS);
+  openUserMode();
   const first = createKernelThread(hart, KernelThreadKind.System);
   runFirst(hart, first);
   return first;

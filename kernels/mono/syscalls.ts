@@ -5,9 +5,10 @@ import { callService, finish, releasePort } from 'environment/call';
 import { Request } from 'environment/request';
 import { currentHart } from '../core/hart';
 import { logBytes } from '../core/log';
-import { PAGE_MASK, USER_START } from '../core/paging';
+import { PAGE_MASK, PAGE_SHIFT, USER_START } from '../core/paging';
 import { now } from '../core/time';
 import { addTimer } from '../core/timers';
+import { unmapRun } from '../core/user-mappings';
 import { copyFromUser, isUserRange } from '../core/user-memory';
 import { Port, PortTable } from '../inside/port-table';
 import { sleep } from '../inside/run';
@@ -39,6 +40,9 @@ export function answerSyscall(thread: KernelThread): void {
       break;
     case Syscall.Map:
       thread.t0 = map(thread) as u32;
+      break;
+    case Syscall.Unmap:
+      thread.t0 = unmap(thread) as u32;
       break;
     case Syscall.Exit:
       endCurrent((thread.a0 & EXIT_MASK) as i32);
@@ -113,12 +117,26 @@ function close(thread: KernelThread): i32 {
  */
 function map(thread: KernelThread): i32 {
   if (thread.t1 != 0) return -Errno.EBADF;
-  const address = thread.a1;
-  const bytes = thread.a3;
+  const wrong = checkRange(thread.a1, thread.a3);
+  if (wrong < 0) return wrong;
+  return mapPages(changetype<Process>(thread.owner), thread.a1, thread.a3);
+}
+
+/** Syscall.Unmap, for oneself: takes away a2 bytes at a1, below the stack's end. EBADF, EINVAL, EFAULT. */
+function unmap(thread: KernelThread): i32 {
+  if (thread.a0 != 0) return -Errno.EBADF;
+  const wrong = checkRange(thread.a1, thread.a2);
+  if (wrong < 0) return wrong;
+  const process = changetype<Process>(thread.owner);
+  unmapRun(currentHart(), process, thread.a1, thread.a2 >> PAGE_SHIFT);
+  return 0;
+}
+
+/** Whole pages where a program may map some: 0, EINVAL or EFAULT. */
+function checkRange(address: u32, bytes: u32): i32 {
   if (bytes == 0 || ((address | bytes) & PAGE_MASK) != 0) return -Errno.EINVAL;
   const isInPlace = address >= USER_START && address <= STACK_TOP;
-  if (!isInPlace || bytes > STACK_TOP - address) return -Errno.EFAULT;
-  return mapPages(changetype<Process>(thread.owner), address, bytes);
+  return isInPlace && bytes <= STACK_TOP - address ? 0 : -Errno.EFAULT;
 }
 
 const MAXIMUM_LOG: u32 = 256;

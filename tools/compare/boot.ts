@@ -31,11 +31,17 @@ export interface BootResult {
   readonly failure: string | undefined;
 }
 
-/** @param around what the run loop is to drive instead of the machine itself */
+export interface BootOptions {
+  /** The kernel's command line. */
+  readonly bootargs?: string;
+  /** What the run loop is to drive instead of the machine itself. */
+  readonly around?: (guest: VirtGuest) => Guest;
+}
+
 export async function bootWithLines(
   { kernel, firmware, initrd, disk }: KernelUnderTest,
   lines: readonly string[],
-  around?: (guest: VirtGuest) => Guest,
+  { bootargs, around }: BootOptions = {},
 ): Promise<BootResult> {
   const fail = (message: string): never => {
     throw new RunError(message);
@@ -48,7 +54,7 @@ export async function bootWithLines(
       kernel,
       firmware,
       initrd,
-      bootargs: undefined,
+      bootargs,
       drives: open.drives,
       console,
       clock: NO_CLOCK,

@@ -9,7 +9,7 @@ import { COMPARED_KERNELS, readComparand } from '../cli/compare-command.ts';
 import { GuestMemory } from '../debugger/guest-memory.ts';
 import { MicroKernel } from '../debugger/micro-kernel.ts';
 import { runBenchmark, type Comparand } from './compare.ts';
-import { crashInCopy } from './crash.ts';
+import { crashInCopy, OOPS_PANIC } from './crash.ts';
 import type { Figures } from './figures.ts';
 import { Marks } from './marks.ts';
 import type { Sample } from './sample.ts';
@@ -32,6 +32,8 @@ const runs = new Map<string, Run>();
 /** The program that measures, and the services behind an open file: each calls only deeper ones. */
 const PROGRAM = 'bench';
 const DEPTH = ['names', 'fs', 'block'];
+/** Those of the tables, and one where a service inside has to call one outside. */
+const KERNELS = [...COMPARED_KERNELS, 'hybrid:fs'];
 const TRACED: readonly number[] = [Measurement.ReadCached, Measurement.OpenUncached];
 
 async function runBoth(comparand: Comparand): Promise<Run> {
@@ -88,12 +90,12 @@ function outside(kernel: string, services: readonly string[]): readonly string[]
 beforeAll(async () => {
   const build = [join(ROOT, 'bin/vitrine.mjs'), 'build'];
   execFileSync(process.execPath, build, { stdio: 'pipe', timeout: HANG_MILLISECONDS });
-  for (const kernel of COMPARED_KERNELS) {
+  for (const kernel of KERNELS) {
     runs.set(kernel, await runBoth(await readComparand(ROOT, kernel)));
   }
 }, 4 * HANG_MILLISECONDS);
 
-describe.each(COMPARED_KERNELS)('%s', (kernel) => {
+describe.each(KERNELS)('%s', (kernel) => {
   it('gives the same figures twice, and whoever watches', () => {
     const { plain, traced } = run(kernel);
     expect(plain).toEqual(traced);
@@ -157,6 +159,17 @@ describe.each(COMPARED_KERNELS)('%s', (kernel) => {
     HANG_MILLISECONDS,
   );
 });
+
+it.each(['mono', 'hybrid:split'])(
+  'ends %s with oops=panic when the file system dies, in one line with the place',
+  async (kernel) => {
+    const { shown, copied, shellGoesOn } = await crashInCopy(run(kernel).comparand, OOPS_PANIC);
+    expect(shown).toHaveLength(1);
+    expect(shown[0]).toMatch(/^kernel panic: store page fault, .*base-service\.ts:\d+$/);
+    expect({ copied, shellGoesOn }).toEqual({ copied: undefined, shellGoesOn: false });
+  },
+  HANG_MILLISECONDS,
+);
 
 it('names the kernels that there are when it is asked for another', () => {
   const args = [join(ROOT, 'bin/vitrine.mjs'), 'compare', 'mocro'];

@@ -3,12 +3,14 @@ import { RunError } from '../host/command-error.ts';
 import type { ElfFile } from '../elf/read-elf.ts';
 import type { ImageLayouts } from '../debugger/layouts.ts';
 import { bootWithLines, type KernelUnderTest } from './boot.ts';
-import { crashInCopy, type CrashOutcome } from './crash.ts';
+import { crashInCopy, OOPS_PANIC, type CrashOutcome } from './crash.ts';
 import { toFigures, type Figures } from './figures.ts';
 import { MeasuredGuest, type MarkListener } from './measured-guest.ts';
 import type { Sample } from './sample.ts';
 
 const PROGRAM = 'bench';
+/** The kernel that has no services inside. */
+const MICRO = 'micro';
 
 export interface Comparand extends KernelUnderTest {
   readonly layouts: ImageLayouts;
@@ -21,6 +23,8 @@ export interface KernelResult extends Figures {
   /** Bytes of the kernel's code; the firmware is not counted. */
   readonly textBytes: number;
   readonly crash: CrashOutcome;
+  /** The same where a fault in the kernel ends the system (OOPS_PANIC); no services inside: undefined. */
+  readonly panic: CrashOutcome | undefined;
 }
 
 /** Measures one kernel. */
@@ -31,6 +35,7 @@ export async function measureKernel(comparand: Comparand): Promise<KernelResult>
     textBytes: textBytes(comparand),
     ...figures,
     crash: await crashInCopy(comparand),
+    panic: comparand.name === MICRO ? undefined : await crashInCopy(comparand, OOPS_PANIC),
   };
 }
 
@@ -44,11 +49,9 @@ export async function runBenchmark(
 ): Promise<Figures> {
   const { name, bench, layouts } = comparand;
   const samples = new Map<number, Sample[]>();
-  const { reachedEnd, failure, text } = await bootWithLines(
-    comparand,
-    [PROGRAM],
-    (guest) => new MeasuredGuest(guest, { program: bench, layouts, samples, listener }),
-  );
+  const { reachedEnd, failure, text } = await bootWithLines(comparand, [PROGRAM], {
+    around: (guest) => new MeasuredGuest(guest, { program: bench, layouts, samples, listener }),
+  });
   if (!reachedEnd || failure !== undefined) {
     const said = text.trimEnd().split('\n').at(-1);
     throw new RunError(`${name}: ${failure ?? 'the benchmark did not end'}: ${said}`);

@@ -1,6 +1,9 @@
 /** What becomes of a copy, of the shell and of the system when the file system dies meanwhile. */
 import { bootWithLines, type KernelUnderTest } from './boot.ts';
 
+/** On the kernel's command line: a fault in the kernel ends the system, and not only the program. */
+export const OOPS_PANIC = 'oops=panic';
+
 const FILE = '/bin/selftest';
 const COPY = '/tmp/copy';
 const LAST_WORDS = 'the shell goes on';
@@ -22,9 +25,13 @@ export interface CrashOutcome {
   readonly shellGoesOn: boolean;
 }
 
-export async function crashInCopy(kernel: KernelUnderTest): Promise<CrashOutcome> {
+/** @param bootargs the kernel's command line */
+export async function crashInCopy(
+  kernel: KernelUnderTest,
+  bootargs?: string,
+): Promise<CrashOutcome> {
   const lines = [CRASH, COUNT_COPY, COUNT_FILE, `echo ${LAST_WORDS}`];
-  const { text } = await bootWithLines(kernel, lines);
+  const { text } = await bootWithLines(kernel, lines, bootargs === undefined ? {} : { bootargs });
   return {
     line: CRASH,
     shown: answer(text, CRASH),

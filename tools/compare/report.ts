@@ -1,6 +1,7 @@
 /** The comparison as text and as JSON. */
 import { formatTable } from '../cli/table.ts';
 import type { KernelResult } from './compare.ts';
+import { OOPS_PANIC, type CrashOutcome } from './crash.ts';
 import type { Figure } from './figures.ts';
 import type { Sample } from './sample.ts';
 import { SUBJECTS, type Subject } from './subjects.ts';
@@ -26,7 +27,10 @@ export function formatComparison(results: readonly KernelResult[]): string {
       ({ name, textBytes }) => `${name}: ${number(textBytes)} bytes of code in supervisor mode`,
     ),
     '',
-    ...results.flatMap(formatCrash),
+    ...results.flatMap(({ name, crash, panic }) => [
+      ...formatCrash(name, crash),
+      ...(panic === undefined ? [] : formatCrash(`${name}, ${OOPS_PANIC}`, panic)),
+    ]),
   ].join('\n');
 }
 
@@ -55,7 +59,7 @@ function notes(results: readonly KernelResult[]): string[] {
   ];
 }
 
-function formatCrash({ name, crash }: KernelResult): string[] {
+function formatCrash(name: string, crash: CrashOutcome): string[] {
   const { line, shown, copied, bytes, shellGoesOn } = crash;
   const outcome =
     copied === undefined || bytes === undefined
@@ -73,12 +77,13 @@ function formatCrash({ name, crash }: KernelResult): string[] {
 /** What `--json` writes. Figures are of everything that was measured, not per unit. */
 export function comparisonJson(results: readonly KernelResult[]): object {
   return {
-    comparison: results.map(({ name, textBytes, overhead, figures, crash }) => ({
+    comparison: results.map(({ name, textBytes, overhead, figures, crash, panic }) => ({
       kernel: name,
       textBytes,
       overhead,
       figures: Object.fromEntries(figures.map((figure) => [figure.subject.key, entry(figure)])),
       crash,
+      ...(panic === undefined ? {} : { panic }),
     })),
   };
 }

@@ -17,6 +17,8 @@ export const enum LibsysEntry {
   Map = 5,
   /** null(): enters the kernel and comes back; 0. */
   Null = 6,
+  /** unmap(address, bytes): gives up pages between the program's image and its stack, where there are any. */
+  Unmap = 7,
   /** Number of entries. */
-  Count = 7,
+  Count = 8,
 }

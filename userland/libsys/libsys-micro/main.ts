@@ -11,6 +11,7 @@ import {
   PAGE_BYTES,
   release,
   sleepUntil,
+  unmap,
 } from '../../runtime/objects';
 import { system_call, system_operation } from '../../runtime/system-calls';
 
@@ -41,14 +42,26 @@ export function libsys_log(address: usize, length: u32): i32 {
 }
 
 export function libsys_map(address: usize, bytes: u32): i32 {
-  if (bytes == 0 || (((<u32>address) | bytes) & (PAGE_BYTES - 1)) != 0) return -Errno.EINVAL;
-  if (address < LOWEST || address > HIGHEST || bytes > HIGHEST - <u32>address) return -Errno.EFAULT;
+  const wrong = checkRange(address, bytes);
+  if (wrong < 0) return wrong;
   const pages = createMemory(bytes);
   if (pages < 0) return pages;
   const error = mapWhole(pages, address, MapAccess.Read | MapAccess.Write);
   // The pages live as long as they are mapped.
   release(pages);
   return min(error, 0);
+}
+
+export function libsys_unmap(address: usize, bytes: u32): i32 {
+  const wrong = checkRange(address, bytes);
+  return wrong < 0 ? wrong : unmap(address, bytes);
+}
+
+/** Whole pages where a program may map some: 0, EINVAL or EFAULT. */
+function checkRange(address: usize, bytes: u32): i32 {
+  if (bytes == 0 || (((<u32>address) | bytes) & (PAGE_BYTES - 1)) != 0) return -Errno.EINVAL;
+  const isInPlace = address >= LOWEST && address <= HIGHEST && bytes <= HIGHEST - <u32>address;
+  return isInPlace ? 0 : -Errno.EFAULT;
 }
 
 /** The price of entering the kernel and leaving it. */

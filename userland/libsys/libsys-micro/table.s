@@ -5,7 +5,7 @@
 libsys_table:
         .word   0x5359534c              # LIBSYS_MAGIC
         .word   1                       # LIBSYS_VERSION
-        .word   7                       # LibsysEntry.Count
+        .word   8                       # LibsysEntry.Count
         .word   libsys_call
         .word   libsys_exit
         .word   libsys_close
@@ -13,3 +13,4 @@ libsys_table:
         .word   libsys_log
         .word   libsys_map
         .word   libsys_null
+        .word   libsys_unmap

@@ -10,6 +10,7 @@ export {
   libsys_log,
   libsys_null,
   libsys_sleep_until,
+  libsys_unmap,
 } from '../libsys-micro/main';
 
 /** Without a memory object the kernel maps fresh pages. */

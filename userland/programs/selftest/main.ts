@@ -1,5 +1,5 @@
 /**
- * selftest: checks files, pipes, processes, memory and signals from inside, a line for each check;
+ * selftest: checks files, pipes, processes, memory, signals and the shell from inside, a line for each check;
  * status 1 if one failed. `selftest -spawn COUNT` starts a program that often; `selftest -free` says
  * how many pages of memory there are.
  */
@@ -12,6 +12,7 @@ import { testFiles } from './files';
 import { countFreePages, testMemory } from './memory';
 import { testPipes } from './pipes';
 import { spawnMany, testProcesses } from './processes';
+import { testShell } from './shell';
 import { testSignals } from './signals';
 
 const SYNOPSIS = 'selftest [-spawn COUNT | -free]';
@@ -29,6 +30,7 @@ export function main(): i32 {
   testProcesses();
   testMemory();
   testSignals();
+  testShell();
   return summary();
 }
 

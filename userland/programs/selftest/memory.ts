@@ -1,7 +1,7 @@
 /** Memory: what a program can have, and what not. */
 import { Errno } from '../../abi/errno.enums';
 import { PROGRAM_DATA } from '../../abi/program.structs';
-import { libsys_map } from '../../runtime/program/libsys';
+import { libsys_map, libsys_unmap } from '../../runtime/program/libsys';
 import { check, checkNumber } from './checks';
 
 const SUBJECT = 'memory';
@@ -31,6 +31,12 @@ export function testMemory(): void {
   checkNumber(SUBJECT, 'not in the middle of one', libsys_map(FREE + 8, PAGE), -Errno.EINVAL);
   checkNumber(SUBJECT, 'not where libsys is', libsys_map(PROGRAM_DATA, PAGE), -Errno.EFAULT);
   checkNumber(SUBJECT, 'not where the kernel is', libsys_map(KERNEL, PAGE), -Errno.EFAULT);
+  checkNumber(SUBJECT, 'pages are given up', libsys_unmap(FREE, PAGES * PAGE), 0);
+  checkNumber(SUBJECT, 'and mapped again', libsys_map(FREE, PAGES * PAGE), 0);
+  check(SUBJECT, 'and empty again', load<u32>(FREE) == 0 && load<u32>(FREE + PAGE) == 0);
+  checkNumber(SUBJECT, 'but for one', libsys_unmap(FREE + PAGE, PAGE), 0);
+  checkNumber(SUBJECT, 'which can be mapped alone', libsys_map(FREE + PAGE, PAGE), 0);
+  checkNumber(SUBJECT, 'not libsys', libsys_unmap(PROGRAM_DATA, PAGE), -Errno.EFAULT);
   checkNumber(SUBJECT, 'not more than there is', libsys_map(ALL, MOST_AT_ONCE), -Errno.ENOMEM);
 }
 

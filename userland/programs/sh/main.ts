@@ -15,7 +15,7 @@ import { path } from '../../runtime/program/paths';
 import { refuse } from './complaints';
 import { reportJobs } from './jobs';
 import { Pipeline } from './pipeline';
-import { LineError, Tokens } from './tokens';
+import { awaitsCommand, LineError, TokenKind, Tokens } from './tokens';
 
 const tokens = Tokens.on(memory.data(offsetof<Tokens>(), 4));
 const pipeline = changetype<Pipeline>(memory.data(offsetof<Pipeline>(), 4));
@@ -79,10 +79,11 @@ function endOfInput(): void {
   endLine();
 }
 
-/** Runs the pipelines of a line one after the other, as long as it makes sense. */
+/** Runs the pipelines of a line one after the other, as far as it makes sense. */
 function runLine(line: usize, length: u32): void {
   tokens.begin(line, length);
   pipeline.tokens = tokens;
+  let before = TokenKind.Sequence;
   do {
     const error = tokens.next(status);
     if (error == LineError.OpenQuote) {
@@ -93,9 +94,18 @@ function runLine(line: usize, length: u32): void {
       status = refuse('the line is too long');
       return;
     }
-    pipeline.lastStatus = status;
-    status = pipeline.run();
-  } while (!tokens.isAtEnd);
+    if (isDue(before)) {
+      pipeline.lastStatus = status;
+      status = pipeline.run(before);
+    }
+    before = tokens.token(tokens.count - 1).kind;
+  } while (!tokens.isAtEnd || awaitsCommand(before));
+}
+
+/** Whether the pipeline behind an operator is to run, after what the one before it has returned. */
+function isDue(operator: TokenKind): bool {
+  if (operator == TokenKind.And) return status == 0;
+  return operator != TokenKind.Or || status != 0;
 }
 
 /** Writes the message of the day, if there is one. */

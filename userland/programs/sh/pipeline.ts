@@ -20,7 +20,8 @@ import { findKnownService } from '../../runtime/program/services';
 import { isBuiltin, runBuiltin } from './builtins';
 import { complainAbout, NOT_EXECUTABLE, refuse, unknownCommand } from './complaints';
 import { addJob } from './jobs';
-import { Token, TokenKind, Tokens } from './tokens';
+import { addMatches } from './patterns';
+import { awaitsCommand, Token, TokenKind, Tokens } from './tokens';
 
 /** Programs of one pipeline. */
 const MOST_STAGES: u32 = 16;
@@ -47,13 +48,16 @@ export class Pipeline {
   private at: u32;
   lastStatus: i32;
 
-  /** Runs the pipeline that the tokens are; its exit status. */
-  run(): i32 {
+  /** Runs the pipeline that the tokens are, behind an operator; its exit status. */
+  run(before: TokenKind): i32 {
     const end = this.tokens.count - 1;
     const kind = this.tokens.token(end).kind;
     const isBackground = kind == TokenKind.Background;
     this.at = 0;
-    if (end == 0) return kind == TokenKind.End ? this.lastStatus : refuse('a command is missing');
+    if (end == 0) {
+      const isBlank = kind == TokenKind.End && !awaitsCommand(before);
+      return isBlank ? this.lastStatus : refuse('a command is missing');
+    }
     if (!isBackground && this.isBuiltinAlone(end)) return this.runAlone(end);
     return this.runStages(end, isBackground);
   }
@@ -168,7 +172,9 @@ export class Pipeline {
     beginWords();
     for (let i: u32 = 0; i < wordCount; i++) {
       const word = tokens.token(load<u32>(words + <usize>i * 4));
-      addWord(word.address, word.length);
+      if (!word.isPattern || !addMatches(word, tokens.wildIn(word))) {
+        addWord(word.address, word.length);
+      }
     }
     const made = createChild(isBackground ? 0 : ProcessFlags.Foreground);
     if (made < 0) return -refuseProgram(tokens.token(load<u32>(words)), <i32>made);

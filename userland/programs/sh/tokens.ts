@@ -1,5 +1,6 @@
 /**
- * A command line, taken apart into words and operators. Quotes, single or double, keep what is between
+ * A command line, taken apart into words and operators. `*` and `?` stand for the names of files
+ * (patterns.ts), unless they are quoted. Quotes, single or double, keep what is between
  * them in one word; `\` keeps the character behind it; `$?` is the last command's status, except in
  * single quotes; `#` at the start of a word begins a comment.
  */
@@ -9,6 +10,8 @@ import { TextBuilder } from '../../runtime/text-builder';
 
 const MOST_TOKENS: u32 = 128;
 const TEXT_BYTES: u32 = 4096;
+/** The longest that `$?` can become. */
+const STATUS_BYTES: u32 = 11;
 const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
 const DOUBLE_QUOTE: u8 = 0x22;
@@ -17,6 +20,7 @@ const DOLLAR: u8 = 0x24;
 const AMPERSAND: u8 = 0x26;
 const SINGLE_QUOTE: u8 = 0x27;
 const SEMICOLON: u8 = 0x3b;
+const STAR: u8 = 0x2a;
 const LESS: u8 = 0x3c;
 const GREATER: u8 = 0x3e;
 const QUESTION: u8 = 0x3f;
@@ -33,11 +37,21 @@ export const enum TokenKind {
   Output,
   /** `>>` */
   Append,
+  // What ends a pipeline is below.
   /** `&` */
   Background,
   /** `;` */
   Sequence,
+  /** `&&` */
+  And,
+  /** `||` */
+  Or,
   End,
+}
+
+/** Whether there has to be a command behind an operator that ends a pipeline. */
+export function awaitsCommand(kind: TokenKind): bool {
+  return kind == TokenKind.And || kind == TokenKind.Or;
 }
 
 /** What is wrong with a line. */
@@ -51,9 +65,11 @@ export const enum LineError {
 export class Token extends Text {
   kind: TokenKind;
 
+  /** Of a word: some `*` or `?` in it stands for other characters. */
+  isPattern: bool;
+
   get endsPipeline(): bool {
-    const kind = this.kind;
-    return kind == TokenKind.End || kind == TokenKind.Sequence || kind == TokenKind.Background;
+    return this.kind >= TokenKind.Background;
   }
 }
 
@@ -63,6 +79,8 @@ export class Tokens {
   count: u32;
   private tokens: usize;
   private text: TextBuilder;
+  /** For each byte of the text, whether it is a `*` or `?` that stands for other characters. */
+  private wild: usize;
   private line: usize;
   private lineLength: u32;
   private at: u32;
@@ -75,7 +93,13 @@ export class Tokens {
       memory.data(<i32>TEXT_BYTES),
       TEXT_BYTES,
     );
+    made.wild = memory.data(<i32>(TEXT_BYTES + STATUS_BYTES));
     return made;
+  }
+
+  /** Where the marks of a word's bytes lie. */
+  wildIn(word: Token): usize {
+    return this.wild + (word.address - this.text.address);
   }
 
   token(index: u32): Token {
@@ -121,12 +145,14 @@ export class Tokens {
 
   /** The operator at this place, which is then behind it; Word if there is none. */
   private operator(): TokenKind {
-    const kind = operatorKind(this.peek(0));
+    const byte = this.peek(0);
+    const kind = operatorKind(byte);
     if (kind == TokenKind.Word) return kind;
     this.at += 1;
-    if (kind != TokenKind.Output || this.peek(0) != GREATER) return kind;
-    this.at += 1;
-    return TokenKind.Append;
+    if (this.peek(0) != byte) return kind;
+    const doubled = doubledKind(kind);
+    if (doubled != kind) this.at += 1;
+    return doubled;
   }
 
   private peek(distance: u32): u8 {
@@ -138,6 +164,7 @@ export class Tokens {
     const text = this.text;
     const start = text.length;
     let quote: u8 = 0;
+    token.isPattern = false;
     while (this.at < this.lineLength) {
       const byte = this.peek(0);
       if (quote == 0 && (isSpace(byte) || operatorKind(byte) != TokenKind.Word)) break;
@@ -147,12 +174,17 @@ export class Tokens {
       } else if (quote != 0 && byte == quote) {
         quote = 0;
       } else if (byte == BACKSLASH && quote != SINGLE_QUOTE && this.at < this.lineLength) {
+        store<u8>(this.wild + text.length, 0);
         text.byte(this.peek(0));
         this.at += 1;
       } else if (byte == DOLLAR && quote != SINGLE_QUOTE && this.peek(0) == QUESTION) {
+        memory.fill(this.wild + text.length, 0, STATUS_BYTES);
         text.signed(lastStatus);
         this.at += 1;
       } else {
+        const isWild = quote == 0 && (byte == STAR || byte == QUESTION);
+        if (isWild) token.isPattern = true;
+        store<u8>(this.wild + text.length, isWild ? 1 : 0);
         text.byte(byte);
       }
     }
@@ -177,6 +209,20 @@ function operatorKind(byte: u8): TokenKind {
       return TokenKind.Sequence;
     default:
       return TokenKind.Word;
+  }
+}
+
+/** What an operator becomes that is there twice; itself if nothing. */
+function doubledKind(kind: TokenKind): TokenKind {
+  switch (kind) {
+    case TokenKind.Output:
+      return TokenKind.Append;
+    case TokenKind.Background:
+      return TokenKind.And;
+    case TokenKind.Pipe:
+      return TokenKind.Or;
+    default:
+      return kind;
   }
 }
 

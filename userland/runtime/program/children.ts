@@ -38,6 +38,15 @@ export function addWord(address: usize, length: u32): void {
   words.bytes(address, length).byte(0);
 }
 
+/** A part of an argument, which `endWord` ends. */
+export function addPart(address: usize, length: u32): void {
+  words.bytes(address, length);
+}
+
+export function endWord(): void {
+  words.byte(0);
+}
+
 export function addLiteral(literal: string): void {
   words.text(literal).byte(0);
 }

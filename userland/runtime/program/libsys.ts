@@ -10,5 +10,7 @@ export declare function libsys_sleep_until(low: u32, high: u32): i32;
 export declare function libsys_log(address: usize, length: u32): i32;
 /** Maps fresh zeroed pages. EINVAL, EFAULT, EEXIST, ENOMEM. */
 export declare function libsys_map(address: usize, bytes: u32): i32;
+/** Gives up pages that were mapped. EINVAL, EFAULT. */
+export declare function libsys_unmap(address: usize, bytes: u32): i32;
 /** Enters the kernel and comes back. */
 export declare function libsys_null(): i32;

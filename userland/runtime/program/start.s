@@ -50,3 +50,8 @@ libsys_null:
         lui     t0, LIBSYS
         lw      t0, ENTRIES + 24(t0)
         jr      t0
+        .globl  libsys_unmap
+libsys_unmap:
+        lui     t0, LIBSYS
+        lw      t0, ENTRIES + 28(t0)
+        jr      t0
