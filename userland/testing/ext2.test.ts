@@ -92,7 +92,10 @@ beforeAll(async () => {
   if (object === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   program = new TargetProgram(
     [object],
-    ['mountDisk', 'walkTo', 'fileSize', 'blockAt', 'survey', 'sumRead'],
+    [
+      ...['mountDisk', 'walkTo', 'fileSize', 'blockAt', 'survey', 'sumRead'],
+      ...['askMeanwhile', 'countReads', 'countServed'],
+    ],
     NO_KERNEL,
   );
 });
@@ -170,6 +173,19 @@ describe.each(images)('a sound disk with blocks of $blockSize bytes', ({ blockSi
     expect(walkTo(`/${'n'.repeat(256)}`)).toBe(-Errno.ENAMETOOLONG);
     expect(walkTo('/'.repeat(5000))).toBe(-Errno.ENAMETOOLONG);
   });
+});
+
+it('what the cache has is served while others wait for the disk', () => {
+  const blockSize = 1024;
+  const contents = new Uint8Array(300 * blockSize).fill(1);
+  const small = file(new Uint8Array(blockSize).fill(2));
+  const image = buildExt2(directory({ small, large: file(contents) }), { blockSize });
+  expect(mount(image)).toBe(0);
+  expect(walkTo('/small')).toBeGreaterThan(0);
+  expect(call('askMeanwhile', 0)).toBe(0);
+  expect(readFile('/large', blockSize).every((byte) => byte === 1)).toBe(true);
+  expect(call('countReads')).toBeGreaterThan(15);
+  expect(call('countServed')).toBe(call('countReads'));
 });
 
 it('a file through three levels of tables', () => {
