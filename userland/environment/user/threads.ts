@@ -29,8 +29,11 @@ class Beginning {
   }
 }
 
-/** Runs `entry` with `argument` on a thread of its own. ENOMEM, ENFILE. */
-export function startThread(entry: (argument: u32) => void, argument: u32): i32 {
+/**
+ * Runs `entry` with `argument` on a thread of its own, whose priority is by `above` greater than that of
+ * the threads that serve. ENOMEM, ENFILE.
+ */
+export function startThread(entry: (argument: u32) => void, argument: u32, above: u32 = 0): i32 {
   // With a second thread, the first one may have to wait for it.
   const own = prepareToSleep(ownBlock());
   if (own < 0) return own;
@@ -53,7 +56,7 @@ export function startThread(entry: (argument: u32) => void, argument: u32): i32 
   if (error < 0) return error;
   const thread = createThread(startHandle(StartHandle.Self));
   if (thread < 0) return thread;
-  const priority = startHandle(StartHandle.Priority);
+  const priority = startHandle(StartHandle.Priority) + above;
   return run(thread, function_address(begin.index), top, top, priority);
 }
 
