@@ -214,7 +214,7 @@ describe('bad input', () => {
     [
       'an unknown placement',
       ['boot', 'hybrid:nowhere'],
-      /^vitrine: unknown placement "nowhere": there is split$/,
+      /^vitrine: unknown placement "nowhere": there is drivers, fs, split$/,
     ],
     ['an unknown pace', ['boot', '--pace', 'fast'], /--pace.*real, free/],
     ['no number', ['boot', '--max-cycles', 'some'], /--max-cycles.*"some" is no number/],

@@ -10,7 +10,7 @@ import { now } from '../core/time';
 import { serveSource, wakeServices } from '../inside/interrupts';
 import { serviceAt } from '../inside/services';
 import { KernelThread } from '../inside/thread';
-import { awaitInterrupt, chargeTime, enterProcess, readyThread } from '../micro/dispatch';
+import { awaitInterrupt, chargeTime, readyThread } from '../micro/dispatch';
 import { endDoomed, hasDoomed } from '../micro/lifetime';
 import { releaseObject } from '../micro/object-slabs';
 import { MicroThread, MicroThreadState, Port } from '../micro/objects';
@@ -20,17 +20,6 @@ import { interrupts, wall } from './wall';
 
 /** Of what the kernel does for nobody. */
 const PRIORITY: u32 = 20;
-
-/**
- * Enters the address space of the thread that is to go on. If that is one to which an answer from outside
- * came, by the short way of a call, then whoever waits for it in the kernel goes on before.
- */
-export function change_over(hart: Hart, next: MicroThread): MicroThread {
-  const thread = isEnvoy(next) ? thread_to_resume(hart) : next;
-  const process = thread.process;
-  if (hart.root != process.root) enterProcess(hart, process);
-  return thread;
-}
 
 /** The thread that is to go on in user mode. */
 export function thread_to_resume(hart: Hart): MicroThread {

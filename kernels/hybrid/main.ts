@@ -12,11 +12,12 @@ import { initialiseDevices } from '../inside/devices';
 import { setInitrd } from '../inside/initrd';
 import { initialisePorts } from '../inside/port-table';
 import { initialiseThreads } from '../inside/run';
+import { enterProcess } from '../micro/dispatch';
 import { initialiseInterrupts } from '../micro/interrupts';
 import { keepDevices } from '../micro/memory-objects';
 import { initialiseSlabs } from '../micro/object-slabs';
 import { MicroThread } from '../micro/objects';
-import { change_over, resume, thread_to_resume } from './dispatch';
+import { resume, thread_to_resume } from './dispatch';
 import { setOopsPanics } from './faults';
 import { LoanTask, initialiseLoans, takeLoan } from './loans';
 import { initialiseOutside } from './outside';
@@ -24,7 +25,7 @@ import { prepareSystem } from './start';
 import { initialiseWall } from './wall';
 
 export { handle_at_length, handle_trap } from '../micro/traps';
-export { change_over, thread_to_resume } from './dispatch';
+export { thread_to_resume } from './dispatch';
 export { abort } from '../inside/abort';
 export { report_kernel_trap } from './faults';
 export { begin_thread, end_killed_thread } from './inside-calls';
@@ -64,5 +65,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
     first.task = LoanTask.Start;
     resume(hart, first.thread);
   }
-  return change_over(hart, thread_to_resume(hart));
+  const thread = thread_to_resume(hart);
+  enterProcess(hart, thread.process);
+  return thread;
 }

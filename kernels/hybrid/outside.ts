@@ -11,7 +11,6 @@ import { CallFlags, ObjectKind, Rights } from '../../userland/abi/syscall.enums'
 import { releasePort } from 'environment/call';
 import { Request, RequestState } from 'environment/request';
 import { Hart, currentHart } from '../core/hart';
-import { kernelRoot } from '../core/kernel-space';
 import { panic } from '../core/panic';
 import { failure, isError } from '../core/result';
 import { makeReadyFirst } from '../core/scheduler';
@@ -47,7 +46,6 @@ export function initialiseOutside(): void {
   const object = allocateObject(ObjectKind.Process);
   if (object == null) panic('no memory for the services');
   const process = changetype<Process>(object);
-  process.root = kernelRoot();
   process.state = ProcessState.Running;
   process.nameLength = NAME.length;
   for (let i = 0; i < NAME.length; i++) {
@@ -115,7 +113,7 @@ export function callOutside(request: Request): void {
 function setRegisters(envoy: MicroThread, request: Request, sent: u32): void {
   const message = request.message;
   const flags = message.method & (CallFlags.MethodMask | LENDS);
-  envoy.messageKind = MessageKind.Call;
+  envoy.messageKind = MessageKind.KernelCall;
   envoy.t2 = sent == 0 ? flags : flags | CallFlags.Handle;
   envoy.t3 = message.lentAddress;
   envoy.t4 = message.lentLength;

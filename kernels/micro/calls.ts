@@ -210,7 +210,7 @@ function answerCall(hart: Hart, server: MicroThread, handle: u32): u32 {
   const caller = changetype<Reply>(entry.object).caller;
   freeEntry(process, entry);
   endCall(hart, caller);
-  if (caller.messageKind == MessageKind.Call) {
+  if (caller.isOwnCall) {
     answer(server, caller);
     giveAway(server);
     return changetype<u32>(caller);

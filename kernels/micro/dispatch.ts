@@ -49,12 +49,6 @@ export function readyThread(hart: Hart): Thread | null {
   return next;
 }
 
-/** Enters the address space of the thread that is to go on. */
-export function change_over(hart: Hart, next: MicroThread): MicroThread {
-  enterProcess(hart, next.process);
-  return next;
-}
-
 /** Takes interrupts as soon as there are any. The time until then is nobody's. */
 export function awaitInterrupt(hart: Hart): void {
   chargeTime(hart, null);

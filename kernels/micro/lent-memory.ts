@@ -4,7 +4,6 @@
  */
 import { Errno } from '../../userland/abi/errno.enums';
 import { CallFlags, ObjectKind } from '../../userland/abi/syscall.enums';
-import { kernelRoot } from '../core/kernel-space';
 import { isError } from '../core/result';
 import { copyBetween, copyFromUser, copyToUser } from '../core/user-memory';
 import { HandleEntry } from './handle-entry';
@@ -21,7 +20,8 @@ export function copyFromCaller(server: MicroThread): i32 {
   const error = check(caller, CallFlags.LendRead, offset, length);
   if (error != 0) return error;
   const from = caller.t3 + offset;
-  if (isKernel(caller)) return copyToUser(server.process, server.a1, from, length);
+  if (caller.messageKind == MessageKind.KernelCall)
+    return copyToUser(server.process, server.a1, from, length);
   return copyBetween(caller.process, from, server.process, server.a1, length);
 }
 
@@ -35,18 +35,14 @@ export function copyToCaller(server: MicroThread): i32 {
   const error = check(caller, CallFlags.LendWrite, offset, length);
   if (error != 0) return error;
   const to = caller.t3 + offset;
-  if (isKernel(caller)) return copyFromUser(server.process, server.a1, to, length);
+  if (caller.messageKind == MessageKind.KernelCall)
+    return copyFromUser(server.process, server.a1, to, length);
   return copyBetween(server.process, server.a1, caller.process, to, length);
-}
-
-/** No process has the kernel's own page tables. */
-function isKernel(caller: MicroThread): bool {
-  return caller.process.root == kernelRoot();
 }
 
 /** Whether `caller`, which waits, has lent the bytes: its registers are as they were at its call. */
 function check(caller: MicroThread, lent: u32, offset: u32, length: u32): i32 {
-  if (caller.messageKind != MessageKind.Call || (caller.t2 & lent) == 0) return -Errno.EACCES;
+  if (!caller.isOwnCall || (caller.t2 & lent) == 0) return -Errno.EACCES;
   if (offset > caller.t4 || length > caller.t4 - offset) return -Errno.EINVAL;
   return 0;
 }

@@ -218,6 +218,7 @@ function failCall(hart: Hart, caller: MicroThread, errno: i32): void {
   endCall(hart, caller);
   switch (caller.messageKind) {
     case MessageKind.Call:
+    case MessageKind.KernelCall:
       wake(hart, caller, -errno);
       break;
     case MessageKind.Fault:

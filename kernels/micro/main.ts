@@ -6,7 +6,7 @@ import { openUserMode, printBanner, takeMachine } from '../core/boot';
 import { allocateFrame } from '../core/frames';
 import { currentHart } from '../core/hart';
 import { ImageLayout } from '../core/image-layout';
-import { change_over, thread_to_resume } from './dispatch';
+import { enterProcess, thread_to_resume } from './dispatch';
 import { startFirstProcess } from './first-process';
 import { initialiseInterrupts } from './interrupts';
 import { keepDevices } from './memory-objects';
@@ -14,7 +14,7 @@ import { initialiseSlabs } from './object-slabs';
 import { MicroThread } from './objects';
 
 export { abort, report_kernel_trap } from '../core/panic';
-export { change_over, thread_to_resume } from './dispatch';
+export { thread_to_resume } from './dispatch';
 export { handle_at_length, handle_trap } from './traps';
 
 /** Called by entry.s on the first hart: the thread to start with. */
@@ -27,5 +27,7 @@ export function kernel_main(hartId: u32, tree: u32, layout: ImageLayout): MicroT
   printBanner('micro', platform);
   startFirstProcess(hart, platform, tree, null);
   openUserMode();
-  return change_over(hart, thread_to_resume(hart));
+  const thread = thread_to_resume(hart);
+  enterProcess(hart, thread.process);
+  return thread;
 }

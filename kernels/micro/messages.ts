@@ -29,7 +29,7 @@ export function copyHandle(from: Process, handle: u32, to: Process): u32 {
  * receiver has no room for the handles; then nothing has changed.
  */
 export function deliver(caller: MicroThread, receiver: MicroThread): i32 {
-  if (caller.messageKind != MessageKind.Call) return deliverReport(caller, receiver);
+  if (!caller.isOwnCall) return deliverReport(caller, receiver);
   const process = receiver.process;
   const replyHandle = insertHandle(process, caller.reply, 0, 0);
   if (replyHandle == 0) return -Errno.ENFILE;

@@ -30,10 +30,13 @@ export const enum MicroThreadState {
 export const enum MessageKind {
   /** The message is in its registers. */
   Call = 0,
+  /** The same of a service in the kernel (kernels/hybrid/outside.ts): what it lends is kernel memory. */
+  KernelCall = 1,
+  // What is below is told of a thread, which has not asked for it.
   /** The kernel calls the handler on its behalf: the message is in its report. */
-  Fault = 1,
+  Fault = 2,
   /** The same; nobody waits for the answer, and the thread ends when it is received. */
-  Exit = 2,
+  Exit = 3,
 }
 
 /** An address space, a table of handles, and threads. */
@@ -109,6 +112,11 @@ export class MicroThread extends Thread {
   report4: u32;
   report5: u32;
   report6: u32;
+
+  /** Its message is a call, and not what the kernel tells of it. */
+  get isOwnCall(): bool {
+    return this.messageKind <= (MessageKind.KernelCall as u32);
+  }
 }
 
 /** A call that waits for its answer. Its generation grows with every call that ends. */

@@ -5,7 +5,7 @@ import { csrr_scause } from '../../userland/abi/rv';
 import { CAUSE_INTERRUPT, ExceptionCause } from '../../userland/abi/riscv.enums';
 import { Syscall } from '../../userland/abi/syscall.enums';
 import { Hart, currentHart } from '../core/hart';
-import { takeInterrupts } from './dispatch';
+import { enterProcess, takeInterrupts } from './dispatch';
 import { answerAtOnce, callAtOnce, returnAtOnce } from './fast-path';
 import { reportFault } from './faults';
 import { MicroThread } from './objects';
@@ -13,8 +13,6 @@ import { answerSyscall } from './syscalls';
 
 /** The thread that is to go on in user mode, after something out of the ordinary. */
 declare function thread_to_resume(hart: Hart): MicroThread;
-/** Enters the address space of `next`, which is to go on; the thread that goes on in fact. */
-declare function change_over(hart: Hart, next: MicroThread): MicroThread;
 
 /** Called by entry.s for every trap from user mode: the thread to go on with. */
 export function handle_trap(thread: MicroThread): MicroThread {
@@ -27,7 +25,9 @@ export function handle_trap(thread: MicroThread): MicroThread {
     else if (number == Syscall.Null) return returnAtOnce(thread);
   }
   if (next == null) next = handle_at_length(hart, thread);
-  return hart.root == next.process.root ? next : change_over(hart, next);
+  const process = next.process;
+  if (hart.root != process.root) enterProcess(hart, process);
+  return next;
 }
 
 /**

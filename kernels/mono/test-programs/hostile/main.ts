@@ -81,6 +81,7 @@ function testNumbers(): void {
     (1 << Syscall.Wait) |
     (1 << Syscall.Destroy) |
     (1 << Syscall.Map) |
+    (1 << Syscall.Unmap) |
     (1 << Syscall.Exit) |
     (1 << Syscall.Log);
   for (let number: u32 = 0; number < 32; number++) {
@@ -184,6 +185,20 @@ function testMemory(): void {
   prepare(Syscall.Map, startHandle(StartHandle.Names)).word1 = UNMAPPED + PAGE;
   message.word3 = PAGE;
   check('of what is no memory', enter(), -Errno.EBADF);
+  check('giving it up', unmap(UNMAPPED, PAGE), 0);
+  check('and once more, where nothing is', unmap(UNMAPPED, PAGE), 0);
+  check('no bytes', unmap(UNMAPPED, 0), -Errno.EINVAL);
+  check('half a page', unmap(UNMAPPED, PAGE / 2), -Errno.EINVAL);
+  check(
+    'more than there is below the end of user space',
+    unmap(UNMAPPED, 0xffff_f000),
+    -Errno.EFAULT,
+  );
+  check("giving up the kernel's", unmap(KERNEL, PAGE), -Errno.EFAULT);
+  prepare(Syscall.Unmap, 0).word0 = startHandle(StartHandle.Process);
+  message.word1 = UNMAPPED;
+  message.word2 = PAGE;
+  check('of another process', enter(), -Errno.EBADF);
 }
 
 let random: u32 = 0x1234_5678;
@@ -244,6 +259,12 @@ function read(file: u32, address: u32, length: u32): i32 {
   message.lentLength = length;
   message.word0 = length;
   return ask();
+}
+
+function unmap(address: u32, bytes: u32): i32 {
+  prepare(Syscall.Unmap, 0).word1 = address;
+  message.word2 = bytes;
+  return enter();
 }
 
 function map(address: u32, bytes: u32): i32 {
