@@ -106,7 +106,7 @@ export class ChildTable {
   /** The index of the child with the kernel's number; −1: there is none. */
   findNumber(number: u32): i32 {
     for (let i: u32 = 0; i < MOST_CHILDREN; i++) {
-      if (this.isTaken(i) && this.at(i).number == number) return <i32>i;
+      if (this.isTaken(i) && this.at(i).number == number && number != 0) return <i32>i;
     }
     return -1;
   }

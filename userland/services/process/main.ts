@@ -4,20 +4,19 @@
  */
 import { Errno } from '../../abi/errno.enums';
 import { Text } from '../../abi/message.structs';
-import { StartHandle } from '../../abi/syscall.enums';
+import { FaultMethod, StartHandle } from '../../abi/syscall.enums';
 import { ConsoleClient } from 'stubs/console';
 import { NamesClient } from 'stubs/names';
 import { dispatchProcess } from 'stubs/process';
-import { dispatchBase } from 'environment/base-service';
+import { SleepLock } from 'environment/lock';
 import { FOREVER, reply, Request } from 'environment/request';
-import { ticks } from '../../runtime/clock';
+import { Server } from 'environment/serve';
+import { setAlarm, ticks } from 'environment/time';
 import { log } from '../../runtime/objects';
 import { argument, argumentCount, startHandle } from '../../runtime/start-information';
 import { TextBuilder } from '../../runtime/text-builder';
 import { Death, isDeath } from '../init/death';
 import { RestartLimit } from '../init/restart-limit';
-import { ChildTable } from './child-table';
-import { describeFault } from './faults';
 import { prepareFileReader } from './file-reader';
 import { prepareLibsys } from './libsys-image';
 import { ProcessService } from './process-service';
@@ -35,36 +34,39 @@ const line = TextBuilder.on(
   LINE_BYTES,
 );
 
+/** Held from the making of a line to its end: the console takes its time. */
+const lineLock = changetype<SleepLock>(memory.data(offsetof<SleepLock>(), 4));
+
 let terminal: u32 = 0;
-/** When the shell is to be started, in ticks; FOREVER: it runs, or there is none. */
+/** Not before shall another shell be started, in ticks; FOREVER: there is none. */
 let shellStart: u64 = 0;
 
 export function main(start: usize): i32 {
+  const server = Server.by(answer);
+  server.closed = closed;
+  server.alarm = startShell;
   const error = prepare();
-  if (error < 0) return error;
-  const request = Request.ofService();
-  while (true) {
-    if (service.shell == 0 && shellStart <= ticks()) startShell();
-    const error = request.nextUntil(service.shell == 0 ? shellStart : FOREVER);
-    if (error == -Errno.ETIMEDOUT) continue;
-    if (error < 0) return 1;
-    if (isDeath(request)) takeDeath(request);
-    else if (request.isClosed) service.closed(request.badge);
-    else {
-      dispatchBase(request) ||
-        dispatchProcess<ProcessService>(service, request) ||
-        request.refuse();
-    }
-  }
+  // The first shell is started as all the others are.
+  setAlarm(ticks());
+  return server.run(error);
+}
+
+function answer(request: Request): bool {
+  if (!isDeath(request)) return dispatchProcess<ProcessService>(service, request);
+  takeDeath(request);
+  return true;
+}
+
+function closed(badge: u32): void {
+  service.closed(badge);
 }
 
 function prepare(): i32 {
   const own = find('/svc/process');
   const console = find('/svc/console');
   if (own < 0 || console < 0) return <i32>min(own, console);
-  service.callable = <u32>own;
+  service.prepare(<u32>own);
   terminal = <u32>console;
-  service.table = ChildTable.on(memory.data(offsetof<ChildTable>(), 4));
   const error = prepareFileReader();
   if (error < 0) return error;
   const path = argument(LIBSYS_ARGUMENT);
@@ -79,8 +81,13 @@ function find(literal: string): i64 {
   return NamesClient.at(startHandle(StartHandle.Names)).find(line.address, line.length);
 }
 
-/** Starts the first of the shells that can be started, and says when another may be. */
+/** Starts the first of the shells that can be started, unless one runs, or none may be started yet. */
 function startShell(): void {
+  if (service.shell != 0) return;
+  if (shellStart > ticks()) {
+    setAlarm(shellStart);
+    return;
+  }
   shellStart = limit.startAgainAt(ticks());
   for (let i = FIRST_SHELL_ARGUMENT; i < argumentCount(); i++) {
     const error = service.startShell(argument(i), terminal);
@@ -94,25 +101,40 @@ function startShell(): void {
 
 /** The kernel's news of a program. */
 function takeDeath(request: Request): void {
-  death.take(request);
-  const kept = request.keep();
-  if (death.isExit) {
-    service.exited(death);
+  if (request.number == FaultMethod.Exit) {
+    service.exited(request.message.word0, <i32>request.message.word1);
     return;
   }
-  const child = service.childOf(death);
-  line.clear();
-  const signal = child === null ? 0 : describeFault(line, child, death);
+  beginLine();
+  death.take(request);
+  const kept = request.keep();
+  const signal = service.describeDeath(death, line);
   // Ends the process.
   reply(kept, 0);
   say();
   service.faulted(death, signal);
+  endLine();
 }
 
 function report(path: Text, error: i32): void {
-  line.clear();
+  beginLine();
   line.text('process: ').bytes(path.address, path.length).text(': error ').signed(-error).line();
   say();
+  endLine();
+}
+
+/** From here on the line, and the death that it is about, are the thread's. */
+function beginLine(): void {
+  service.lock.acquire();
+  lineLock.take(service.lock);
+  service.lock.release();
+  line.clear();
+}
+
+function endLine(): void {
+  service.lock.acquire();
+  lineLock.give(service.lock);
+  service.lock.release();
 }
 
 /** Writes the line to the console, or when that is gone to the kernel's log. */

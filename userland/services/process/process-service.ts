@@ -4,7 +4,9 @@ import { Text } from '../../abi/message.structs';
 import { LAST_SIGNAL, ProcessFlags, Signal, SIGNALLED } from '../../abi/process.enums';
 import { DESCRIPTORS, PROGRAM_DATA, ProgramInformation } from '../../abi/program.structs';
 import { MapAccess, ObjectKind, Rights, StartHandle, Syscall } from '../../abi/syscall.enums';
+import { Lock, SleepLock } from 'environment/lock';
 import { DEFERRED, Request } from 'environment/request';
+import { setAlarm, ticks } from 'environment/time';
 import {
   createMemory,
   createProcess,
@@ -20,9 +22,11 @@ import {
 import { loadImage, STACK_TOP } from '../../runtime/process-image';
 import { startHandle } from '../../runtime/start-information';
 import { system_operation } from '../../runtime/system-calls';
+import { TextBuilder } from '../../runtime/text-builder';
 import { Death } from '../init/death';
 import { Child, ChildState, ChildTable, CLIENT, MOST_CHILDREN } from './child-table';
 import { TEXTS_ROOM } from './data-page';
+import { describeFault } from './faults';
 import { fileRead, readFile } from './file-reader';
 import { mapLibsys } from './libsys-image';
 
@@ -33,15 +37,177 @@ const EXIT_MASK: i32 = 0xff;
 
 const information = changetype<ProgramInformation>(memory.data(offsetof<ProgramInformation>(), 4));
 
+/**
+ * The lock is for the table and its children, and given up while a file is read, for which the loader,
+ * with its one place for a file, belongs to one thread.
+ */
 @unmanaged
 export class ProcessService {
+  lock: Lock;
+  loader: SleepLock;
   table: ChildTable;
   /** The server's own endpoint, as others call it: for the kernel, which reports deaths there. */
   callable: u32;
   /** Process number of the console's shell; 0: it is to be started. */
   shell: u32;
 
+  /** Prepares the service in zeroed memory. `callable`: as above. */
+  prepare(callable: u32): void {
+    this.lock = changetype<Lock>(memory.data(offsetof<Lock>(), 4));
+    this.loader = changetype<SleepLock>(memory.data(offsetof<SleepLock>(), 4));
+    this.table = ChildTable.on(memory.data(offsetof<ChildTable>(), 4));
+    this.callable = callable;
+  }
+
   create(
+    request: Request,
+    path: usize,
+    pathLength: u32,
+    wordsOffset: u32,
+    wordsLength: u32,
+    environmentOffset: u32,
+    environmentLength: u32,
+    flags: u32,
+  ): i64 {
+    this.lock.acquire();
+    const answer = this.make(
+      request,
+      path,
+      pathLength,
+      wordsOffset,
+      wordsLength,
+      environmentOffset,
+      environmentLength,
+      flags,
+    );
+    this.lock.release();
+    return answer;
+  }
+
+  give(request: Request, slot: u32, descriptor: u32): i32 {
+    this.lock.acquire();
+    const answer = this.giveHeld(request, slot, descriptor);
+    this.lock.release();
+    return answer;
+  }
+
+  start(request: Request): i32 {
+    this.lock.acquire();
+    const answer = this.runHeld(request);
+    this.lock.release();
+    return answer;
+  }
+
+  wait(request: Request): i32 {
+    this.lock.acquire();
+    const answer = this.waitFor(request);
+    this.lock.release();
+    return answer;
+  }
+
+  poll(request: Request): i32 {
+    this.lock.acquire();
+    const answer = this.askFor(request);
+    this.lock.release();
+    return answer;
+  }
+
+  signal(request: Request, number: u32): i32 {
+    this.lock.acquire();
+    const answer = this.signalHeld(request, number);
+    this.lock.release();
+    return answer;
+  }
+
+  kill(request: Request, process: u32, number: u32): i32 {
+    this.lock.acquire();
+    const answer = this.killNumber(request, process, number);
+    this.lock.release();
+    return answer;
+  }
+
+  interrupt(request: Request): i32 {
+    this.lock.acquire();
+    const answer = this.interruptAll(request);
+    this.lock.release();
+    return answer;
+  }
+
+  list(request: Request, index: u32, offset: u32, length: u32): i32 {
+    this.lock.acquire();
+    const answer = this.showNext(request, index, offset, length);
+    this.lock.release();
+    return answer;
+  }
+
+  /** Nobody has the port with this badge any more. */
+  closed(badge: u32): void {
+    this.lock.acquire();
+    this.close(badge);
+    this.lock.release();
+  }
+
+  /** The program behind a badge has ended by itself. */
+  exited(badge: u32, status: i32): void {
+    this.lock.acquire();
+    const index = this.table.find(badge);
+    if (index >= 0) this.ended(index, status & EXIT_MASK);
+    this.lock.release();
+  }
+
+  /** Describes a fault in `text`; the signal that POSIX has for it, 0: the program is gone. */
+  describeDeath(death: Death, text: TextBuilder): u32 {
+    let signal: u32 = 0;
+    this.lock.acquire();
+    this.loader.take(this.lock);
+    const index = this.table.find(death.service);
+    this.lock.release();
+    // Its file is read for the place in the source; a program that runs is not dropped meanwhile.
+    if (index >= 0) signal = describeFault(text, this.table.at(index), death);
+    this.lock.acquire();
+    this.loader.give(this.lock);
+    this.lock.release();
+    return signal;
+  }
+
+  /** The kernel has ended a program that faulted. */
+  faulted(death: Death, signal: u32): void {
+    this.lock.acquire();
+    const index = this.table.find(death.service);
+    if (index >= 0) this.ended(index, SIGNALLED + <i32>signal);
+    this.lock.release();
+  }
+
+  /** Starts the shell at `path`, with `terminal` as its standard input, output and error. */
+  startShell(path: Text, terminal: u32): i32 {
+    this.lock.acquire();
+    const error = this.makeShell(path, terminal);
+    this.lock.release();
+    return error;
+  }
+
+  private makeShell(path: Text, terminal: u32): i32 {
+    const index = this.table.take();
+    if (index < 0) return -Errno.EAGAIN;
+    const child = this.table.at(index);
+    child.setPath(path.address, path.length);
+    let error = child.create(index);
+    if (error >= 0) {
+      memory.copy(child.textsAt, path.address, path.length);
+      store<u8>(child.textsAt + path.length, 0);
+      error = child.setTexts(path.length + 1, 0);
+    }
+    if (error >= 0) error = this.load(index);
+    for (let slot: u32 = 0; slot < 3 && error >= 0; slot++) {
+      error = this.giveTo(index, slot, terminal);
+    }
+    if (error >= 0) error = this.run(index);
+    if (error < 0) this.drop(index);
+    else this.shell = child.number;
+    return error;
+  }
+
+  private make(
     request: Request,
     path: usize,
     pathLength: u32,
@@ -74,18 +240,18 @@ export class ProcessService {
     return answer;
   }
 
-  give(request: Request, slot: u32, descriptor: u32): i32 {
+  private giveHeld(request: Request, slot: u32, descriptor: u32): i32 {
     const error = this.giveTo(this.table.find(request.badge), slot, descriptor);
     release(descriptor);
     return error;
   }
 
-  start(request: Request): i32 {
+  private runHeld(request: Request): i32 {
     const index = this.held(request);
     return index < 0 ? -Errno.EBADF : this.run(index);
   }
 
-  wait(request: Request): i32 {
+  private waitFor(request: Request): i32 {
     const index = this.held(request);
     if (index < 0) return -Errno.EBADF;
     const child = this.table.at(index);
@@ -95,25 +261,25 @@ export class ProcessService {
     return DEFERRED;
   }
 
-  poll(request: Request): i32 {
+  private askFor(request: Request): i32 {
     const index = this.held(request);
     if (index < 0) return -Errno.EBADF;
     const child = this.table.at(index);
     return child.state == ChildState.Ended ? child.status : -Errno.EAGAIN;
   }
 
-  signal(request: Request, number: u32): i32 {
+  private signalHeld(request: Request, number: u32): i32 {
     const index = this.held(request);
     return index < 0 ? -Errno.EBADF : this.endBySignal(index, number);
   }
 
-  kill(request: Request, process: u32, number: u32): i32 {
+  private killNumber(request: Request, process: u32, number: u32): i32 {
     const index = this.table.findNumber(process);
     if (index < 0) return -Errno.ESRCH;
     return process == this.shell ? -Errno.EPERM : this.endBySignal(index, number);
   }
 
-  interrupt(request: Request): i32 {
+  private interruptAll(request: Request): i32 {
     for (let i: u32 = 0; i < MOST_CHILDREN; i++) {
       if (!this.table.isTaken(i)) continue;
       const child = this.table.at(i);
@@ -125,7 +291,7 @@ export class ProcessService {
     return 0;
   }
 
-  list(request: Request, index: u32, offset: u32, length: u32): i32 {
+  private showNext(request: Request, index: u32, offset: u32, length: u32): i32 {
     let left = index;
     for (let i: u32 = 0; i < MOST_CHILDREN; i++) {
       if (!this.table.isTaken(i) || this.table.at(i).process == 0) continue;
@@ -144,8 +310,7 @@ export class ProcessService {
     return -Errno.ENOENT;
   }
 
-  /** Nobody has the port with this badge any more. */
-  closed(badge: u32): void {
+  private close(badge: u32): void {
     if ((badge & CLIENT) != 0) return;
     const index = this.table.find(badge);
     if (index < 0) return;
@@ -157,57 +322,12 @@ export class ProcessService {
     if (child.state != ChildState.Running) this.drop(index);
   }
 
-  /** A program has ended by itself. */
-  exited(death: Death): void {
-    const index = this.table.find(death.service);
-    if (index >= 0) this.ended(index, (<i32>death.cause) & EXIT_MASK);
-  }
-
-  /** The child that a death is about; null: it is gone. */
-  childOf(death: Death): Child | null {
-    const index = this.table.find(death.service);
-    return index < 0 ? null : this.table.at(index);
-  }
-
-  /** The kernel has ended a program that faulted. */
-  faulted(death: Death, signal: u32): void {
-    const index = this.table.find(death.service);
-    if (index >= 0) this.ended(index, SIGNALLED + <i32>signal);
-  }
-
-  /** Starts the shell at `path`, with `terminal` as its standard input, output and error. */
-  startShell(path: Text, terminal: u32): i32 {
-    const index = this.table.take();
-    if (index < 0) return -Errno.EAGAIN;
-    const child = this.table.at(index);
-    child.setPath(path.address, path.length);
-    let error = child.create(index);
-    if (error >= 0) {
-      memory.copy(child.textsAt, path.address, path.length);
-      store<u8>(child.textsAt + path.length, 0);
-      error = child.setTexts(path.length + 1, 0);
-    }
-    if (error >= 0) error = this.load(index);
-    for (let slot: u32 = 0; slot < 3 && error >= 0; slot++) {
-      error = this.giveTo(index, slot, terminal);
-    }
-    if (error >= 0) error = this.run(index);
-    if (error < 0) this.drop(index);
-    else this.shell = child.number;
-    return error;
-  }
-
   /** A child that was made and not started, from the file at its path. */
   private load(index: u32): i32 {
     const child = this.table.at(index);
-    const wrong = readFile(child.path, child.pathLength);
-    if (wrong < 0) return wrong;
-    const name = nameStart(child);
-    const process = createProcess(child.path + name, child.pathLength - name);
+    const process = this.loadFile(child);
     if (process < 0) return process;
     child.process = process;
-    child.entry = loadImage(process, fileRead());
-    if (<i32>child.entry < 0) return <i32>child.entry;
     let error = mapLibsys(process);
     if (error >= 0) error = mapStack(process);
     if (error >= 0) error = child.moveTo(process);
@@ -222,6 +342,16 @@ export class ProcessService {
     child.setStartHandle(StartHandle.Names, names);
     child.setStartHandle(StartHandle.Process, self);
     return setHandler(process, this.callable, this.table.badgeOf(index));
+  }
+
+  /** A process with the contents of the child's file. Nobody knows of the child yet. */
+  private loadFile(child: Child): i32 {
+    this.loader.take(this.lock);
+    this.lock.release();
+    const process = makeProcess(child);
+    this.lock.acquire();
+    this.loader.give(this.lock);
+    return process;
   }
 
   /** Gives a program its own way to this server. */
@@ -274,7 +404,10 @@ export class ProcessService {
   /** Whoever waits is told; the rest of the child goes, and all of it if nobody will ask. */
   private ended(index: u32, status: i32): void {
     const child = this.table.at(index);
-    if (child.number == this.shell) this.shell = 0;
+    if (child.number == this.shell) {
+      this.shell = 0;
+      setAlarm(ticks());
+    }
     child.state = ChildState.Ended;
     child.status = status;
     child.letGo();
@@ -299,6 +432,20 @@ export class ProcessService {
     const index = (badge & CLIENT) == 0 ? -1 : this.table.find(badge);
     return index < 0 ? 0 : this.table.at(index).number;
   }
+}
+
+/** Reads a child's file into a process of its own: its handle; the loader is the thread's. */
+function makeProcess(child: Child): i32 {
+  const wrong = readFile(child.path, child.pathLength);
+  if (wrong < 0) return wrong;
+  const name = nameStart(child);
+  const process = createProcess(child.path + name, child.pathLength - name);
+  if (process < 0) return process;
+  const entry = loadImage(process, fileRead());
+  child.entry = entry;
+  if (entry >= 0) return process;
+  release(process);
+  return entry;
 }
 
 /** Where the last component of a program's path begins. */
