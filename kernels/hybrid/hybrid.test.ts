@@ -26,21 +26,48 @@ function readImage(path: string): ElfFile {
   return elf;
 }
 
+/** The placement of which the test program outside is a part. */
+const OUTSIDE_PLACEMENT = 'fs';
+const OUTSIDE_PROGRAM = 'kernels/hybrid/test-programs/image.json';
+
 let images: readonly ElfFile[];
+let outsideImages: readonly ElfFile[];
 let initrd: Uint8Array;
+let outsideInitrd: Uint8Array;
+
+/** An initrd with a program in the place of init. */
+async function initrdOf(program: string): Promise<Uint8Array> {
+  const description = parseImageDescription(readFileSync(`${ROOT}/${program}`, 'utf8'), program);
+  const result = await compileImage(ROOT, description);
+  if (result.kind !== 'done') throw new Error(result.message);
+  const [{ contents }] = result.outputs;
+  return writeCpio([{ path: 'boot/init', contents, executable: true }]);
+}
 
 beforeAll(async () => {
   await build({ root: ROOT, terminal: process.stderr, goal: 'everything' });
   const { firmware, kernel } = hybridFiles(DEFAULT_PLACEMENT);
   images = [readImage(firmware), readImage(kernel)];
-  const description = parseImageDescription(readFileSync(`${ROOT}/${PROGRAM}`, 'utf8'), PROGRAM);
-  const result = await compileImage(ROOT, description);
-  if (result.kind !== 'done') throw new Error(result.message);
-  const [{ contents }] = result.outputs;
-  initrd = writeCpio([{ path: 'boot/init', contents, executable: true }]);
+  outsideImages = [readImage(firmware), readImage(hybridFiles(OUTSIDE_PLACEMENT).kernel)];
+  initrd = await initrdOf(PROGRAM);
+  outsideInitrd = await initrdOf(OUTSIDE_PROGRAM);
 }, 120_000);
 
-function run(bootargs: string, megacycles: number): { output: string; code: number | undefined } {
+interface Outcome {
+  readonly output: string;
+  readonly code: number | undefined;
+}
+
+function run(bootargs: string, megacycles: number): Outcome {
+  return boot(images, initrd, bootargs, megacycles);
+}
+
+function boot(
+  images: readonly ElfFile[],
+  initrd: Uint8Array,
+  bootargs: string,
+  megacycles: number,
+): Outcome {
   const sent: number[] = [];
   const { machine } = createVirtMachine({
     ramBytes: RAM_BYTES,
@@ -64,6 +91,12 @@ function run(bootargs: string, megacycles: number): { output: string; code: numb
 }
 
 describe('the hybrid kernel', () => {
+  it('calls services outside, whatever those make of it', () => {
+    const { output, code } = boot(outsideImages, outsideInitrd, '', 300);
+    expect(output).toMatch(/passed\n$/);
+    expect(code).toBe(0);
+  });
+
   it('lets no process have the interrupt of a service inside', () => {
     // The first that this test asks for is the UART's.
     const { output, code } = run('interrupts', 50);

@@ -3,7 +3,7 @@ import { Errno } from '../../userland/abi/errno.enums';
 import { Message } from '../../userland/abi/message.structs';
 import { SIGNALLED, Signal } from '../../userland/abi/process.enums';
 import { CallFlags } from '../../userland/abi/syscall.enums';
-import { abandonCalls, callService, finish, releasePort } from 'environment/call';
+import { BASE_METHODS, abandonCalls, callService, finish, releasePort } from 'environment/call';
 import { Request } from 'environment/request';
 import { currentHart } from '../core/hart';
 import { failure, isError } from '../core/result';
@@ -71,7 +71,8 @@ function runCall(loan: Loan): void {
     return;
   }
   const port = changetype<Port>(caller.badge);
-  if (mustStart(port.service)) {
+  // What is not asked of the service itself does not wait for it.
+  if ((caller.t2 & CallFlags.MethodMask) >= BASE_METHODS && mustStart(port.service)) {
     // The caller may end meanwhile, or another thread of its process give the port up.
     port.references++;
     start(loan, port.service);

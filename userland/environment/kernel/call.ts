@@ -31,7 +31,7 @@ declare function dispatch_request(number: u32, request: Request): bool;
 declare function close_port(number: u32, badge: u32): void;
 
 /** Methods below are the base protocol's, which never waits for the service. */
-const BASE_METHODS: u32 = 16;
+export const BASE_METHODS: u32 = 16;
 
 /**
  * How often a stub makes an idempotent call that the service did not survive, which then was outside:
