@@ -22,6 +22,7 @@ import { Service, ServiceTable } from './service-table';
 import { addServicesInside, provideInside } from './services-inside';
 import {
   hasRequired,
+  makeProcess,
   makeService,
   publicCopy,
   Sources,
@@ -96,6 +97,7 @@ function startAll(): void {
   services.service(0).process = startHandle(StartHandle.Self);
   services.service(0).publicEndpoint = publicCopy(sources.endpoint);
   services.service(0).isComplete = true;
+  for (let i: u32 = 1; i < services.count; i++) makeProcess(services.service(i));
   const kernel = startHandle(StartHandle.Inside);
   if (kernel != 0) provideInside(services, kernel, 0);
   while (makeSome(kernel)) {}

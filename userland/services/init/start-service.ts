@@ -47,12 +47,16 @@ export class Sources {
   endpoint: u32;
 }
 
+/** Makes a service's process, which is empty as long as it cannot be started. */
+export function makeProcess(service: Service): void {
+  service.process = max(0, createProcess(service.nameAddress, service.nameLength));
+}
+
 /**
- * Makes what a service has for its whole life, however often it is started: process, endpoint, and
- * what it may touch of its device. 0 or a negative Errno; ENODEV: the machine has no such device.
+ * Makes what a service has for its whole life, however often it is started, beside its process: endpoint,
+ * and what it may touch of its device. 0 or a negative Errno; ENODEV: the machine has no such device.
  */
 export function makeService(sources: Sources, service: Service): i32 {
-  service.process = max(0, createProcess(service.nameAddress, service.nameLength));
   if (service.process == 0) return -Errno.ENOMEM;
   if (service.hasProtocol) {
     service.endpoint = max(0, createEndpoint(service.protocol));
