@@ -7,6 +7,7 @@ import { DeviceBus } from './bus/device-bus.ts';
 import { EventQueue } from './bus/event-queue.ts';
 import type { PhysicalMemory } from './bus/physical-memory.ts';
 import { Ram } from './bus/ram.ts';
+import { StoreWatch } from './bus/store-watch.ts';
 import { BlockCache } from './engine/block-cache.ts';
 import { Interpreter } from './engine/interpreter.ts';
 import { Attention } from './hart/hart-state.ts';
@@ -115,6 +116,9 @@ export class Machine {
       timebase: this.#events,
       harts: [core.interrupts],
       memory: this.#ram,
+      watchStores: (address, length, onStore) => {
+        new StoreWatch(this.#ram, this.#ram.offsetOf(address), length, onStore);
+      },
       requestStop: () => {
         this.requestStop();
       },

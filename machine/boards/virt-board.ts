@@ -6,6 +6,7 @@ import type { BoardDevices, Wiring } from '../bus/board.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Device } from '../devices/device.ts';
 import type { GuestErrorHook } from '../devices/guest-error.ts';
+import { Htif, type HtifOptions } from '../devices/htif.ts';
 import { Plic } from '../devices/plic.ts';
 import { Rom } from '../devices/rom.ts';
 import type { SerialPort } from '../devices/serial-port.ts';
@@ -36,6 +37,8 @@ export interface VirtBoardOptions extends VirtTreeOptions {
   readonly drives?: readonly VirtDrive[];
   /** Version of every virtio slot; legacy if absent, as on QEMU. */
   readonly virtio?: VirtioVersion;
+  /** Mailboxes of a test program; there is no such interface if absent. */
+  readonly htif?: HtifOptions;
   /** Told what the guest does wrong with a device. */
   readonly report: GuestErrorHook;
 }
@@ -51,6 +54,8 @@ export interface VirtBoard {
   readonly clint: Clint;
   readonly plic: Plic;
   readonly uart: Uart16550;
+  /** The interface of test programs, if the guest is one. */
+  readonly htif: Htif | undefined;
   readonly deviceTree: PlacedDeviceTree;
   /** What the machine is given. */
   readonly placement: BoardDevices;
@@ -91,7 +96,7 @@ function buildVirtioSlots(
 /**
  * Builds the board on a machine's wiring.
  * @throws RangeError when the machine has another number of harts, RAM is too small for the device
- *   tree, `bootargs` contains a NUL, or drives cannot be where they are to be
+ *   tree, `bootargs` contains a NUL, mailboxes are outside RAM, or drives cannot be where they are to be
  */
 export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtBoard {
   const { report, harts } = options;
@@ -123,6 +128,9 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
 
   const virtio = buildVirtioSlots(options, wiring, plic);
 
+  const htif =
+    options.htif === undefined ? undefined : new Htif(options.htif, wiring, options.serial, report);
+
   const blob = writeDeviceTree(
     virtDeviceTree(options, { testFinisher, clint, plic, uart, virtio }),
   );
@@ -140,6 +148,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
     clint,
     plic,
     uart,
+    htif,
     deviceTree,
     placement: {
       devices: [

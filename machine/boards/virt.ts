@@ -4,6 +4,7 @@
  */
 import type { PhysicalMemory } from '../bus/physical-memory.ts';
 import { GuestErrorLog, type GuestErrorHook } from '../devices/guest-error.ts';
+import type { Htif } from '../devices/htif.ts';
 import type { Uart16550 } from '../devices/uart16550.ts';
 import { Machine } from '../machine.ts';
 import {
@@ -23,6 +24,8 @@ export interface VirtMachine {
   readonly machine: Machine;
   /** Its `offer` is where the host's input enters the machine. */
   readonly uart: Uart16550;
+  /** The interface of test programs, if the guest is one. */
+  readonly htif: Htif | undefined;
   /** Already in RAM; to be put there again after a reset, as the images are. */
   readonly deviceTree: PlacedDeviceTree;
   /** What the guest did wrong with devices. */
@@ -58,8 +61,8 @@ export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
     built.push(board);
     return board.placement;
   });
-  const [{ uart, deviceTree }] = built;
+  const [{ uart, htif, deviceTree }] = built;
   machine.reset();
   loadDeviceTree(machine.memory, deviceTree);
-  return { machine, uart, deviceTree, guestErrors };
+  return { machine, uart, htif, deviceTree, guestErrors };
 }

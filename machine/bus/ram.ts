@@ -88,7 +88,10 @@ export class Ram implements PhysicalMemory {
   }
 
   /** From now on, every store to the page that holds `offset` is announced to the watchers. */
-  watchPage(offset: number, reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Clean): void {
+  watchPage(
+    offset: number,
+    reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox,
+  ): void {
     const index = pageIndex(offset);
     const flags = this.pageFlags[index];
     this.pageFlags[index] = (flags | reason) & ~PageFlag.StoreCached;

@@ -59,12 +59,14 @@ export const enum PageFlag {
   PageTable = 2,
   /** Nothing has written this page since the flag was set (by a snapshot). */
   Clean = 4,
+  /** Something outside the harts waits for a store to this page. */
+  Mailbox = 8,
   /** Not a reason for the slow path: a store translation to this page may be cached. */
   StoreCached = 0x80,
 }
 
 /** The flags that keep a page out of the store translation caches. */
-export const WATCHED_PAGE = PageFlag.Code | PageFlag.PageTable | PageFlag.Clean;
+export const WATCHED_PAGE = PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox;
 
 /** Word index of each cell in a hart's region. */
 export const enum HartWord {
