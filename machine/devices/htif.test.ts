@@ -13,7 +13,7 @@ const FROMHOST = RAM_BASE + 0x1040;
 const CALL = RAM_BASE + 0x2000;
 const TEXT = RAM_BASE + 0x3000;
 
-function bench(fromhost: number | undefined = FROMHOST) {
+function bench(fromhost = FROMHOST) {
   const ram = new Ram(1 << 20);
   const clock = new ManualClock();
   const sent: number[] = [];
@@ -28,7 +28,7 @@ function bench(fromhost: number | undefined = FROMHOST) {
     requestPowerOff: (code: number) => ends.push(code),
   };
   const htif = new Htif(
-    { tohost: TOHOST, ...(fromhost === undefined ? {} : { fromhost }) },
+    { tohost: TOHOST, fromhost },
     wiring,
     { transmit: (byte) => sent.push(byte) },
     (error) => errors.push(error),
