@@ -5,6 +5,7 @@
 import type { BoardDevices, Wiring } from '../bus/board.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Device } from '../devices/device.ts';
+import { GoldfishRtc } from '../devices/goldfish-rtc.ts';
 import type { GuestErrorHook } from '../devices/guest-error.ts';
 import { Htif, type HtifOptions } from '../devices/htif.ts';
 import { Plic } from '../devices/plic.ts';
@@ -39,6 +40,8 @@ export interface VirtBoardOptions extends VirtTreeOptions {
   readonly virtio?: VirtioVersion;
   /** Mailboxes of a test program; there is no such interface if absent. */
   readonly htif?: HtifOptions;
+  /** What the real-time clock says at cycle 0, in nanoseconds since 1970; 0 if absent. */
+  readonly startTime?: bigint;
   /** Told what the guest does wrong with a device. */
   readonly report: GuestErrorHook;
 }
@@ -51,6 +54,7 @@ export interface PlacedDeviceTree {
 
 export interface VirtBoard {
   readonly testFinisher: TestFinisher;
+  readonly rtc: GoldfishRtc;
   readonly clint: Clint;
   readonly plic: Plic;
   readonly uart: Uart16550;
@@ -126,13 +130,15 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
   const uartLine = plic.line(VIRT_INTERRUPTS.uart);
   const uart = new Uart16550(options.serial, uartLine, wiring.timebase, report);
 
+  const rtcLine = plic.line(VIRT_INTERRUPTS.rtc);
+  const rtc = new GoldfishRtc(options.startTime ?? 0n, rtcLine, wiring.timebase, report);
   const virtio = buildVirtioSlots(options, wiring, plic);
 
   const htif =
     options.htif === undefined ? undefined : new Htif(options.htif, wiring, options.serial, report);
 
   const blob = writeDeviceTree(
-    virtDeviceTree(options, { testFinisher, clint, plic, uart, virtio }),
+    virtDeviceTree(options, { testFinisher, rtc, clint, plic, uart, virtio }),
   );
   const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
   const contents = resetRomContents({
@@ -145,6 +151,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
 
   return {
     testFinisher,
+    rtc,
     clint,
     plic,
     uart,
@@ -154,6 +161,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
       devices: [
         { base: map.resetRom.base, device: resetRom },
         { base: map.testFinisher.base, device: testFinisher },
+        { base: map.rtc.base, device: rtc },
         { base: map.clint.base, device: clint },
         { base: map.plic.base, device: plic },
         { base: map.uart.base, device: uart },

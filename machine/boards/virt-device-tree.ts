@@ -32,6 +32,7 @@ export interface VirtTreeOptions {
 /** The devices whose `compatible` the tree states. */
 export interface VirtTreeDevices {
   readonly testFinisher: Device;
+  readonly rtc: Device;
   readonly clint: Device;
   readonly plic: Device;
   readonly uart: Device;
@@ -143,6 +144,15 @@ function socNode(
           phandle: [phandles.testFinisher],
           reg: reg(map.testFinisher),
           compatible: devices.testFinisher.declaration.compatible,
+        },
+      },
+      {
+        name: at('rtc', map.rtc),
+        properties: {
+          interrupts: [VIRT_INTERRUPTS.rtc],
+          'interrupt-parent': [phandles.plic],
+          reg: reg(map.rtc),
+          compatible: devices.rtc.declaration.compatible,
         },
       },
       {

@@ -14,6 +14,7 @@ export interface MemoryRange {
 export const VIRT_MEMORY_MAP = {
   resetRom: { base: 0x0000_1000, size: 0xf000 },
   testFinisher: { base: 0x0010_0000, size: 0x1000 },
+  rtc: { base: 0x0010_1000, size: 0x1000 },
   clint: { base: 0x0200_0000, size: 0x1_0000 },
   plic: { base: 0x0c00_0000, size: 0x60_0000 },
   uart: { base: 0x1000_0000, size: 0x100 },
@@ -26,7 +27,7 @@ export const VIRTIO_SLOTS: readonly MemoryRange[] = Array.from({ length: 8 }, (_
 }));
 
 /** Interrupt sources of the PLIC; `virtio` is slot 0's, and the others' follow it. */
-export const VIRT_INTERRUPTS = { virtio: 1, uart: 10 } as const;
+export const VIRT_INTERRUPTS = { virtio: 1, uart: 10, rtc: 11 } as const;
 
 /** Where a hart goes from the reset ROM. */
 export const START_ADDRESS = RAM_BASE;

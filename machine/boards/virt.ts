@@ -3,6 +3,7 @@
  * virt-memory-map.ts, the wiring in virt-board.ts.
  */
 import type { PhysicalMemory } from '../bus/physical-memory.ts';
+import type { GoldfishRtc } from '../devices/goldfish-rtc.ts';
 import { GuestErrorLog, type GuestErrorHook } from '../devices/guest-error.ts';
 import type { Htif } from '../devices/htif.ts';
 import type { Uart16550 } from '../devices/uart16550.ts';
@@ -26,6 +27,8 @@ export interface VirtMachine {
   readonly uart: Uart16550;
   /** The interface of test programs, if the guest is one. */
   readonly htif: Htif | undefined;
+  /** Its `setStartTime` is where the host's time enters, before a reset. */
+  readonly rtc: GoldfishRtc;
   /** Already in RAM; to be put there again after a reset, as the images are. */
   readonly deviceTree: PlacedDeviceTree;
   /** What the guest did wrong with devices. */
@@ -61,8 +64,8 @@ export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
     built.push(board);
     return board.placement;
   });
-  const [{ uart, htif, deviceTree }] = built;
+  const [{ uart, htif, rtc, deviceTree }] = built;
   machine.reset();
   loadDeviceTree(machine.memory, deviceTree);
-  return { machine, uart, htif, deviceTree, guestErrors };
+  return { machine, uart, htif, rtc, deviceTree, guestErrors };
 }

@@ -23,6 +23,7 @@ const MTIME_HIGH = 0xbffc;
 const MSIP_STRIDE = 4;
 const MTIMECMP_STRIDE = 8;
 
+const REGISTER_WIDTH = 4;
 const WORD = 2 ** 32;
 const LOW_WORD = 0xffff_ffffn;
 const HIGH_SHIFT = 32n;
@@ -128,6 +129,11 @@ export class Clint
   /** `mtime` as one number. */
   get mtime(): bigint {
     return (BigInt(this.timeHigh()) << HIGH_SHIFT) | BigInt(this.timeLow());
+  }
+
+  /** The timer takes accesses of 8 bytes, the software interrupts do not. */
+  accepts(offset: number, width: number): boolean {
+    return width === REGISTER_WIDTH || offset >= MTIMECMP_LOW;
   }
 
   protected override readRegister(register: number, element: number): number {
