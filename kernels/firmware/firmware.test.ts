@@ -157,6 +157,9 @@ const TIME = 0x5449_4d45;
 const SRST = 0x5352_5354;
 const DBCN = 0x4442_434e;
 const IPI = 0x0073_5049;
+const RFENCE = 0x5246_4e43;
+const HSM = 0x0048_534d;
+const PMU = 0x0050_4d55;
 
 describe('the hand-over', () => {
   it('enters S-mode with the hart id, the device tree and translation off', () => {
@@ -206,20 +209,23 @@ describe('the hand-over', () => {
 
 describe('base extension', () => {
   it('says what it is and which extensions there are', () => {
-    const probed = [BASE, TIME, SRST, DBCN, 0, 1, 2, 8, IPI, 3];
+    const probed = [BASE, TIME, SRST, DBCN, IPI, RFENCE, HSM, 0, 1, 2, 3, 4, 5, 6, 7, 8, PMU, 9];
     const { results } = run(
       call(BASE, 0) + probed.map((id) => call(BASE, 3, `${id}`)).join('') + call(BASE, 99) + END,
     );
     expect(results[0]).toEqual([SUCCESS, 0x0200_0000]);
-    expect(results.slice(1, 11).map(([, value]) => value)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
-    expect(results[11][0]).toBe(NOT_SUPPORTED);
+    const present = [...Array<number>(16).fill(1), 0, 0];
+    expect(results.slice(1, 19).map(([, value]) => value)).toEqual(present);
+    expect(results[19][0]).toBe(NOT_SUPPORTED);
   });
 
   it('refuses what it has not', () => {
     const { results } = run(
-      call(IPI, 0) + call(TIME, 7) + call(SRST, 7) + call(DBCN, 7) + call(0x12345, 0) + END,
+      [IPI, TIME, SRST, DBCN, RFENCE, HSM, PMU, 0x12345].map((id) => call(id, 7)).join('') +
+        [3, 4, 5, 6].map((hypervisorFence) => call(RFENCE, hypervisorFence)).join('') +
+        END,
     );
-    expect(results.slice(0, 5).map(([error]) => error)).toEqual(Array(5).fill(NOT_SUPPORTED));
+    expect(results.slice(0, 12).map(([error]) => error)).toEqual(Array(12).fill(NOT_SUPPORTED));
   });
 
   it('changes no other register', () => {
