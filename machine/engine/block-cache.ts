@@ -38,16 +38,24 @@ const INSTRUCTION_BYTES = 4;
 const MAXIMUM_LENGTH = 64;
 const BUCKETS = 1 << 14;
 
-/** Where the indexes and the arena lie, in words of the machine's memory (`Region.Blocks` on). */
+/**
+ * Where blocks lie, in words of the machine's memory (`Region.Blocks` on). The harts share it out
+ * evenly: each has its own indexes and arena, so that no block has to say for whom it is valid.
+ */
 export const enum BlockMemory {
-  /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
-  Jumps = 0xc_0000,
-  JumpEntries = 0x1000,
-  Buckets = 0xc_1000,
-  /** An empty block that belongs to no context stands for "no block". */
-  Nothing = 0xc_5000,
-  Arena = 0xc_5010,
+  Start = 0xc_0000,
   End = 0x40_0000,
+  /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
+  JumpEntries = 0x1000,
+}
+
+/** Inside a hart's share, in words: first the table for jumps. */
+const enum Share {
+  Buckets = 0x1000,
+  /** An empty block that belongs to no context stands for "no block". */
+  Nothing = 0x5000,
+  Arena = 0x5010,
+  Alignment = 16,
 }
 
 const WORST_BLOCK_WORDS = BlockWord.Records + (MAXIMUM_LENGTH + 1) * RECORD_WORDS;
@@ -73,14 +81,28 @@ export class BlockCache implements StoreWatcher {
   readonly #decoded = emptyInstruction();
   /** Virtual addresses at which a debugger wants the hart to stop. */
   readonly #breakpoints = new Set<number>();
-  #free: number = BlockMemory.Arena;
+  /** Word index of the table for jumps, with which this hart's share begins. */
+  readonly jumps: number;
+  readonly #buckets: number;
+  readonly #nothing: number;
+  readonly #arena: number;
+  readonly #end: number;
+  #free: number;
   /** Changes when all blocks were dropped at once, so that a link into them is not made. */
   generation = 0;
 
-  constructor(hart: HartState, ram: Ram) {
+  /** @param harts that the machine has: each gets the same share of the memory for blocks */
+  constructor(hart: HartState, ram: Ram, harts = 1) {
     this.#hart = hart;
     this.#ram = ram;
     this.#words = ram.words;
+    const share = Math.floor((BlockMemory.End - BlockMemory.Start) / harts) & -Share.Alignment;
+    this.jumps = BlockMemory.Start + hart.index * share;
+    this.#buckets = this.jumps + Share.Buckets;
+    this.#nothing = this.jumps + Share.Nothing;
+    this.#arena = this.jumps + Share.Arena;
+    this.#end = this.jumps + share;
+    this.#free = this.#arena;
     ram.addWatcher(this);
     this.dropAll();
   }
@@ -143,9 +165,9 @@ export class BlockCache implements StoreWatcher {
   /** Drops everything. */
   dropAll(): void {
     this.generation++;
-    this.#free = BlockMemory.Arena;
-    this.#words.fill(BlockMemory.Nothing, BlockMemory.Jumps, BlockMemory.Buckets);
-    this.#words.fill(0, BlockMemory.Buckets, BlockMemory.Arena);
+    this.#free = this.#arena;
+    this.#words.fill(this.#nothing, this.jumps, this.#buckets);
+    this.#words.fill(0, this.#buckets, this.#arena);
     const pages = [...this.#pages.keys()];
     this.#pages.clear();
     for (const page of pages) {
@@ -182,11 +204,11 @@ export class BlockCache implements StoreWatcher {
 
   #bucket(address: number, offset: number): number {
     const mixed = Math.imul((address ^ (offset << 7)) >>> 2, 0x9e37_79b1);
-    return BlockMemory.Buckets + ((mixed >>> 18) % BUCKETS);
+    return this.#buckets + ((mixed >>> 18) % BUCKETS);
   }
 
   #makeRoom(): void {
-    if (this.#free + WORST_BLOCK_WORDS > BlockMemory.End) {
+    if (this.#free + WORST_BLOCK_WORDS > this.#end) {
       this.dropAll();
     }
   }
@@ -227,8 +249,8 @@ export class BlockCache implements StoreWatcher {
     this.#words.fill(0, block, block + BlockWord.Records);
     this.#words[block + BlockWord.Address] = address;
     this.#words[block + BlockWord.Offset] = offset;
-    this.#words[block + BlockWord.TakenLink] = BlockMemory.Nothing;
-    this.#words[block + BlockWord.FallLink] = BlockMemory.Nothing;
+    this.#words[block + BlockWord.TakenLink] = this.#nothing;
+    this.#words[block + BlockWord.FallLink] = this.#nothing;
   }
 
   /** Whether the instruction ends the block. */

@@ -128,6 +128,7 @@ export class Interpreter {
     const context = this.#memory.fetchContext;
     const loadTlb = this.#memory.loadTlb;
     const storeTlb = loadTlb + TlbShape.StoreWords;
+    const jumps = this.#blocks.jumps;
     let remaining = clock.remaining;
     let block = this.passesBreakpoint ? this.#enterPast(hart.pc) : this.#enter(hart.pc);
     if (block === NO_BLOCK) {
@@ -440,7 +441,7 @@ export class Interpreter {
         }
         target = words[edge + LINK_TO_ADDRESS];
       } else {
-        next = words[BlockMemory.Jumps + ((target >>> 2) & (BlockMemory.JumpEntries - 1))];
+        next = words[jumps + ((target >>> 2) & (BlockMemory.JumpEntries - 1))];
         if (
           words[next + BlockWord.Context] === context &&
           words[next + BlockWord.Address] === target
@@ -481,7 +482,7 @@ export class Interpreter {
   #enter(address: number): number {
     const { words } = this.#ram;
     const memory = this.#memory;
-    const jump = BlockMemory.Jumps + ((address >>> 2) & (BlockMemory.JumpEntries - 1));
+    const jump = this.#blocks.jumps + ((address >>> 2) & (BlockMemory.JumpEntries - 1));
     const known = words[jump];
     this.#linkable = true;
     if (

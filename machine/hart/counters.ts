@@ -38,7 +38,12 @@ export class Counters {
 
   /** Instructions retired since reset. */
   get retired(): number {
-    return this.#clock.now - this.#hart.nonRetiringCycles;
+    return this.cycle - this.#hart.nonRetiringCycles;
+  }
+
+  /** Cycles since reset, as far as this hart has come. */
+  get cycle(): number {
+    return this.#hart.isRunning ? this.#clock.now : this.#hart.localCycle;
   }
 
   readLow(counter: Counter): number {
@@ -91,7 +96,7 @@ export class Counters {
     if (this.#isInhibited(counter)) {
       return 0;
     }
-    return counter.inhibit === CounterBit.CY ? this.#clock.now : this.retired;
+    return counter.inhibit === CounterBit.CY ? this.cycle : this.retired;
   }
 
   #write(counter: Counter, low: number, high: number): void {

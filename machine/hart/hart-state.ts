@@ -34,6 +34,8 @@ export class HartState {
   /** While `Attention.Exception` is set: the cause and `xtval`. */
   exceptionCause = NO_EXCEPTION;
   exceptionValue = 0;
+  /** Whether it is this hart's turn: then the machine's clock has its cycle, else its cell has. */
+  isRunning = false;
 
   constructor(buffer: ArrayBuffer, index: number) {
     this.index = index;
@@ -69,6 +71,15 @@ export class HartState {
 
   set nonRetiringCycles(value: number) {
     this.doubles[HartWord.NonRetiringCycles / 2] = value;
+  }
+
+  /** The cycle at which the hart stands, while it is not its turn. */
+  get localCycle(): number {
+    return this.doubles[HartWord.LocalCycle / 2];
+  }
+
+  set localCycle(value: number) {
+    this.doubles[HartWord.LocalCycle / 2] = value;
   }
 
   /** Makes the current instruction trap. `value` becomes `xtval`. */

@@ -90,7 +90,7 @@ export class Hart {
   }
 
   set pc(value: number) {
-    this.state.pc = value & ~3;
+    this.state.pc = value & ~1;
   }
 
   get privilege(): Privilege {
@@ -105,6 +105,11 @@ export class Hart {
   /** Whether the hart stands in `wfi` with nothing to wake it. */
   get isWaiting(): boolean {
     return this.state.words[HartWord.Waiting] !== 0 && !this.traps.wakesUp();
+  }
+
+  /** Cycles since reset, as far as this hart has come; within a quantum the harts differ. */
+  get cycle(): number {
+    return this.counters.cycle;
   }
 
   /** Instructions retired since reset. */

@@ -61,12 +61,15 @@ export const enum PageFlag {
   Clean = 4,
   /** Something outside the harts waits for a store to this page. */
   Mailbox = 8,
+  /** A hart that stands still has a reservation in this page. */
+  Reserved = 16,
   /** Not a reason for the slow path: a store translation to this page may be cached. */
   StoreCached = 0x80,
 }
 
 /** The flags that keep a page out of the store translation caches. */
-export const WATCHED_PAGE = PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox;
+export const WATCHED_PAGE =
+  PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox | PageFlag.Reserved;
 
 /** Word index of each cell in a hart's region. */
 export const enum HartWord {
@@ -112,14 +115,18 @@ export const enum HartWord {
   /** Doubles: index the cell with half of this. */
   NonRetiringCycles = 152,
   RetiredAtLastTrap = 154,
-  End = 156,
+  LocalCycle = 156,
+  End = 158,
 }
 
 /** Word index of each cell of the machine's own region. */
 export const enum MachineWord {
-  /** A double: index the cell with half of this. */
-  Cycle = 0,
-  End = 2,
+  /** Doubles: index the cell with half of this. */
+  QuantumStart = 0,
+  QuantumEnd = 2,
+  /** An integer, kept as a double like its neighbours. */
+  CurrentHart = 4,
+  End = 6,
 }
 
 /** How a cell's bytes are read. */
@@ -188,11 +195,24 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('trapsWithoutRetiring', HartWord.TrapsWithoutRetiring, 'S-mode traps in a row'),
   cell('nonRetiringCycles', HartWord.NonRetiringCycles, 'Cycles of traps and of waiting', 'f64'),
   cell('retiredAtLastTrap', HartWord.RetiredAtLastTrap, 'Instructions retired then', 'f64'),
+  cell(
+    'cycle',
+    HartWord.LocalCycle,
+    'Cycles since reset that the hart has seen, below 2^53',
+    'f64',
+  ),
 ];
 
 /** The state that belongs to no hart. */
 export const MACHINE_CELLS: readonly CellDeclaration[] = [
-  cell('cycle', MachineWord.Cycle, 'Cycles since reset, below 2^53', 'f64'),
+  cell('quantum.start', MachineWord.QuantumStart, 'Cycle at which the quantum began', 'f64'),
+  cell(
+    'quantum.end',
+    MachineWord.QuantumEnd,
+    'Cycle at which it ends; its start: it is over',
+    'f64',
+  ),
+  cell('quantum.hart', MachineWord.CurrentHart, 'Hart whose turn it is', 'f64'),
 ];
 
 /** Byte offset of a hart's region. */
