@@ -3,7 +3,7 @@
  * second machine writes to it or looks at it while it changes; machines that only read share it.
  */
 import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs';
-import { placeDrives, type VirtDrive } from '../../machine/boards/virtio-slots.ts';
+import { placeDevices, type VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { SECTOR_SIZE, type Disk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from './command-error.ts';
 import type { DriveOption } from './drive-option.ts';
@@ -57,7 +57,7 @@ export function openDrives(
 
 function checkSlots(drives: readonly VirtDrive[]): void {
   try {
-    placeDrives(drives);
+    placeDevices({ drives });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new InputError(`--drive: ${error.message}`, { cause: error });

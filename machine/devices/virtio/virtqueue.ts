@@ -142,6 +142,12 @@ export class Virtqueue {
     return this.readChain(head);
   }
 
+  /** Puts back the last `chains` taken chains, none of which has been given back to the driver. */
+  putBack(chains: number): void {
+    const { state, index } = this;
+    state.nextAvailable[index] = (state.nextAvailable[index] - chains) & INDEX_MASK;
+  }
+
   /** Follows a chain; the head has been found to be inside the table. */
   private readChain(head: number): Taken {
     const readable: Segment[] = [];
