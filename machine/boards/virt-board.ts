@@ -5,7 +5,6 @@
 import type { BoardDevices, Wiring } from '../bus/board.ts';
 import { AclintSswi } from '../devices/aclint-sswi.ts';
 import { CfiFlash } from '../devices/cfi-flash.ts';
-import { FLASH_BANK_BYTES } from '../devices/cfi-flash-registers.ts';
 import { Clint } from '../devices/clint.ts';
 import type { Device } from '../devices/device.ts';
 import { FwCfg } from '../devices/fw-cfg.ts';
@@ -176,8 +175,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
     wiring.memory,
     report,
   );
-  const flash = Array.from(
-    { length: FLASH_BANKS },
+  const flash = FLASH_BANKS.map(
     (_, bank) => new CfiFlash(`flash.${bank}`, options.flash?.[bank], report),
   );
   const sswi =
@@ -194,12 +192,21 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
     options.htif === undefined ? undefined : new Htif(options.htif, wiring, options.serial, report);
 
   const blob = writeDeviceTree(
-    virtDeviceTree(options, { testFinisher, rtc, clint, plic, uart, virtio, fwCfg, flash }),
+    virtDeviceTree(options, {
+      testFinisher,
+      rtc,
+      clint,
+      plic,
+      uart,
+      virtio,
+      fwCfg,
+      flash: flash[0],
+    }),
   );
   const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
   const map = VIRT_MEMORY_MAP;
   const contents = resetRomContents({
-    startAddress: options.flash?.[0] === undefined ? START_ADDRESS : map.flash.base,
+    startAddress: options.flash?.[0] === undefined ? START_ADDRESS : FLASH_BANKS[0].base,
     deviceTreeAddress: deviceTree.address,
     nextAddress: options.kernelEntry ?? 0,
   });
@@ -226,10 +233,7 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
         { base: map.uart.base, device: uart },
         ...virtio.map((device, slot) => ({ base: VIRTIO_SLOTS[slot].base, device })),
         { base: map.fwCfg.base, device: fwCfg },
-        ...flash.map((device, bank) => ({
-          base: map.flash.base + bank * FLASH_BANK_BYTES,
-          device,
-        })),
+        ...flash.map((device, bank) => ({ base: FLASH_BANKS[bank].base, device })),
       ],
       timeSource: clint,
       resetVector: map.resetRom.base,

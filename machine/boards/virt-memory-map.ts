@@ -3,6 +3,7 @@
  * QEMU's board of the same name (hw/riscv/virt.c).
  */
 import { RAM_BASE } from '../bus/physical-memory.ts';
+import { FLASH_BANK_BYTES } from '../devices/cfi-flash-registers.ts';
 
 /** A range of physical address space: first address and bytes. */
 export interface MemoryRange {
@@ -17,13 +18,21 @@ export const VIRT_MEMORY_MAP = {
   rtc: { base: 0x0010_1000, size: 0x1000 },
   clint: { base: 0x0200_0000, size: 0x1_0000 },
   plic: { base: 0x0c00_0000, size: 0x60_0000 },
+  aclintSswi: { base: 0x02f0_0000, size: 0x4000 },
   uart: { base: 0x1000_0000, size: 0x100 },
+  fwCfg: { base: 0x1010_0000, size: 0x18 },
 } as const satisfies Record<string, MemoryRange>;
 
 /** Windows of the virtio-mmio slots, in order of their numbers. */
 export const VIRTIO_SLOTS: readonly MemoryRange[] = Array.from({ length: 8 }, (_, slot) => ({
   base: 0x1000_1000 + 0x1000 * slot,
   size: 0x1000,
+}));
+
+/** Windows of the banks of flash, one behind the other. */
+export const FLASH_BANKS: readonly MemoryRange[] = [0, 1].map((bank) => ({
+  base: 0x2000_0000 + bank * FLASH_BANK_BYTES,
+  size: FLASH_BANK_BYTES,
 }));
 
 /** Interrupt sources of the PLIC; `virtio` is slot 0's, and the others' follow it. */

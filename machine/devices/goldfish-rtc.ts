@@ -36,7 +36,7 @@ const DECLARATION = {
   source: 'Google, GOLDFISH-VIRTUAL-HARDWARE.TXT; QEMU hw/rtc/goldfish_rtc.c',
   compatible: ['google,goldfish-rtc'],
   size: 0x24,
-  accessWidths: [4],
+  accessWidths: [4, 8],
   registers: [
     {
       name: 'TIME_LOW',

@@ -16,7 +16,8 @@ export const enum InterruptBit {
 export interface HartInterrupts {
   /**
    * Drives one pin: MSI (3) and MTI (7) from the CLINT, MEI (11) and SEI (9) from the PLIC. The
-   * hart's `mip` shows SEI as the pin or the bit that M-mode wrote; the others are the pins.
+   * hart's `mip` shows SEI as the pin or the bit that M-mode wrote; the others are the pins. SSI
+   * (1), from an ACLINT, is no level: up sets the bit that software clears, down does nothing.
    */
   setPending(bit: number, level: boolean): void;
 }
