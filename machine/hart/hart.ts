@@ -9,7 +9,7 @@ import { CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
 import { CsrFile } from './csr-file.ts';
 import { Counters } from './counters.ts';
 import { Attention, HartState } from './hart-state.ts';
-import type { HartInterrupts } from './interrupts.ts';
+import { InterruptBit, type HartInterrupts } from './interrupts.ts';
 import { MemoryUnit } from './memory-unit.ts';
 import { PageTableWalker } from './page-table-walk.ts';
 import { Pmp } from './pmp.ts';
@@ -32,6 +32,13 @@ class InterruptPins implements HartInterrupts {
   setPending(bit: number, level: boolean): void {
     const { words } = this.#state;
     const mask = 1 << bit;
+    if (bit === InterruptBit.SupervisorSoftware) {
+      if (level) {
+        words[HartWord.InterruptSoftware] |= mask;
+        this.#state.attention |= Attention.Interrupts;
+      }
+      return;
+    }
     const next = level
       ? words[HartWord.InterruptPins] | mask
       : words[HartWord.InterruptPins] & ~mask;
