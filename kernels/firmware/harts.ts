@@ -27,7 +27,7 @@ export const enum HartWork {
   Fence = 2,
 }
 
-const records = memory.data(160, 4) as u32;
+const records = memory.data(128, 4) as u32;
 
 /** CLINT: a hart's software interrupt is pending while the lowest bit of its word is set. */
 const MSIP: u32 = CLINT;
@@ -39,19 +39,10 @@ function word(hart: u32, field: usize): u32 {
 /** Bit n: the board has hart n. */
 let presentHarts: u32 = 0;
 
-/**
- * Finds out which harts there are: the software interrupt of one that is not there cannot be set. The
- * interrupts stay pending; they wake the harts that wait in start.s.
- */
-export function findHarts(self: u32): void {
-  assert(MAXIMUM_HARTS * (offsetof<HartRecord>() as u32) <= 160);
-  presentHarts = 1 << self;
-  for (let hart: u32 = 0; hart < MAXIMUM_HARTS; hart++) {
-    if (hart == self) continue;
-    const msip = MSIP + hart * 4;
-    sw(msip, 1);
-    if ((lw(msip) & 1) != 0) presentHarts |= 1 << hart;
-  }
+/** Which harts there are, bit n for hart n: those of the device tree and, in any case, this one. */
+export function initialiseHarts(self: u32, inTree: u32): void {
+  assert(MAXIMUM_HARTS * (offsetof<HartRecord>() as u32) <= 128);
+  presentHarts = (inTree & ((1 << MAXIMUM_HARTS) - 1)) | (1 << self);
 }
 
 /** Bit n: the board has hart n. */

@@ -6,9 +6,10 @@
 import { HartStatus } from '../../userland/abi/sbi.enums';
 import { VITRINE_VERSION } from '../../userland/abi/version';
 import { print, printDecimal, printHex } from './console';
+import { hartsInTree, reserveFirmware } from './device-tree';
 import { fail } from './finisher';
 import { waitForStart } from './hart-state';
-import { allHarts, findHarts, isPresent, setStatus, MAXIMUM_HARTS } from './harts';
+import { allHarts, initialiseHarts, interrupt, isPresent, setStatus, MAXIMUM_HARTS } from './harts';
 import { enterKernel, prepareHart } from './supervisor';
 import { initialiseUart } from './uart';
 
@@ -37,7 +38,7 @@ const NEXT_MODE_S: u32 = 1;
 /** Called by start.s on the hart that starts the system. */
 export function main(hart: u32, deviceTree: u32, info: FwDynamicInfo): void {
   initialiseUart();
-  findHarts(hart);
+  initialiseHarts(hart, hartsInTree(deviceTree));
   print('Vitrine firmware ');
   print(VITRINE_VERSION);
   print(': SBI 2.0 on hart ');
@@ -72,6 +73,10 @@ export function main(hart: u32, deviceTree: u32, info: FwDynamicInfo): void {
   }
   setStatus(hart, HartStatus.Started);
   admit_harts();
+  for (let other: u32 = 0; other < MAXIMUM_HARTS; other++) {
+    if (isPresent(other) && other != hart) interrupt(other);
+  }
+  reserveFirmware(deviceTree);
   prepareHart();
   enterKernel(hart, info.next_addr, deviceTree);
 }

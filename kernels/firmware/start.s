@@ -76,7 +76,7 @@ clear:
 cleared:
         ret
 
-# Until admit_harts() is called. The hart that boots leaves a software interrupt pending.
+# Until admit_harts() has been called, and an interrupt comes.
 wait_for_boot:
         li      t0, MIE_MSIE
         csrw    mie, t0
