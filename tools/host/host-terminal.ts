@@ -25,8 +25,9 @@ const LINE_FEED = 0x0a;
 export class HostTerminal {
   /** True when input comes from a person at a terminal, so that keys and not a file's bytes come. */
   readonly isInteractive: boolean;
-  private readonly escapeKeys = new EscapeKeys();
+  private readonly escapeKeys: EscapeKeys;
   private readonly arrived: Uint8Array[] = [];
+  private readonly arrivedAtConsole: Uint8Array[] = [];
   private output: number[] = [];
   private lastByte = LINE_FEED;
   private drained: Promise<void> | undefined;
@@ -56,13 +57,16 @@ export class HostTerminal {
   /**
    * @param takesInput false: standard input is left alone, and Ctrl-C is the signal that it is to
    *   other programs
+   * @param hasConsole the virtio console is at this terminal too
    */
   constructor(
     private readonly stdin: TerminalInput,
     private readonly stdout: TerminalOutput,
     private readonly wake: WakeSource,
     private readonly takesInput = true,
+    hasConsole = false,
   ) {
+    this.escapeKeys = new EscapeKeys(hasConsole);
     this.isInteractive = takesInput && stdin.isTTY === true && stdin.setRawMode !== undefined;
     this.ended = !takesInput;
   }
@@ -114,6 +118,15 @@ export class HostTerminal {
     return this.arrived.length > 0;
   }
 
+  /** What has been typed for the virtio console since the last call. */
+  takeArrivedAtConsole(): Uint8Array | undefined {
+    return this.arrivedAtConsole.shift();
+  }
+
+  get hasArrivedAtConsole(): boolean {
+    return this.arrivedAtConsole.length > 0;
+  }
+
   /** No more input will come. */
   get inputEnded(): boolean {
     return this.ended;
@@ -162,8 +175,9 @@ export class HostTerminal {
 
   private takeInput(chunk: Buffer): void {
     if (this.isInteractive) {
-      const { bytes, leave, help } = this.escapeKeys.filter(chunk);
+      const { bytes, consoleBytes, leave, help } = this.escapeKeys.filter(chunk);
       if (bytes.length > 0) this.arrived.push(bytes);
+      if (consoleBytes.length > 0) this.arrivedAtConsole.push(consoleBytes);
       if (help) this.stdout.write(`\r\n${ESCAPE_HELP.join('\r\n')}\r\n`);
       if (leave) this.leaving = true;
     } else {

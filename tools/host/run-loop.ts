@@ -50,6 +50,16 @@ export interface Console {
   flush(): Promise<void>;
 }
 
+/** Another way into the machine than its serial line: a network card, a second console. */
+export interface Inlet {
+  /** Something waits to be delivered. */
+  readonly hasArrived: boolean;
+  /** Something may still come. */
+  readonly isOpen: boolean;
+  /** Hands what has arrived to the machine, and what it has sent to the host. */
+  serve(): void;
+}
+
 export type RunOutcome =
   | { readonly kind: 'power-off'; readonly code: number }
   | { readonly kind: 'runaway'; readonly report: string }
@@ -67,6 +77,8 @@ export interface RunOptions {
   readonly pacer: Pacer;
   readonly slices: Slices;
   readonly wake: WakeSource;
+  /** Other ways in; none if absent. */
+  readonly inlets?: readonly Inlet[];
   /** `--exec`: types its lines; no other input goes in. */
   readonly script: ExecScript | undefined;
   /** Whether the shell's marks go to the console with the text, as a terminal understands them. */
@@ -121,6 +133,7 @@ export class RunLoop {
       }
     } finally {
       this.scanner.flush();
+      for (const inlet of this.inlets) inlet.serve();
       await console.flush();
     }
   }
@@ -139,7 +152,12 @@ export class RunLoop {
     if (console.wantsToLeave) return { kind: 'left' };
     if (guest.cycle >= this.lastCycle) return { kind: 'out-of-cycles' };
     this.typeArrived();
+    for (const inlet of this.inlets) inlet.serve();
     return undefined;
+  }
+
+  private get inlets(): readonly Inlet[] {
+    return this.options.inlets ?? [];
   }
 
   /** The cycle, as the guest counts them, at which the run ends. */
@@ -190,7 +208,9 @@ export class RunLoop {
     this.hasWaited = true;
     await console.flush();
     if (this.line !== undefined || console.hasArrived) return undefined;
-    const nothingWillCome = script !== undefined || console.inputEnded;
+    if (this.inlets.some((inlet) => inlet.hasArrived)) return undefined;
+    const nothingWillCome =
+      (script !== undefined || console.inputEnded) && !this.inlets.some((inlet) => inlet.isOpen);
     if (due === Infinity && nothingWillCome) return { kind: 'starved' };
     const reached = await pacer.idle(guest.cycle, due, this.lastCycle, wake);
     guest.advanceTo(reached);
