@@ -112,11 +112,9 @@ export class Machine {
     this.devices = devices;
     this.#resetVector = resetVector;
     const bus = new DeviceBus(devices, this.#ram.base, this.#ram.size);
-    this.harts = this.#cores.map((core) => {
-      const hart = new Hart(core, this.#ram, bus, this.#clock);
-      hart.csrs.connectTime(timeSource);
-      return hart;
-    });
+    this.harts = this.#cores.map(
+      (core) => new Hart(core, this.#ram, bus, this.#clock, timeSource, this.#events),
+    );
     this.#runaways = new RunawayWatch(this.harts);
     this.#blocks = states.map((state) => new BlockCache(state, this.#ram, harts));
     this.#engines = this.harts.map(

@@ -98,6 +98,7 @@ export class Clint
   private readonly lines: readonly ClintLines[];
   private readonly time: Timebase;
   private readonly alarms: readonly Alarm[];
+  private readonly timeListeners: (() => void)[] = [];
 
   /** @param lines one element per hart, in order of hart id */
   constructor(lines: readonly ClintLines[], time: Timebase, report: GuestErrorHook) {
@@ -177,16 +178,25 @@ export class Clint
     }
   }
 
+  onTimeSet(listener: () => void): void {
+    this.timeListeners.push(listener);
+  }
+
+  dueCycle(low: number, high: number): number {
+    return this.cycleOf((BigInt(high) << HIGH_SHIFT) | BigInt(low));
+  }
+
   private setTime(mtime: bigint): void {
     const offset = BigInt.asUintN(64, mtime - BigInt(this.elapsedTicks));
     this.state.timeOffsetLow = Number(offset & LOW_WORD);
     this.state.timeOffsetHigh = Number(offset >> HIGH_SHIFT);
     for (let hart = 0; hart < this.lines.length; hart++) this.compare(hart);
+    for (const listener of this.timeListeners) listener();
   }
 
   /** Sets MTIP of a hart from `mtime` and `mtimecmp`, and the alarm for when it will rise. */
   private compare(hart: number): void {
-    const due = this.dueCycle(hart);
+    const due = this.cycleOf(this.state.mtimecmp[hart]);
     this.lines[hart].timer.set(due <= this.time.now);
     this.setAlarm(hart, due);
   }
@@ -196,9 +206,9 @@ export class Clint
     else this.alarms[hart].clear();
   }
 
-  /** The first cycle at which `mtime` is at or past `mtimecmp`: now, later, or beyond counting. */
-  private dueCycle(hart: number): number {
-    const ticksToGo = this.state.mtimecmp[hart] - this.mtime;
+  /** The first cycle at which `mtime` is at or past a value: now, later, or beyond counting. */
+  private cycleOf(ticks: bigint): number {
+    const ticksToGo = ticks - this.mtime;
     if (ticksToGo <= 0n) return this.time.now;
     const due = (BigInt(this.elapsedTicks) + ticksToGo) * BigInt(CYCLES_PER_TICK);
     return due > BigInt(Number.MAX_SAFE_INTEGER) ? NEVER : Number(due);
@@ -210,7 +220,9 @@ export class Clint
       this.setTime(0n);
     } else {
       // The harts' pending bits are restored with the harts.
-      for (let hart = 0; hart < this.lines.length; hart++) this.setAlarm(hart, this.dueCycle(hart));
+      for (let hart = 0; hart < this.lines.length; hart++) {
+        this.setAlarm(hart, this.cycleOf(this.state.mtimecmp[hart]));
+      }
     }
   }
 }

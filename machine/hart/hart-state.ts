@@ -2,6 +2,7 @@
  * One hart's architectural state, as views of the machine's memory, and the few signals by which
  * the parts of a hart tell the engine that straight-line execution must pause.
  */
+import { Menvcfgh } from './environment.ts';
 import { HartWord, Region, hartOffset } from './state-layout.ts';
 import { Privilege, privilegeOf } from './privilege.ts';
 
@@ -94,6 +95,7 @@ export class HartState {
     this.words.fill(0);
     this.pc = pc | 0;
     this.privilege = Privilege.Machine;
+    this.words[HartWord.Menvcfgh] = Menvcfgh.ADUE;
     this.attention = Attention.Interrupts | Attention.Regime;
     this.exceptionCause = NO_EXCEPTION;
   }

@@ -4,17 +4,19 @@
  */
 import type { DeviceBus } from '../bus/device-bus.ts';
 import type { Ram } from '../bus/ram.ts';
+import type { Timebase } from '../devices/device.ts';
 import type { CycleClock } from '../timing/clock.ts';
 import { CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
 import { CsrFile } from './csr-file.ts';
 import { Counters } from './counters.ts';
 import { Attention, HartState } from './hart-state.ts';
-import { InterruptBit, type HartInterrupts } from './interrupts.ts';
+import { InterruptBit, type HartInterrupts, type TimeSource } from './interrupts.ts';
 import { MemoryUnit } from './memory-unit.ts';
 import { PageTableWalker } from './page-table-walk.ts';
 import { Pmp } from './pmp.ts';
 import type { Access, Privilege } from './privilege.ts';
 import { HartWord } from './state-layout.ts';
+import { SupervisorTimer } from './supervisor-timer.ts';
 import { SystemUnit } from './system-unit.ts';
 import { TranslationCache } from './translation-cache.ts';
 import { TrapUnit } from './trap-unit.ts';
@@ -70,15 +72,23 @@ export class Hart {
   readonly #pmp: Pmp;
   readonly #cache: TranslationCache;
 
-  constructor(core: HartCore, ram: Ram, bus: DeviceBus, clock: CycleClock) {
-    const { state } = core;
+  constructor(
+    core: HartCore,
+    ram: Ram,
+    bus: DeviceBus,
+    clock: CycleClock,
+    time: TimeSource,
+    timebase: Timebase,
+  ) {
+    const { state, interrupts } = core;
     this.state = state;
     this.#cache = new TranslationCache(state, ram);
     this.#pmp = new Pmp(state, () => {
       this.#cache.dropAll();
     });
     this.counters = new Counters(state, clock);
-    this.csrs = new CsrFile(state, this.#pmp, this.counters);
+    const timer = new SupervisorTimer(state, interrupts, time, timebase);
+    this.csrs = new CsrFile(state, this.#pmp, this.counters, timer, time);
     const walker = new PageTableWalker(ram, this.#pmp);
     this.memory = new MemoryUnit(state, ram, bus, this.#pmp, walker, this.#cache);
     this.traps = new TrapUnit(state, this.counters);

@@ -26,4 +26,19 @@ export interface HartInterrupts {
 export interface TimeSource {
   timeLow(): number;
   timeHigh(): number;
+  /**
+   * The first cycle at which the time is at or past a value, given as two unsigned halves: now,
+   * later, or Infinity for one beyond counting.
+   */
+  dueCycle(low: number, high: number): number;
+  /** Calls `listener` after each time that software has set the clock. */
+  onTimeSet(listener: () => void): void;
 }
+
+/** A clock that stands still, for machines without one. */
+export const STOPPED_TIME: TimeSource = {
+  timeLow: () => 0,
+  timeHigh: () => 0,
+  dueCycle: (low, high) => (low === 0 && high === 0 ? 0 : Infinity),
+  onTimeSet: () => undefined,
+};

@@ -116,7 +116,11 @@ export const enum HartWord {
   NonRetiringCycles = 152,
   RetiredAtLastTrap = 154,
   LocalCycle = 156,
-  End = 158,
+  Menvcfgh = 158,
+  Stimecmp = 160,
+  Mhpmevent = 162,
+  MhpmcounterBase = 192,
+  End = 250,
 }
 
 /** Word index of each cell of the machine's own region. */
@@ -175,7 +179,8 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('mtval', HartWord.Mtval, 'With which address or instruction'),
   cell('mscratch', HartWord.Mscratch, "M-mode's own"),
   cell('mcounteren', HartWord.Mcounteren, 'Counters that S-mode may read'),
-  cell('menvcfg', HartWord.Menvcfg, 'Low half; the high half is zero'),
+  cell('menvcfg', HartWord.Menvcfg, 'Low half'),
+  cell('menvcfgh', HartWord.Menvcfgh, 'High half'),
   cell('mcountinhibit', HartWord.Mcountinhibit, 'Counters that stand still'),
   cell('stvec', HartWord.Stvec, 'S-mode trap vector'),
   cell('sepc', HartWord.Sepc, 'Where the last S-mode trap struck'),
@@ -195,6 +200,9 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('trapsWithoutRetiring', HartWord.TrapsWithoutRetiring, 'S-mode traps in a row'),
   cell('nonRetiringCycles', HartWord.NonRetiringCycles, 'Cycles of traps and of waiting', 'f64'),
   cell('retiredAtLastTrap', HartWord.RetiredAtLastTrap, 'Instructions retired then', 'f64'),
+  cell('stimecmp', HartWord.Stimecmp, "When S-mode's timer interrupts", 'u64'),
+  cell('mhpmevent', HartWord.Mhpmevent, 'What the event counters count, from 3 on', 'u32', 29),
+  cell('mhpmcounter.base', HartWord.MhpmcounterBase, 'As that of mcycle, from 3 on', 'u64', 29),
   cell(
     'cycle',
     HartWord.LocalCycle,

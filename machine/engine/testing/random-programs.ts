@@ -3,6 +3,7 @@
  * and registers that point into them. Everything follows from one seed.
  */
 import { Machine } from '../../machine.ts';
+import { STOPPED_TIME } from '../../hart/interrupts.ts';
 import { CSR_ADDRESSES, type CsrName } from '../../hart/csr-addresses.ts';
 import { Privilege } from '../../hart/privilege.ts';
 import { SmallModel, type PlantedFault } from './small-model.ts';
@@ -307,7 +308,7 @@ function randomRegisters(random: Random): Omit<World, 'ram'> {
 export function machineInWorld(world: World): Machine {
   const machine = new Machine({ ramBytes: RAM_BYTES }, () => ({
     devices: [],
-    timeSource: { timeLow: () => 0, timeHigh: () => 0 },
+    timeSource: STOPPED_TIME,
     resetVector: RAM_BASE,
   }));
   machine.writePhysical(RAM_BASE, world.ram);

@@ -30,6 +30,8 @@ const ACCESS_FAULT = { fetch: 1, load: 5, store: 7 };
 
 /** mstatus: SIE MIE SPIE MPIE SPP MPP MPRV SUM MXR TVM TW TSR. */
 const MSTATUS_MASK = 0x007e_19aa;
+/** menvcfgh: Svadu. */
+const ADUE = 0x2000_0000;
 /** sstatus: SIE SPIE SPP SUM MXR. */
 const SSTATUS_MASK = 0x000c_0122;
 const SUPERVISOR_INTERRUPTS = 0x222;
@@ -61,6 +63,7 @@ export class SmallModel {
     stval: 0,
     sscratch: 0,
     satp: 0,
+    menvcfgh: ADUE,
   };
   readonly pmpcfg = new Uint8Array(16);
   readonly pmpaddr = new Uint32Array(16);
@@ -247,8 +250,11 @@ export class SmallModel {
       if (!allowed || (i > 0 && (ppn & 0x3ffn) !== 0n)) {
         throw fault();
       }
-      // 7. Set pte.a, and pte.d if the access is a store.
+      // 7. Set pte.a, and pte.d if the access is a store; without Svadu's leave, a page fault.
       if (!accessed || (access === 'store' && !dirty)) {
+        if ((this.csr.menvcfgh & ADUE) === 0) {
+          throw fault();
+        }
         if (!this.pmpAllows(place, 4, 'store', S)) {
           throw new Trap(ACCESS_FAULT[access], address);
         }
@@ -585,6 +591,7 @@ export class SmallModel {
     0x303: 'mideleg',
     0x304: 'mie',
     0x305: 'mtvec',
+    0x31a: 'menvcfgh',
     0x340: 'mscratch',
     0x341: 'mepc',
     0x342: 'mcause',
@@ -666,6 +673,9 @@ export class SmallModel {
         break;
       case 0x304:
         merge('mie', 0xaaa);
+        break;
+      case 0x31a:
+        merge('menvcfgh', ADUE);
         break;
       case 0x344:
         merge('mip', SUPERVISOR_INTERRUPTS);
