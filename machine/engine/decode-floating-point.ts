@@ -77,7 +77,9 @@ const HOT: Readonly<Partial<Record<FloatOperation, readonly Operation[]>>> = {
   [FloatOperation.Add]: [Operation.FloatAddSingle, Operation.FloatAddDouble],
   [FloatOperation.Subtract]: [Operation.FloatSubtractSingle, Operation.FloatSubtractDouble],
   [FloatOperation.Multiply]: [Operation.FloatMultiplySingle, Operation.FloatMultiplyDouble],
+  [FloatOperation.Divide]: [Operation.FloatDivideSingle, Operation.FloatDivideDouble],
 };
+const HOT_FUSED = [Operation.FloatFusedSingle, Operation.FloatFusedDouble];
 
 /** Fills in the record if this is such an instruction; leaves it alone if it is not. */
 export function decodeFloatingPoint(instruction: number, into: DecodedInstruction): void {
@@ -144,8 +146,15 @@ function decodeFused(
   operation: FloatOperation,
   into: DecodedInstruction,
 ): void {
-  if ((funct7Of(instruction) & FORMAT_MASK) !== QUAD && hasRoundingMode(instruction)) {
-    setFloat(instruction, operation, into);
+  const format = funct7Of(instruction) & FORMAT_MASK;
+  if (format === QUAD || !hasRoundingMode(instruction)) {
+    return;
+  }
+  const hot = HOT_FUSED.at(format);
+  if (hot === undefined || funct3Of(instruction) !== (RoundingMode.Dynamic as number)) {
+    setRecord(into, Operation.Float, operation, 0, instruction);
+  } else {
+    setRecord(into, hot, indexOf(rdOf(instruction), format), operation, instruction);
   }
 }
 
@@ -224,10 +233,13 @@ function setFloat(instruction: number, operation: FloatOperation, into: DecodedI
     setRecord(into, Operation.Float, operation, 0, instruction);
     return;
   }
-  const [rd, rs1] = [rdOf(instruction), rs1Of(instruction)];
-  if (format === (Format.Double as number)) {
-    setRecord(into, hot, HartWord.F / 2 + rd, HartWord.F / 2 + rs1, instruction);
-  } else {
-    setRecord(into, hot, HartWord.F + 2 * rd, HartWord.F + 2 * rs1, instruction);
-  }
+  const rd = indexOf(rdOf(instruction), format);
+  setRecord(into, hot, rd, indexOf(rs1Of(instruction), format), instruction);
+}
+
+/** Where a register is among a hart's doubles, or its low word among the words. */
+function indexOf(register: number, format: number): number {
+  return format === (Format.Double as number)
+    ? HartWord.F / 2 + register
+    : HartWord.F + 2 * register;
 }

@@ -1,65 +1,121 @@
 /**
- * When the host's own result is all there is to an operation that rounds to nearest even: what most
- * instructions of most programs come to. Once a program has raised `inexact`, as nearly all do, that
- * takes a look at the result's size; before, the operation must also be seen to be exact.
- *
- * Each says whether `result` is right and raises no flag that `fcsr` does not have. False proves
- * nothing.
+ * The short way for instructions that round to nearest even after `inexact` has been raised, which
+ * are nearly all of nearly every program's: then the host's own result, if it is of ordinary size,
+ * is all there is to it. Operands come and go in the registers' arrays, since a function that takes
+ * numbers would have its caller box them.
  */
 import { Flag } from './environment.ts';
-import { isSafe, productError, SAFE_HIGH } from './error-free.ts';
+import { SAFE_HIGH, SAFE_LOW } from './error-free.ts';
 
-/** The bits of `fcsr` that must be zero: any other rounding mode. */
-const FRM = 0xe0;
-const MINIMUM_NORMAL = 2 ** -1022;
-const SINGLE_MINIMUM_NORMAL = 2 ** -126;
-const SINGLE_MAXIMUM = 2 ** 128 - 2 ** 104;
+/** `frm` and the inexact flag, in `fcsr`, and what they are when the short way is open. */
+export const PLAIN_MASK = 0xe0 | Flag.Inexact;
+export const PLAIN_STATE: number = Flag.Inexact;
 
-export function isPlainSum(a: number, b: number, result: number, fcsr: number): boolean {
-  if ((fcsr & (FRM | Flag.Inexact)) === Flag.Inexact) {
-    // Sums never underflow inexactly.
-    return Math.abs(result) <= Number.MAX_VALUE;
+/** Between these, exclusive of the lower one, a rounded result neither under- nor overflowed. */
+export const DOUBLE_MINIMUM_NORMAL = 2 ** -1022;
+export const SINGLE_MINIMUM_NORMAL = 2 ** -126;
+export const SINGLE_MAXIMUM = 2 ** 128 - 2 ** 104;
+
+/** 2^27 + 1: Veltkamp's, for 53 bits. */
+const SPLITTER = 134_217_729;
+
+/** Of the opcodes of the fused instructions: MADD, MSUB, NMSUB, NMADD. */
+const NEGATES_ADDEND = 0x04;
+const NEGATES_PRODUCT = 0x08;
+const RS1_SHIFT = 15;
+const RS2_SHIFT = 20;
+const RS3_SHIFT = 27;
+const REGISTER_MASK = 31;
+
+/**
+ * A fused multiply-add in double precision on `doubles`, whose element `first` is f0, with its
+ * result in element `rd`. False: nothing was done, since the case is not an ordinary one.
+ *
+ * The sum of three of `double.ts`, but without rounding to odd: that only matters where the rounded
+ * sum was half-way between two numbers, and such cases are left to it.
+ */
+export function fusedDouble(
+  doubles: Float64Array,
+  first: number,
+  rd: number,
+  instruction: number,
+): boolean {
+  const factor = doubles[first + ((instruction >>> RS1_SHIFT) & REGISTER_MASK)];
+  const b = doubles[first + ((instruction >>> RS2_SHIFT) & REGISTER_MASK)];
+  const addend = doubles[first + (instruction >>> RS3_SHIFT)];
+  const a = (instruction & NEGATES_PRODUCT) !== 0 ? -factor : factor;
+  const c = (instruction & NEGATES_ADDEND) !== 0 ? -addend : addend;
+  const product = a * b;
+  const magnitude = Math.abs(product);
+  if (product === 0 && (a === 0 || b === 0) && Math.abs(c) <= Number.MAX_VALUE) {
+    doubles[rd] = product + c;
+    return true;
   }
-  return (fcsr & FRM) === 0 && result - a === b && result - b === a;
-}
-
-export function isPlainProduct(a: number, b: number, result: number, fcsr: number): boolean {
-  const magnitude = Math.abs(result);
-  if ((fcsr & (FRM | Flag.Inexact)) === Flag.Inexact) {
-    return (
-      (magnitude > MINIMUM_NORMAL && magnitude <= Number.MAX_VALUE) ||
-      // Finite factors: infinity times zero is NaN.
-      (result === 0 && (a === 0 || b === 0))
-    );
-  }
-  return (
-    (fcsr & FRM) === 0 &&
-    isSafe(result) &&
+  const isEasy =
+    magnitude >= SAFE_LOW &&
+    magnitude <= SAFE_HIGH &&
     Math.abs(a) <= SAFE_HIGH &&
     Math.abs(b) <= SAFE_HIGH &&
-    productError(a, b, result) === 0
-  );
+    (c === 0 || (Math.abs(c) >= SAFE_LOW && Math.abs(c) <= SAFE_HIGH));
+  if (!isEasy) {
+    return false;
+  }
+  const aScaled = SPLITTER * a;
+  const aHigh = aScaled - (aScaled - a);
+  const aLow = a - aHigh;
+  const bScaled = SPLITTER * b;
+  const bHigh = bScaled - (bScaled - b);
+  const bLow = b - bHigh;
+  const low = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  const middle = c + low;
+  const lowShare = middle - c;
+  const middleError = c - (middle - lowShare) + (low - lowShare);
+  const top = product + middle;
+  const middleShare = top - product;
+  const topError = product - (top - middleShare) + (middle - middleShare);
+  const rest = topError + middleError;
+  const result = top + rest;
+  const restShare = result - top;
+  const twice = 2 * (top - (result - restShare) + (rest - restShare));
+  if (twice !== 0 && result + twice - result === twice) {
+    return false;
+  }
+  doubles[rd] = result;
+  return true;
 }
 
-/** `double` is the sum of two single-precision numbers, `result` that rounded once more. */
-export function isPlainSingleSum(
-  a: number,
-  b: number,
-  double: number,
-  result: number,
-  fcsr: number,
+/**
+ * The same in single precision: element `first` of `floats` is the low word of f0, `rd` that of the
+ * result, and `words` are the same bytes. The double sum may be rounded already; that only matters
+ * half-way between two numbers of single precision.
+ */
+export function fusedSingle(
+  floats: Float32Array,
+  words: Int32Array,
+  first: number,
+  rd: number,
+  instruction: number,
 ): boolean {
-  if ((fcsr & (FRM | Flag.Inexact)) === Flag.Inexact) {
-    return Math.abs(result) <= SINGLE_MAXIMUM;
+  const rs1 = first + 2 * ((instruction >>> RS1_SHIFT) & REGISTER_MASK);
+  const rs2 = first + 2 * ((instruction >>> RS2_SHIFT) & REGISTER_MASK);
+  const rs3 = first + 2 * (instruction >>> RS3_SHIFT);
+  if ((words[rs1 + 1] & words[rs2 + 1] & words[rs3 + 1]) !== -1) {
+    return false;
   }
-  return (fcsr & FRM) === 0 && result === double && double - a === b && double - b === a;
-}
-
-/** `double` is the exact product of two single-precision numbers, `result` that rounded. */
-export function isPlainSingleProduct(double: number, result: number, fcsr: number): boolean {
+  const product = floats[rs1] * floats[rs2];
+  const addend = floats[rs3];
+  const sum =
+    ((instruction & NEGATES_PRODUCT) !== 0 ? -product : product) +
+    ((instruction & NEGATES_ADDEND) !== 0 ? -addend : addend);
+  const result = Math.fround(sum);
   const magnitude = Math.abs(result);
-  if ((fcsr & (FRM | Flag.Inexact)) === Flag.Inexact) {
-    return (magnitude > SINGLE_MINIMUM_NORMAL && magnitude <= SINGLE_MAXIMUM) || double === 0;
+  const twice = 2 * (sum - result);
+  const isOrdinary =
+    (magnitude > SINGLE_MINIMUM_NORMAL && magnitude <= SINGLE_MAXIMUM) || sum === 0;
+  if (!isOrdinary || (twice !== 0 && Math.fround(result + twice) === result + twice)) {
+    return false;
   }
-  return (fcsr & FRM) === 0 && result === double && magnitude <= SINGLE_MAXIMUM;
+  floats[rd] = result;
+  words[rd + 1] = -1;
+  return true;
 }
