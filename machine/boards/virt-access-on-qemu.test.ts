@@ -94,7 +94,7 @@ function onQemu(bytes: Uint8Array): string {
         ...['-machine', 'virt', '-m', `${RAM_MEBIBYTES}M`, '-bios', file, '-display', 'none'],
         ...['-cpu', 'rv32,h=off', '-monitor', 'none', '-serial', 'stdio'],
       ],
-      { timeout: HANG_MILLISECONDS, encoding: 'latin1', input: '' },
+      { timeout: HANG_MILLISECONDS, killSignal: 'SIGKILL', encoding: 'latin1', input: '' },
     );
     if (status !== 0) throw new Error(`${QEMU} ended with ${status}: ${stderr}`);
     return stdout;
