@@ -143,6 +143,9 @@ export class CsrFile {
       return CsrOutcome.Illegal;
     }
     this.value = csr.read();
+    if ((clear | set) === 0) {
+      return CsrOutcome.Done; // As on QEMU, setting or clearing no bit is no write.
+    }
     const start = csr.readForModify === undefined ? this.value : csr.readForModify();
     csr.write((start & ~clear) | set);
     return CsrOutcome.Done;

@@ -85,7 +85,7 @@ function nearShorter(format: BinaryFormat, shorter: BinaryFormat): fc.Arbitrary<
 }
 
 /** Any bit pattern, with a liking for what lies near the numbers of shorter formats. */
-function number(format: BinaryFormat): fc.Arbitrary<bigint> {
+export function number(format: BinaryFormat): fc.Arbitrary<bigint> {
   const shorter = [HALF, SINGLE].filter(({ width }) => width < format.width);
   return fc.oneof(
     { weight: 4, arbitrary: anyNumber(format) },

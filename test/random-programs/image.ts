@@ -24,6 +24,8 @@ const BLOCK = {
   endPc: 0x008,
   mstatus: 0x00c,
   registers: 0x100,
+  floats: 0x400,
+  fcsr: 0x600,
   code: 0x2000,
   rootTable: 0x4000,
   leafTable: 0x5000,
@@ -34,6 +36,7 @@ const MODE_END = 0xffff_ffff;
 /** Privileged architecture: mstatus and satp fields, Sv32 page-table entry bits. */
 const MSTATUS_MPIE = 1 << 7;
 const MSTATUS_MPP_SHIFT = 11;
+const MSTATUS_FS_SHIFT = 13;
 const MSTATUS_SUM = 1 << 18;
 const MSTATUS_MXR = 1 << 19;
 const SATP_MODE_SV32 = 0x8000_0000;
@@ -88,6 +91,7 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   word(
     BLOCK.mstatus,
     (PRIVILEGE[program.mode] << MSTATUS_MPP_SHIFT) |
+      (program.floatStatus << MSTATUS_FS_SHIFT) |
       (program.mpie ? MSTATUS_MPIE : 0) |
       (program.sum ? MSTATUS_SUM : 0) |
       (program.mxr ? MSTATUS_MXR : 0),
@@ -105,6 +109,11 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   registers.forEach((value, index) => {
     word(BLOCK.registers + (index + 1) * 4, value);
   });
+
+  program.floats.forEach((value, index) => {
+    ram.setBigUint64(block + BLOCK.floats + index * 8, value, true);
+  });
+  word(BLOCK.fcsr, program.fcsr);
 
   const perBorder = program.data.length / 2;
   program.data.forEach((value, index) => {
