@@ -306,21 +306,28 @@ function randomRegisters(random: Random): Omit<World, 'ram'> {
 
 /** A machine in that world, with no device at all. */
 export function machineInWorld(world: World): Machine {
-  const machine = new Machine({ ramBytes: RAM_BYTES }, () => ({
+  return machineInWorlds([world]);
+}
+
+/** A hart for each world, all in the memory of the first. */
+export function machineInWorlds(worlds: readonly World[]): Machine {
+  const machine = new Machine({ ramBytes: RAM_BYTES, harts: worlds.length }, () => ({
     devices: [],
     timeSource: STOPPED_TIME,
     resetVector: RAM_BASE,
   }));
-  machine.writePhysical(RAM_BASE, world.ram);
-  const [hart] = machine.harts;
-  world.registers.forEach((value, index) => {
-    hart.writeRegister(index, value);
+  machine.writePhysical(RAM_BASE, worlds[0].ram);
+  machine.harts.forEach((hart, i) => {
+    const world = worlds[i];
+    world.registers.forEach((value, index) => {
+      hart.writeRegister(index, value);
+    });
+    for (const [name, value] of world.csrs) {
+      hart.writeCsr(name, value);
+    }
+    hart.pc = world.pc;
+    hart.privilege = world.privilege;
   });
-  for (const [name, value] of world.csrs) {
-    hart.writeCsr(name, value);
-  }
-  hart.pc = world.pc;
-  hart.privilege = world.privilege;
   return machine;
 }
 
