@@ -49,7 +49,7 @@ export async function bootWithLines(
       firmware,
       initrd,
       bootargs: undefined,
-      drives: open.drives,
+      board: { drives: open.drives },
       console,
       clock: NO_CLOCK,
       wake: new WakeSource(),

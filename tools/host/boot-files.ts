@@ -5,18 +5,12 @@ import { readElf, type ElfFile } from '../elf/read-elf.ts';
 import { CpioError, readCpio } from '../images/cpio.ts';
 import type { BootFile, Part } from './boot-plan.ts';
 import { InputError } from './command-error.ts';
+import { hasImageHeader, imageMemorySize } from './linux-image.ts';
 
 /** Nothing larger fits into any machine's RAM. */
 const LARGEST_FILE = 2032 * 2 ** 20;
 
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
-
-/**
- * Where the RISC-V boot image header has its second magic number, "RSC\x05": see
- * Documentation/riscv/boot-image-header.rst in the Linux sources.
- */
-const IMAGE_MAGIC2_OFFSET = 0x38;
-const IMAGE_MAGIC2 = [0x52, 0x53, 0x43, 0x05];
 
 const HEADER_PAGE_BYTES = 4096;
 
@@ -65,9 +59,11 @@ function attempt<T>(path: string, read: () => T): T {
 export function readBootFile(path: string, role: string): LoadedBootFile {
   const bytes = readInputFile(path, role);
   if (bytes.length === 0) throw new InputError(`${path} is empty`);
-  if (startsWith(bytes, 0, ELF_MAGIC) || /\.elf$/i.test(path)) return readElfToBoot(path, bytes);
-  if (startsWith(bytes, IMAGE_MAGIC2_OFFSET, IMAGE_MAGIC2)) {
-    return { file: { kind: 'image', path, bytes }, elf: undefined };
+  if (ELF_MAGIC.every((byte, index) => bytes[index] === byte) || /\.elf$/i.test(path))
+    return readElfToBoot(path, bytes);
+  if (hasImageHeader(bytes)) {
+    const memorySize = imageMemorySize(path, bytes);
+    return { file: { kind: 'image', path, bytes, memorySize }, elf: undefined };
   }
   if (FLAT_NAME.test(path)) return { file: { kind: 'flat', path, bytes }, elf: undefined };
   throw new InputError(
@@ -119,8 +115,4 @@ function withoutFileHeader(part: Part): Part {
     bytes: bytes.subarray(excess),
     memorySize: memorySize - excess,
   };
-}
-
-function startsWith(bytes: Uint8Array, offset: number, expected: readonly number[]): boolean {
-  return expected.every((byte, index) => bytes[offset + index] === byte);
 }

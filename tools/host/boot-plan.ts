@@ -27,7 +27,13 @@ export interface Part {
 export type BootFile =
   | { readonly kind: 'elf'; readonly path: string; readonly parts: readonly Part[] }
   /** With the RISC-V boot image header that Linux has. */
-  | { readonly kind: 'image'; readonly path: string; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'image';
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      /** At least `bytes.length`. */
+      readonly memorySize: number;
+    }
   | { readonly kind: 'flat'; readonly path: string; readonly bytes: Uint8Array };
 
 export interface BootRequest {
@@ -88,7 +94,8 @@ export function needsFirmware(kernel: BootFile): boolean {
 function placeFile(file: BootFile, address: number): readonly Part[] {
   if (file.kind === 'elf') return file.parts;
   const { path: what, bytes } = file;
-  return [{ what, address, bytes, memorySize: bytes.length }];
+  const memorySize = file.kind === 'image' ? file.memorySize : bytes.length;
+  return [{ what, address, bytes, memorySize }];
 }
 
 /**

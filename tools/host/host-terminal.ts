@@ -22,6 +22,9 @@ const SIGNAL_EXIT_BASE = 128;
 
 const LINE_FEED = 0x0a;
 
+/** Chunks of input that are kept; a pipe then has to wait, and what a person types is lost. */
+const MOST_ARRIVED = 256;
+
 export class HostTerminal {
   /** True when input comes from a person at a terminal, so that keys and not a file's bytes come. */
   readonly isInteractive: boolean;
@@ -33,6 +36,7 @@ export class HostTerminal {
   private drained: Promise<void> | undefined;
   private ended: boolean;
   private leaving = false;
+  private isHeldBack = false;
   private gone = false;
   private signalled: keyof typeof ENDING_SIGNALS | undefined;
 
@@ -111,7 +115,12 @@ export class HostTerminal {
 
   /** What has been typed or piped in since the last call. */
   takeArrived(): Uint8Array | undefined {
-    return this.arrived.shift();
+    const chunk = this.arrived.shift();
+    if (this.isHeldBack && this.arrived.length < MOST_ARRIVED) {
+      this.isHeldBack = false;
+      this.stdin.resume();
+    }
+    return chunk;
   }
 
   get hasArrived(): boolean {
@@ -176,13 +185,20 @@ export class HostTerminal {
   private takeInput(chunk: Buffer): void {
     if (this.isInteractive) {
       const { bytes, consoleBytes, leave, help } = this.escapeKeys.filter(chunk);
-      if (bytes.length > 0) this.arrived.push(bytes);
-      if (consoleBytes.length > 0) this.arrivedAtConsole.push(consoleBytes);
+      keep(this.arrived, bytes);
+      keep(this.arrivedAtConsole, consoleBytes);
       if (help) this.stdout.write(`\r\n${ESCAPE_HELP.join('\r\n')}\r\n`);
       if (leave) this.leaving = true;
     } else {
       this.arrived.push(new Uint8Array(chunk));
+      this.isHeldBack = this.arrived.length >= MOST_ARRIVED;
+      if (this.isHeldBack) this.stdin.pause();
     }
     this.wake.wake();
   }
+}
+
+/** Keeps what was typed, if anything, and if there is room. */
+function keep(arrived: Uint8Array[], bytes: Uint8Array): void {
+  if (bytes.length > 0 && arrived.length < MOST_ARRIVED) arrived.push(bytes);
 }

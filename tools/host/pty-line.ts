@@ -13,6 +13,8 @@ const COLUMNS = 80;
 const ROWS = 24;
 /** What nobody has read yet is kept up to this, in bytes; the rest is lost. */
 const MOST_KEPT = 0x1_0000;
+/** What comes faster than the guest takes it stays in the system beyond this, in chunks. */
+const MOST_ARRIVED = 64;
 
 /** A pseudoterminal as node-pty opens it: two descriptors, and the device to open. */
 interface Pseudoterminal {
@@ -43,12 +45,15 @@ class PtyLine implements SerialLine {
     this.master.on('error', () => undefined);
     this.master.on('data', (chunk: Buffer) => {
       this.arrived.push(new Uint8Array(chunk));
+      if (this.arrived.length >= MOST_ARRIVED) this.master.pause();
       wake.wake();
     });
   }
 
   takeArrived(): Uint8Array | undefined {
-    return this.arrived.shift();
+    const chunk = this.arrived.shift();
+    if (this.arrived.length === 0) this.master.resume();
+    return chunk;
   }
 
   get hasArrived(): boolean {

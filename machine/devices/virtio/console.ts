@@ -74,6 +74,11 @@ export class VirtioConsole extends VirtioMmio<ReturnType<typeof declareConsole>[
     this.pieceDue = timebase.alarm(`${name} transmit`, () => this.onPieceDue());
   }
 
+  /** Bytes that the host has sent and the driver has given no buffers for. */
+  get backlog(): number {
+    return this.input.length;
+  }
+
   /** Where the host's input enters the machine. Called while the machine does not run. */
   offer(bytes: Iterable<number>): void {
     this.input.add(bytes);
