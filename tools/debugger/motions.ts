@@ -1,7 +1,7 @@
 /** The commands that make the guest run: on and on, an instruction, a line, out of a function. */
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { LineRange } from '../elf/dwarf/read-lines.ts';
-import { decodeInstruction } from '../disassembler/decode.ts';
+import { decodeExpanded } from '../disassembler/expansion.ts';
 import { Register } from '../assembler/registers.ts';
 import { isAt } from './breakpoints.ts';
 import type { Execution, Motion, Progress } from './execution.ts';
@@ -203,7 +203,7 @@ abstract class FrameMotion implements Motion {
 }
 
 function kindOf(word: number | undefined): StepOutcome {
-  const decoded = word === undefined ? undefined : decodeInstruction(word);
+  const decoded = word === undefined ? undefined : decodeExpanded(word);
   if (decoded === undefined) return 'straight';
   const { instruction, rd, rs1 } = decoded;
   const { mnemonic } = instruction;
