@@ -150,8 +150,17 @@ function match(pattern: string, instruction: string): Fields | undefined {
   return fields;
 }
 
+const expansions = new Map<number, number | undefined>();
+
 /** The 32-bit instruction that a 16-bit one stands for, or undefined if it is reserved. */
 export function expand(half: number): number | undefined {
+  if (!expansions.has(half)) {
+    expansions.set(half, lookUp(half));
+  }
+  return expansions.get(half);
+}
+
+function lookUp(half: number): number | undefined {
   const instruction = binary(half, 16);
   for (const [pattern, toText, nonzero] of rows) {
     const fields = match(pattern, instruction);

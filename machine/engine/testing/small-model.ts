@@ -41,6 +41,8 @@ const ADUE = 0x2000_0000;
 /** sstatus: SIE SPIE SPP FS SUM MXR. */
 const SSTATUS_MASK = 0x000c_6122;
 const SD = 1 << 31;
+/** A CSR that no machine without a debug unit has. */
+const DCSR = 0x7b0;
 /** Load-FP, store-FP, the four fused ones, OP-FP. */
 const FLOATING_POINT = [0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53];
 const SUPERVISOR_INTERRUPTS = 0x222;
@@ -600,9 +602,14 @@ export class SmallModel {
       this.privilege < bits(number, 9, 8) ||
       (writes && number >>> 10 === 3) ||
       (number === 0x180 && this.privilege === S && tvm);
-    const old = denied ? undefined : this.readCsr(number);
-    if (old === undefined) {
+    const isFloat = number >= 1 && number <= 3;
+    const floatIsOff = bits(this.csr.mstatus, 14, 13) === 0;
+    if (denied || number === DCSR || (isFloat && floatIsOff)) {
       throw new Trap(2, instruction);
+    }
+    const old = this.readCsr(number);
+    if (old === undefined) {
+      throw new Unmodelled();
     }
     if (writes) {
       this.writeCsr(number, [0, operand, old | operand, old & ~operand][kind]);
