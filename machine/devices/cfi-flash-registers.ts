@@ -11,6 +11,8 @@
 export const FLASH_BANK_BYTES = 32 * 1024 * 1024;
 /** What is erased together, across both devices, in bytes. */
 export const FLASH_SECTOR_BYTES = 256 * 1024;
+/** What a buffered write may reach, in bytes: what lies around the address of its count. */
+export const WRITE_BUFFER_BYTES = 2048;
 /** Width of a bank and of one of its devices, in bytes. */
 export const BANK_WIDTH = 4;
 export const DEVICE_WIDTH = 2;

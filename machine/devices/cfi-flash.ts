@@ -2,9 +2,8 @@
  * A bank of CFI flash: memory that is read as memory, and written by command sequences.
  *
  * Commands take no guest time: a bank is ready as soon as it has been told. As on QEMU, programming
- * can set bits as well as clear them, a sector is erased by the first byte of its sequence already, a
- * buffer is in the array before it is confirmed, and any sequence that means nothing ends in reading
- * the array.
+ * can set bits as well as clear them, a sector is erased by the first write of its sequence already,
+ * and any sequence that means nothing ends in reading the array.
  *
  * A bank with a disk behind it is the host's, like the disk; one without begins with zeroes, and what
  * has been written to it is state.
@@ -28,6 +27,7 @@ import {
   STATUS_ERASE_ERROR,
   STATUS_PROGRAM_ERROR,
   STATUS_READY,
+  WRITE_BUFFER_BYTES,
 } from './cfi-flash-registers.ts';
 import type { Device, DeviceDeclaration, StateValues } from './device.ts';
 import {
@@ -52,6 +52,8 @@ const STATE = [
   { name: 'cycle', type: 'u8', doc: 'How many of its writes have come' },
   { name: 'status', type: 'u8', reset: STATUS_READY, doc: 'Status register' },
   { name: 'left', type: 'u32', doc: 'Writes to the buffer that are still to come, less 1' },
+  { name: 'bufferPlace', type: 'u32', doc: 'Where in the bank the write buffer belongs' },
+  { name: 'buffer', type: 'u8', length: WRITE_BUFFER_BYTES, doc: 'Write buffer' },
 ] as const satisfies DeviceDeclaration['state'];
 
 /** What a bank without a disk has been written, beside the state that has a fixed size. */
@@ -193,17 +195,34 @@ export class CfiFlash implements Device {
     switch (state.cycle) {
       case BufferCycle.Count:
         state.left = value & DEVICE_MASK;
+        state.bufferPlace = offset - (offset % WRITE_BUFFER_BYTES);
+        state.buffer.set(this.array.readBytes(state.bufferPlace, WRITE_BUFFER_BYTES));
         state.cycle = BufferCycle.Data;
         break;
       case BufferCycle.Data:
-        this.program(offset, width, value);
+        this.fillBuffer(offset - state.bufferPlace, width, value);
         if (state.left === 0) state.cycle = BufferCycle.Confirm;
         else state.left--;
         break;
       default:
-        if (code === CONFIRM && (state.status & STATUS_PROGRAM_ERROR) === 0) this.endSequence();
-        else this.readArray(code, offset, width, value);
+        if (code === CONFIRM && (state.status & STATUS_PROGRAM_ERROR) === 0) {
+          const isDone = this.array.writeBytes(state.bufferPlace, state.buffer);
+          if (!isDone) state.status |= STATUS_PROGRAM_ERROR;
+          this.endSequence();
+        } else {
+          this.readArray(code, offset, width, value);
+        }
     }
+  }
+
+  private fillBuffer(at: number, width: number, value: number): void {
+    const { state } = this;
+    state.status |= STATUS_READY;
+    if (this.isReadOnly || at < 0 || at + width > WRITE_BUFFER_BYTES) {
+      state.status |= STATUS_PROGRAM_ERROR;
+      return;
+    }
+    for (let byte = 0; byte < width; byte++) state.buffer[at + byte] = value >>> (8 * byte);
   }
 
   private program(offset: number, width: number, value: number): void {

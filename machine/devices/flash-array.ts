@@ -52,6 +52,18 @@ export class FlashArray {
     return this.writeThrough(offset, width);
   }
 
+  /** A copy of bytes inside one sector. */
+  readBytes(offset: number, length: number): Uint8Array {
+    const at = offset % FLASH_SECTOR_BYTES;
+    return bytesOf(this.sector(offset)).slice(at, at + length);
+  }
+
+  /** Stores bytes inside one sector; false if the host could not. */
+  writeBytes(offset: number, source: Uint8Array): boolean {
+    bytesOf(this.sector(offset)).set(source, offset % FLASH_SECTOR_BYTES);
+    return this.writeThrough(offset, source.length);
+  }
+
   /** Fills bytes inside one sector; false if the host could not. */
   fill(offset: number, length: number, value: number): boolean {
     const at = offset % FLASH_SECTOR_BYTES;
