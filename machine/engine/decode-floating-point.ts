@@ -150,11 +150,12 @@ function decodeFused(
   if (format === QUAD || !hasRoundingMode(instruction)) {
     return;
   }
-  const hot = HOT_FUSED.at(format);
-  if (hot === undefined || funct3Of(instruction) !== (RoundingMode.Dynamic as number)) {
-    setRecord(into, Operation.Float, operation, 0, instruction);
+  const isDynamic = funct3Of(instruction) === (RoundingMode.Dynamic as number);
+  if (isDynamic && format < HOT_FUSED.length) {
+    const rd = indexOf(rdOf(instruction), format);
+    setRecord(into, HOT_FUSED[format], rd, operation, instruction);
   } else {
-    setRecord(into, hot, indexOf(rdOf(instruction), format), operation, instruction);
+    setRecord(into, Operation.Float, operation, 0, instruction);
   }
 }
 

@@ -148,6 +148,22 @@ export class Hart {
     }
   }
 
+  /** The 64 bits of a floating-point register. */
+  readFloatRegister(index: number): bigint {
+    checkRegister(index);
+    const low = HartWord.F + 2 * index;
+    const [bits, high] = [this.state.words[low] >>> 0, this.state.words[low + 1] >>> 0];
+    return (BigInt(high) << 32n) | BigInt(bits);
+  }
+
+  /** Writes the 64 bits of a floating-point register; `mstatus.FS` stays as it is. */
+  writeFloatRegister(index: number, value: bigint): void {
+    checkRegister(index);
+    const low = HartWord.F + 2 * index;
+    this.state.words[low] = Number(BigInt.asIntN(32, value));
+    this.state.words[low + 1] = Number(BigInt.asIntN(32, value >> 32n));
+  }
+
   /** A CSR by name, unsigned, whatever the current mode may see; undefined if there is none. */
   readCsr(name: CsrName): number | undefined {
     const value = this.csrs.peek(CSR_ADDRESSES[name]);
@@ -172,6 +188,6 @@ export class Hart {
 
 function checkRegister(index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= REGISTERS) {
-    throw new RangeError(`there is no register x${index}`);
+    throw new RangeError(`there is no register ${index}`);
   }
 }

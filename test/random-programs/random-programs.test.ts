@@ -1,4 +1,4 @@
-/** Random RV32IMA programs leave the same RAM on our machine and on QEMU. */
+/** Random programs leave the same RAM on our machine and on QEMU. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,31 @@ const FAULTS: readonly PlantedFault[] = [
     file: 'machine/hart/memory-unit.ts',
     original: 'this.#storeToRam(second, size - firstSize, value >>> (firstSize * 8))',
     faulty: 'this.#storeToRam(second, size - firstSize, value)',
+  },
+  {
+    name: 'float: a double across pages is loaded from one',
+    file: 'machine/hart/memory-unit.ts',
+    original:
+      'this.#doubleBytes[i] = this.#ram.bytes[i < firstSize ? first + i : second + i - firstSize]',
+    faulty: 'this.#doubleBytes[i] = this.#ram.bytes[first + i]',
+  },
+  {
+    name: 'float: a single in a register without its box counts',
+    file: 'machine/hart/floating-point/float-registers.ts',
+    original: 'return this.#words[low + 1] === BOX ? this.floats[low] : NaN;',
+    faulty: 'return this.floats[low];',
+  },
+  {
+    name: 'float: a fused operation adds a product that was rounded',
+    file: 'machine/hart/floating-point/plain.ts',
+    original: 'const middle = c + low;',
+    faulty: 'const middle = c + 0 * low;',
+  },
+  {
+    name: 'float: FS Off forbids nothing',
+    file: 'machine/hart/csr-floating-point.ts',
+    original: '(words[HartWord.Mstatus] & Mstatus.FS) !== 0',
+    faulty: 'true',
   },
   {
     name: 'trap: mret leaves MPIE clear',

@@ -1,6 +1,6 @@
 /** The instructions of F, D and Zfh but loads and stores; the format is in their fmt field. */
 export const enum FloatOperation {
-  // These round: their rm field counts.
+  // These round, as their rm field says.
   Add,
   Subtract,
   Multiply,
@@ -10,26 +10,26 @@ export const enum FloatOperation {
   MultiplySubtract,
   NegateMultiplySubtract,
   NegateMultiplyAdd,
-  ConvertToSigned,
-  ConvertToUnsigned,
   ConvertFromSigned,
   ConvertFromUnsigned,
   /** From the format whose number is in the rs2 field. */
   ConvertFormat,
 
-  // These do not.
-  SignCopy,
-  SignNegate,
-  SignXor,
-  Minimum,
-  Maximum,
+  // These round, too, and their result is an integer register's.
+  ConvertToSigned,
+  ConvertToUnsigned,
+
+  // So is that of these, which do not round.
   Equal,
   LessThan,
   LessOrEqual,
   Classify,
   MoveToInteger,
+
+  SignCopy,
+  SignNegate,
+  SignXor,
+  Minimum,
+  Maximum,
   MoveFromInteger,
 }
-
-/** The last operation whose rm field is a rounding mode. */
-export const LAST_ROUNDING_OPERATION = FloatOperation.ConvertFormat;

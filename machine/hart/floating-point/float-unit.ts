@@ -16,7 +16,7 @@ import {
   rootDouble,
 } from './double.ts';
 import { Flag, RoundingMode, type Environment } from './environment.ts';
-import { FloatOperation, LAST_ROUNDING_OPERATION } from './float-operation.ts';
+import { FloatOperation } from './float-operation.ts';
 import { FloatRegisters } from './float-registers.ts';
 import { Format, HALF, SINGLE } from './format.ts';
 import { narrow } from './narrow.ts';
@@ -26,6 +26,9 @@ import { addShort, divideShort, multiplyAddShort, multiplyShort, rootShort } fro
 const FORMAT_SHIFT = 25;
 const FORMAT_MASK = 3;
 const RS3_SHIFT = 27;
+const LAST_ROUNDING: number = FloatOperation.ConvertToUnsigned;
+const FIRST_TO_INTEGER: number = FloatOperation.ConvertToSigned;
+const LAST_TO_INTEGER: number = FloatOperation.MoveToInteger;
 const FRM_SHIFT = 5;
 const FRM_MASK = 7;
 
@@ -49,14 +52,14 @@ export class FloatUnit {
     this.#hart.words[HartWord.Mstatus] |= Mstatus.FS;
   }
 
-  /** Executes an instruction; false if it is illegal now, and nothing has happened. */
-  execute(operation: FloatOperation, instruction: number): boolean {
+  /** Executes a `FloatOperation`; false if it is illegal now, and nothing has happened. */
+  execute(operation: number, instruction: number): boolean {
     const { words } = this.#hart;
     const environment = this.#environment;
     if (!this.isOn) {
       return false;
     }
-    if (operation <= LAST_ROUNDING_OPERATION) {
+    if (operation <= LAST_ROUNDING) {
       let rounding = roundingMode(funct3Of(instruction));
       if (rounding === RoundingMode.Dynamic) {
         rounding = roundingMode((words[HartWord.Fcsr] >>> FRM_SHIFT) & FRM_MASK);
@@ -68,7 +71,7 @@ export class FloatUnit {
     }
     environment.flags = 0;
     const rd = rdOf(instruction);
-    if (isToInteger(operation)) {
+    if (operation >= FIRST_TO_INTEGER && operation <= LAST_TO_INTEGER) {
       const value = this.#toInteger(operation, instruction);
       if (rd !== 0) {
         words[HartWord.X + rd] = value;
@@ -86,7 +89,7 @@ export class FloatUnit {
   }
 
   /** The operations whose result is an integer register's. */
-  #toInteger(operation: FloatOperation, instruction: number): number {
+  #toInteger(operation: number, instruction: number): number {
     const format = formatOf(instruction);
     const rs1 = rs1Of(instruction);
     const rs2 = rs2Of(instruction);
@@ -111,12 +114,12 @@ export class FloatUnit {
   }
 
   /** feq is quiet; flt and fle raise invalid for any NaN. */
-  #compare(operation: FloatOperation, format: Format, rs1: number, rs2: number): boolean {
+  #compare(operation: number, format: Format, rs1: number, rs2: number): boolean {
     const a = this.registers.read(rs1, format);
     const b = this.registers.read(rs2, format);
     const isUnordered = a !== a || b !== b;
     if (isUnordered) {
-      const isQuiet = operation === FloatOperation.Equal;
+      const isQuiet = operation === (FloatOperation.Equal as number);
       if (!isQuiet || this.#isSignalling(format, rs1, rs2)) {
         this.#environment.flags |= Flag.Invalid;
       }
@@ -137,7 +140,7 @@ export class FloatUnit {
   }
 
   /** The operations whose result is a floating-point register's. */
-  #toFloat(operation: FloatOperation, instruction: number, rd: number): void {
+  #toFloat(operation: number, instruction: number, rd: number): void {
     const format = formatOf(instruction);
     const rs1 = rs1Of(instruction);
     const rs2 = rs2Of(instruction);
@@ -255,13 +258,7 @@ export class FloatUnit {
   }
 
   /** minimumNumber and maximumNumber of IEEE 754-2019, 9.6: a number wins over a NaN, -0 < +0. */
-  #chooseExtreme(
-    operation: FloatOperation,
-    format: Format,
-    rd: number,
-    rs1: number,
-    rs2: number,
-  ): void {
+  #chooseExtreme(operation: number, format: Format, rd: number, rs1: number, rs2: number): void {
     const { registers } = this;
     const a = registers.read(rs1, format);
     const b = registers.read(rs2, format);
@@ -277,18 +274,9 @@ export class FloatUnit {
       return;
     }
     const firstIsLess = a < b || (a === b && isNegative(a));
-    const takesFirst = firstIsLess === (operation === FloatOperation.Minimum);
+    const takesFirst = firstIsLess === (operation === (FloatOperation.Minimum as number));
     registers.copy(rd, format, takesFirst ? rs1 : rs2);
   }
-}
-
-/** Whether the result goes to an integer register. */
-function isToInteger(operation: FloatOperation): boolean {
-  return (
-    operation === FloatOperation.ConvertToSigned ||
-    operation === FloatOperation.ConvertToUnsigned ||
-    (operation >= FloatOperation.Equal && operation <= FloatOperation.MoveToInteger)
-  );
 }
 
 function roundingMode(field: number): RoundingMode {
@@ -327,7 +315,7 @@ function formatFrom(field: number): Format {
 }
 
 function compute(
-  operation: FloatOperation,
+  operation: number,
   a: number,
   b: number,
   format: Format,
