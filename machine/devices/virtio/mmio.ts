@@ -384,7 +384,8 @@ export abstract class VirtioMmio<
       transport.driverFeatures[transport.driverFeaturesSel] = value;
     } else if (transport.driverFeaturesSel === 0) {
       this.setFeatures(BigInt(value));
-    } else {
+    } else if (value !== 0) {
+      // Linux clears what would be the upper half, whatever the version.
       this.reportWrite(DRIVER_FEATURES, REGISTER_WIDTH, value, 'version 1 has 32 features only');
     }
   }
