@@ -1,5 +1,6 @@
 /** The firmware on our machine, under small S-mode programs in the kernel's place. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cellsOf, findNode, readDeviceTree } from '../../machine/boards/device-tree-reader.ts';
 import { createVirtMachine } from '../../machine/boards/virt.ts';
 import type { ElfFile } from '../../tools/elf/read-elf.ts';
 import {
@@ -57,6 +58,27 @@ describe('the hand-over', () => {
     expect(results[1]).toEqual([0xedfe_0dd0 | 0, 0]);
     expect(results[2][0]).toBe(2);
     expect(results[3]).toEqual([0, 0]);
+  });
+
+  it('says in the device tree which memory is its own, and changes nothing else', () => {
+    const { deviceTree } = run(END);
+    const reserved = findNode(deviceTree, '/reserved-memory');
+    const own = findNode(deviceTree, '/reserved-memory/firmware@80000000');
+    const cells = (value?: Uint8Array): number[] => cellsOf(value ?? new Uint8Array());
+    expect(cells(reserved?.properties.get('#address-cells'))).toEqual([2]);
+    expect(cells(reserved?.properties.get('#size-cells'))).toEqual([2]);
+    expect(cells(own?.properties.get('reg'))).toEqual([0, 0x8000_0000, 0, 0x8_0000]);
+    expect(own?.properties.has('no-map')).toBe(true);
+
+    const { deviceTree: before } = createVirtMachine({
+      ramBytes: 16 * MEBIBYTE,
+      harts: 1,
+      serial: { transmit: () => undefined },
+      kernelEntry: KERNEL,
+    });
+    const original = readDeviceTree(before.blob);
+    expect(deviceTree.children.slice(0, -1)).toEqual(original.children);
+    expect(deviceTree.properties).toEqual(original.properties);
   });
 
   it('keeps its own memory and its timer from the kernel', () => {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { readDeviceTree, type ReadNode } from '../../machine/boards/device-tree-reader.ts';
 import { createVirtMachine } from '../../machine/boards/virt.ts';
 import { assemble, formatAssemblyError } from '../../tools/assembler/assemble.ts';
 import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
@@ -17,6 +18,8 @@ export const KERNEL = 0x8040_0000;
 export const BUDGET = 10_000_000;
 /** Cycles in which the firmware has started, and the program not ended. */
 export const START = 50_000;
+/** By how much the firmware may make the device tree longer. */
+const MAXIMUM_ADDED_BYTES = 256;
 const bannerOf = (harts: number): string =>
   `Vitrine firmware 0.1.0: SBI 2.0 on hart 0${harts > 1 ? ` of ${harts}` : ''}\n` +
   'Kernel at 0x80400000 starts in S-mode with the device tree.\n';
@@ -87,6 +90,8 @@ program:
 export interface Run {
   readonly output: string;
   readonly code: number | undefined;
+  /** The device tree as the firmware passed it on. */
+  readonly deviceTree: ReadNode;
   /** The pairs that the program stored. */
   readonly results: readonly (readonly [error: number, value: number])[];
 }
@@ -108,7 +113,7 @@ export function runProgram(image: ElfFile, source: string, options: RunOptions =
   const { segments, symbols } = linked.image;
 
   const sent: number[] = [];
-  const { machine, uart } = createVirtMachine({
+  const { machine, uart, deviceTree } = createVirtMachine({
     ramBytes: 16 * MEBIBYTE,
     harts,
     serial: { transmit: (byte) => sent.push(byte) },
@@ -132,12 +137,15 @@ export function runProgram(image: ElfFile, source: string, options: RunOptions =
     { length: 32 },
     (_, index) => [view.getInt32(index * 8, true), view.getInt32(index * 8 + 4, true)] as const,
   );
+  const tree = new Uint8Array(deviceTree.blob.length + MAXIMUM_ADDED_BYTES);
+  machine.readPhysical(deviceTree.address, tree);
   const output = String.fromCharCode(...sent).replaceAll('\r\n', '\n');
   const banner = bannerOf(harts);
   expect(output.slice(0, banner.length)).toBe(banner);
   return {
     output: output.slice(banner.length),
     code: outcome.reason === 'poweroff' ? outcome.code : undefined,
+    deviceTree: readDeviceTree(tree.subarray(0, new DataView(tree.buffer).getUint32(4))),
     results,
   };
 }
