@@ -231,14 +231,14 @@ export class Machine {
       }
       if (this.harts[this.currentHart].isWaiting) {
         engine.passesBreakpoint = false;
-        this.#passTurn(end);
-        continue;
+      } else {
+        const result = this.#takeTurn(end, longest);
+        if (result !== undefined) {
+          return result;
+        }
+        isDone = longest === 1;
       }
-      const result = this.#takeTurn(end, longest);
-      if (result !== undefined) {
-        return result;
-      }
-      isDone = longest === 1;
+      this.#passWaiting(end);
     }
   }
 
@@ -247,12 +247,15 @@ export class Machine {
     return this.#end ?? (this.#stopRequested ? { reason: 'stopped' } : undefined);
   }
 
-  /** Passes over the current hart, which waits. */
-  #passTurn(end: number): void {
-    if (this.#quantum.isLastTurn) {
-      this.#quantum.waitInLastTurn(end);
-    } else {
-      this.#quantum.endTurn();
+  /** Passes over harts that wait, up to the cycle `end`. */
+  #passWaiting(end: number): void {
+    const quantum = this.#quantum;
+    while (!quantum.isOver && quantum.cycle < end && this.harts[quantum.current].isWaiting) {
+      if (quantum.isLastTurn) {
+        quantum.waitInLastTurn(end);
+      } else {
+        quantum.endTurn();
+      }
     }
   }
 

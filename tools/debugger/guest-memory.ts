@@ -1,5 +1,6 @@
 /** A guest's memory as a person looks at it: nothing is changed, and no permission is asked. */
 import { Rom } from '../../machine/devices/rom.ts';
+import type { Hart } from '../../machine/hart/hart.ts';
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { Machine } from '../../machine/machine.ts';
 
@@ -30,11 +31,15 @@ export class GuestMemory {
   private readonly word = new Uint8Array(WORD_BYTES);
   private readonly wordView = new DataView(this.word.buffer);
 
-  constructor(private readonly machine: Machine) {}
+  /** @param hart whose address space is the current one; the first if absent */
+  constructor(
+    private readonly machine: Machine,
+    private readonly hart: () => Hart = () => machine.harts[0],
+  ) {}
 
   /** The root table of the current address space; undefined: bare. */
   get currentRoot(): number | undefined {
-    const hart = this.machine.harts[0];
+    const hart = this.hart();
     if (hart.privilege === Privilege.Machine) return undefined;
     return rootOf(hart.readCsr('satp') ?? 0);
   }

@@ -84,8 +84,10 @@ class Frame {
   private readonly privilege: Privilege;
   private readonly root: number | undefined;
   private readonly stack: number;
+  private readonly hart: number;
 
   constructor(private readonly target: Target) {
+    this.hart = target.selected;
     this.privilege = target.privilege;
     this.root = this.space;
     this.stack = target.hart.readRegister(Register.sp);
@@ -94,6 +96,7 @@ class Frame {
   get isHere(): boolean {
     const { target } = this;
     return (
+      target.selected === this.hart &&
       target.privilege === this.privilege &&
       target.hart.readRegister(Register.sp) === this.stack &&
       this.space === this.root
@@ -168,12 +171,12 @@ abstract class FrameMotion implements Motion {
     const { target } = this;
     const frame = new Frame(target);
     const { pc, privilege } = target;
-    const retired = target.machine.instructionsRetired;
+    const retired = target.hart.retired;
     const kind = kindOf(target.instructionAt(pc));
     const progress = this.execution.step();
     if (progress !== undefined) return progress;
 
-    const trapped = target.machine.instructionsRetired === retired;
+    const trapped = target.hart.retired === retired;
     if (trapped && target.privilege > privilege) {
       // An `ecall` is returned from behind it, a fault or an interrupt to where it struck.
       this.begin(frame, [pc, pc + INSTRUCTION_BYTES]);
