@@ -30,7 +30,9 @@ function connectWire(socket: Socket, receive: (frame: Uint8Array) => void): Wire
   // A peer that goes away is no error of ours; `close` follows.
   socket.on('error', () => undefined);
   socket.on('data', (chunk: Buffer) => {
-    if (!reader.push(chunk)) socket.destroy();
+    // A Buffer's slices would share its memory, which Node uses again.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (!reader.push(bytes)) socket.destroy();
   });
   return {
     send: (frame) => {
