@@ -24,7 +24,7 @@ export function parseDeviceOption(text: string): DeviceOption {
   for (const { key, value } of rest.map((part) => splitKey(part, fail))) {
     if (key === 'bus') place = { slot: parseBus(value, fail) };
     else if (key === 'to' && kind === 'console')
-      to = parseSerialChoice(value, '--device console,to=');
+      to = parseSerialChoice(value, '--device console,to');
     else if (key === 'seed' && kind === 'entropy') seed = parseSeed(value, fail);
     else throw fail(`"${key}" is none of ${kind === 'console' ? 'to' : 'seed'} and bus`);
   }
