@@ -46,21 +46,36 @@ function execute(fcsr: number, values: Registers): string {
 
 const describeOutcome = (bits: bigint, fcsr: number) => `${bits.toString(16)} ${fcsr.toString(16)}`;
 
+function place(name: Name, format: BinaryFormat): void {
+  loadWords(machine, RAM_BASE, [
+    OPERATIONS[name] | (format === DOUBLE ? DOUBLE_BIT : 0),
+    JUMP_BACK,
+  ]);
+  machine.reset();
+  hart.writeCsr('mstatus', FS_DIRTY);
+}
+
+/** Fails where the machine differs from the model. */
+function agreement(name: Name, format: BinaryFormat, model: RationalModel) {
+  return fc.property(operands(format), fc.constantFrom(0, 1, 1, 1, FLAGS), (values, flags) => {
+    const expected = model.execute(name, format, 0, values);
+    expect(execute(flags, values)).toBe(describeOutcome(expected.bits, flags | expected.flags));
+  });
+}
+
 describe.each([SINGLE, DOUBLE])('short ways in $name precision', (format: BinaryFormat) => {
   it.each(NAMES)('%s', (name) => {
-    const model = new RationalModel();
-    loadWords(machine, RAM_BASE, [
-      OPERATIONS[name] | (format === DOUBLE ? DOUBLE_BIT : 0),
-      JUMP_BACK,
-    ]);
-    machine.reset();
-    hart.writeCsr('mstatus', FS_DIRTY);
-    fc.assert(
-      fc.property(operands(format), fc.constantFrom(0, 1, 1, 1, FLAGS), (values, flags) => {
-        const expected = model.execute(name, format, 0, values);
-        expect(execute(flags, values)).toBe(describeOutcome(expected.bits, flags | expected.flags));
-      }),
-      RUNS,
-    );
+    place(name, format);
+    fc.assert(agreement(name, format, new RationalModel()), RUNS);
   });
+
+  it.each(['rounding', 'fused rounded twice', 'flags', 'tininess before rounding'] as const)(
+    'would show a planted fault: %s',
+    (fault) => {
+      place('nmsub', format);
+      expect(fc.check(agreement('nmsub', format, new RationalModel(fault)), RUNS).failed).toBe(
+        true,
+      );
+    },
+  );
 });

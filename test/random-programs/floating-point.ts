@@ -1,7 +1,7 @@
 /** Random instructions of F, D and Zfh, and what the floating-point registers hold at the start. */
 import fc from 'fast-check';
-import { box, number } from '../floating-point/operands.ts';
-import { DOUBLE, HALF, SINGLE, type BinaryFormat } from '../floating-point/rational-model.ts';
+import { number, operands } from '../floating-point/operands.ts';
+import { DOUBLE, HALF, SINGLE } from '../floating-point/rational-model.ts';
 
 /** Fields of the fmt and width kinds, by format. */
 const FORMATS = [
@@ -18,6 +18,12 @@ const FUSED = [0x43, 0x47, 0x4b, 0x4f];
 
 const DYNAMIC = 7;
 const register = fc.integer({ min: 0, max: 31 });
+/** Three registers, that together hold operands at the start (`floatRegisters`), or any. */
+const TRIPLES = 10;
+const sources = fc.oneof(
+  fc.nat(TRIPLES - 1).map((triple) => [3 * triple, 3 * triple + 1, 3 * triple + 2] as const),
+  fc.tuple(register, register, register),
+);
 /** Mostly as `frm` says; every mode; seldom a reserved one. */
 const rounding = fc.oneof(
   { weight: 6, arbitrary: fc.constant(DYNAMIC) },
@@ -30,8 +36,8 @@ const rType = (funct7: number, rs2: number, rs1: number, funct3: number, rd: num
 
 /** fadd, fsub, fmul, fdiv; fsgnj, fsgnjn, fsgnjx; fmin, fmax: between floating-point registers. */
 const arithmetic = fc
-  .tuple(fc.integer({ min: 0, max: 3 }), formatField, register, register, rounding, register)
-  .map(([funct5, { fmt }, rs2, rs1, rm, rd]) => rType((funct5 << 2) | fmt, rs2, rs1, rm, rd));
+  .tuple(fc.integer({ min: 0, max: 3 }), formatField, sources, rounding, register)
+  .map(([funct5, { fmt }, [rs1, rs2], rm, rd]) => rType((funct5 << 2) | fmt, rs2, rs1, rm, rd));
 const selection = fc
   .tuple(
     fc.constantFrom([4, 0], [4, 1], [4, 2], [5, 0], [5, 1]),
@@ -65,9 +71,9 @@ const moveFromInteger = fc
   .tuple(formatField, register, register)
   .map(([{ fmt }, rs1, rd]) => rType((MOVE_FROM_INTEGER << 2) | fmt, 0, rs1, 0, rd));
 const fused = fc
-  .tuple(fc.constantFrom(...FUSED), formatField, register, register, register, rounding, register)
+  .tuple(fc.constantFrom(...FUSED), formatField, sources, rounding, register)
   .map(
-    ([opcode, { fmt }, rs3, rs2, rs1, rm, rd]) =>
+    ([opcode, { fmt }, [rs1, rs2, rs3], rm, rd]) =>
       ((rs3 << 27) | (fmt << 25) | (rs2 << 20) | (rs1 << 15) | (rm << 12) | (rd << 7) | opcode) >>>
       0,
   );
@@ -130,12 +136,18 @@ export function floatInstruction(operands: FloatOperands): fc.Arbitrary<number> 
   );
 }
 
-const boxedNumber = (format: BinaryFormat) => number(format).map((bits) => box(bits, format));
-
-/** The 64 bits of a register: a number of some format, mostly, boxed; or any. */
-export const floatRegister: fc.Arbitrary<bigint> = fc.oneof(
-  { weight: 4, arbitrary: boxedNumber(DOUBLE) },
-  { weight: 3, arbitrary: boxedNumber(SINGLE) },
-  { weight: 2, arbitrary: boxedNumber(HALF) },
-  fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
-);
+/** The 64 bits of f0 … f31: operands that go together, three by three, and two of any bits. */
+export const floatRegisters: fc.Arbitrary<readonly bigint[]> = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: operands(DOUBLE) },
+        { weight: 2, arbitrary: operands(SINGLE) },
+        operands(HALF),
+      ),
+      { minLength: TRIPLES, maxLength: TRIPLES },
+    ),
+    number(DOUBLE),
+    fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+  )
+  .map(([triples, ...others]) => [...triples.flat(), ...others]);

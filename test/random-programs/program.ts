@@ -3,7 +3,7 @@
  * accesses around two data pointers, traps that a handler skips, and code that patches itself.
  */
 import fc from 'fast-check';
-import { floatInstruction, floatRegister } from './floating-point.ts';
+import { floatInstruction, floatRegisters } from './floating-point.ts';
 import { encodeInstruction, type Mnemonic } from '../../tools/assembler/encode.ts';
 
 /** Privilege and translation a program runs under; the values are read by harness.s. */
@@ -262,7 +262,7 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc
 const programWith = (floatStatus: number): fc.Arbitrary<RandomProgram> =>
   fc.record({
     floatStatus: fc.constant(floatStatus),
-    floats: fc.array(floatRegister, { minLength: 32, maxLength: 32 }),
+    floats: floatRegisters,
     // Mostly a mode that exists.
     fcsr: fc.oneof(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 0x9f }), fc.nat(0xff)),
     mode: fc.constantFrom(ProgramMode.Machine, ProgramMode.SupervisorPaged, ProgramMode.UserPaged),

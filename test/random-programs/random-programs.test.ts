@@ -61,10 +61,10 @@ const FAULTS: readonly PlantedFault[] = [
     faulty: 'return this.floats[low];',
   },
   {
-    name: 'float: a fused operation adds a product that was rounded',
+    name: 'float: a fused operation adds what it should subtract',
     file: 'machine/hart/floating-point/plain.ts',
-    original: 'const middle = c + low;',
-    faulty: 'const middle = c + 0 * low;',
+    original: 'const NEGATES_ADDEND = 0x04;',
+    faulty: 'const NEGATES_ADDEND = 0;',
   },
   {
     name: 'float: FS Off forbids nothing',
@@ -93,7 +93,7 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'code: a store leaves decoded blocks in place',
     file: 'machine/engine/block-cache.ts',
-    original: 'this.#dropOverlapping(page, code, offset, offset + length);',
+    original: 'this.#dropOverlapping(page, offset, offset + length);',
     faulty: '',
   },
 ];
