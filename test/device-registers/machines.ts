@@ -17,6 +17,7 @@ import {
   POKE_RAM_BYTES,
   pokeImage,
   RAM_BASE,
+  SSIP,
   type Outcome,
   type Poke,
 } from './poke-guest.ts';
@@ -117,10 +118,15 @@ function perform(poke: Poke, { bus, clock, pins }: DetachedBoard, memory: Ram): 
   switch (poke.kind) {
     case 'pending':
       return value(pins[0]);
+    case 'clear': {
+      const before = pins[0];
+      pins[0] &= ~SSIP;
+      return value(before);
+    }
     case 'await': {
       const end = clock.now + PATIENCE;
       for (;;) {
-        const read = bus.read(poke.address, 4) ?? memory.read(poke.address, 4) ?? 0;
+        const read = bus.read(poke.address, poke.width) ?? 0;
         if ((read & poke.mask) >>> 0 === poke.value) return value(1);
         if (clock.now >= end) return value(0);
         clock.advanceTo(Math.min(Math.max(clock.nextDue, clock.now + ACCESS_CYCLES), end));

@@ -25,10 +25,13 @@ export type Poke =
     }
   /** Reads `mip` of hart 0. */
   | { readonly kind: 'pending' }
-  /** Reads 4 bytes until `mask` of them is `value`; says at last whether that came. */
+  /** Clears `mip.SSIP` of hart 0, and reads `mip` before. */
+  | { readonly kind: 'clear' }
+  /** Reads until `mask` of what is read is `value`; says at last whether that came. */
   | {
       readonly kind: 'await';
       readonly address: number;
+      readonly width: 1 | 4;
       readonly mask: number;
       readonly value: number;
     };
@@ -45,6 +48,11 @@ const READ = 1;
 const WRITE = 5;
 const PENDING = 9;
 const AWAIT = 10;
+const AWAIT_BYTE = 11;
+const CLEAR = 12;
+
+/** `mip.SSIP` */
+export const SSIP = 0x2;
 
 const MARK = '== results ==';
 
@@ -110,6 +118,9 @@ const PROGRAM = (words: readonly number[]) => `
   pending:
     csrr s4, mip
     j narrow
+  clear:
+    csrrci s4, mip, ${SSIP}
+    j narrow
   await:
     li t2, 2000000
   1:
@@ -118,6 +129,16 @@ const PROGRAM = (words: readonly number[]) => `
     beq t0, s5, 2f
     addi t2, t2, -1
     bnez t2, 1b
+    j 3f
+  await1:
+    li t2, 2000000
+  1:
+    lbu t0, 0(s3)
+    and t0, t0, s4
+    beq t0, s5, 2f
+    addi t2, t2, -1
+    bnez t2, 1b
+  3:
     li s4, 0
     j narrow
   2:
@@ -191,7 +212,7 @@ const PROGRAM = (words: readonly number[]) => `
   pair:
     .word 0, 0
   table:
-    .word end, read1, read2, read4, read8, write1, write2, write4, write8, pending, await
+    .word end, read1, read2, read4, read8, write1, write2, write4, write8, pending, await, await1, clear
   mark:
     .asciz "\\n${MARK}\\n"
     .align 2
@@ -224,8 +245,10 @@ function encode(poke: Poke): number[] {
       ];
     case 'pending':
       return [PENDING, 0, 0, 0];
+    case 'clear':
+      return [CLEAR, 0, 0, 0];
     case 'await':
-      return [AWAIT, poke.address, poke.mask, poke.value];
+      return [poke.width === 1 ? AWAIT_BYTE : AWAIT, poke.address, poke.mask, poke.value];
   }
 }
 
