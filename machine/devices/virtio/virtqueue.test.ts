@@ -127,6 +127,14 @@ describe('nonsense is told', () => {
     ['no table', () => describeBuffer(TABLE, 0, OTHER_TABLE, 0, INDIRECT), 'indirect table of'],
     ['a table outside', () => describeBuffer(TABLE, 0, RAM_END, 16, INDIRECT), 'outside RAM'],
     [
+      'a table in a table',
+      () => {
+        describeBuffer(TABLE, 0, OTHER_TABLE, 16, INDIRECT);
+        describeBuffer(OTHER_TABLE, 0, BUFFER, 16, INDIRECT);
+      },
+      'indirect table in an indirect table',
+    ],
+    [
       'an endless table',
       () => {
         describeBuffer(TABLE, 0, OTHER_TABLE, 0x8_0000, INDIRECT);

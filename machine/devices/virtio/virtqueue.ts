@@ -159,14 +159,15 @@ export class Virtqueue {
       if (length === table.count) return nonsense(`chain from descriptor ${head} has no end`);
       const descriptor = this.readDescriptor(table, position);
       const { address, length: bytes, flags, next } = descriptor;
-      if ((flags & DESC_F_INDIRECT) !== 0 && !isIndirect) {
+      if ((flags & DESC_F_INDIRECT) !== 0) {
+        if (isIndirect) return nonsense('indirect table in an indirect table');
         if (bytes === 0 || bytes % DESC_SIZE !== 0) {
           return nonsense(`indirect table of ${bytes} bytes`);
         }
         if (!this.memory.contains(address, bytes)) {
           return nonsense(`indirect table at ${hex(address)} outside RAM`);
         }
-        // The table is the end of the chain, and a table in it would not be followed.
+        // The table is the end of the chain.
         table = { address, count: bytes / DESC_SIZE };
         position = 0;
         isIndirect = true;
