@@ -5,6 +5,7 @@
 .equ SATP,        0x004
 .equ END_PC,      0x008     # the ecall that ends the program
 .equ MSTATUS,     0x00c
+.equ ENTRY,       0x010     # the first instruction
 .equ REGISTERS,   0x100     # x0 … x31 at the start
 .equ FINAL,       0x200     # x0 … x31 at the end
 .equ FINAL_CSRS,  0x280
@@ -18,7 +19,6 @@
 .equ SAVED_X2,    0x304
 .equ SAVED_X3,    0x308
 .equ LOG_PAGE,    1         # 4 KiB of {mcause, mepc, mtval, mstatus}
-.equ CODE_PAGE,   2
 .equ BLOCK_PAGES, 16
 .equ FIRST_BLOCK, 0x80010000
 .equ FINISHER,    0x00100000
@@ -82,8 +82,7 @@ run_block:
     csrw    fcsr, t0
     lw      t0, MSTATUS(s0)
     csrw    mstatus, t0
-    lui     t0, CODE_PAGE
-    add     t0, t0, s0
+    lw      t0, ENTRY(s0)
     csrw    mepc, t0
     csrw    sscratch, zero
     csrw    scause, zero
@@ -149,7 +148,13 @@ handler:
     srli    x2, x2, 20
     sw      x2, LOG_OFFSET(x1)
     csrr    x2, mepc
-    addi    x2, x2, 4
+    lhu     x3, 0(x2)           # the two low bits of a 32-bit instruction are set
+    andi    x3, x3, 3
+    addi    x3, x3, 1
+    andi    x3, x3, 4
+    srli    x3, x3, 1
+    addi    x2, x2, 2
+    add     x2, x2, x3
     csrw    mepc, x2
     lw      x3, SAVED_X3(x1)
     lw      x2, SAVED_X2(x1)

@@ -2,6 +2,7 @@
 import {
   DATA_PAGES,
   encodeProgram,
+  END_BYTES,
   ProgramMode,
   type PageMapping,
   type RandomProgram,
@@ -23,6 +24,7 @@ const BLOCK = {
   satp: 0x004,
   endPc: 0x008,
   mstatus: 0x00c,
+  entry: 0x010,
   registers: 0x100,
   floats: 0x400,
   fcsr: 0x600,
@@ -82,12 +84,14 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   const word = (offset: number, value: number): void => ram.setUint32(block + offset, value, true);
   const paged = program.mode !== ProgramMode.Machine;
   const code = encodeProgram(program);
-  if (code.length * 4 > BLOCK.rootTable - BLOCK.code) throw new RangeError('program too long');
+  const entry = BLOCK.code + program.start;
+  if (entry + code.length > BLOCK.rootTable) throw new RangeError('program too long');
 
   word(BLOCK.mode, program.mode);
   const root = (RAM_BASE + block + BLOCK.rootTable) / PAGE_BYTES;
   word(BLOCK.satp, paged ? (SATP_MODE_SV32 | root) >>> 0 : 0);
-  word(BLOCK.endPc, RAM_BASE + block + BLOCK.code + (code.length - 1) * 4);
+  word(BLOCK.entry, RAM_BASE + block + entry);
+  word(BLOCK.endPc, RAM_BASE + block + entry + code.length - END_BYTES);
   word(
     BLOCK.mstatus,
     (PRIVILEGE[program.mode] << MSTATUS_MPP_SHIFT) |
@@ -96,9 +100,7 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
       (program.sum ? MSTATUS_SUM : 0) |
       (program.mxr ? MSTATUS_MXR : 0),
   );
-  code.forEach((instruction, index) => {
-    word(BLOCK.code + index * 4, instruction);
-  });
+  new Uint8Array(ram.buffer).set(code, block + entry);
 
   // The data pointers stand on page borders, so that displacements cross them.
   const window = paged ? WINDOW : RAM_BASE + block + BLOCK.data;

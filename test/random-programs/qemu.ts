@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { QEMU } from '../qemu-boot.ts';
 
 /** As our machine is, as far as the programs go. */
-const CPU = 'rv32,h=off,c=on,f=on,d=on,Zfh=on,zba=off,zbb=off,zbc=off,zbs=off';
+const CPU = 'rv32,h=off,c=on,f=on,d=on,Zfh=on,zba=on,zbb=on,zbc=on,zbs=on,zbkb=on,zbkx=on';
 /**
  * With one hart QEMU splits an atomic into a load and a store, whose faults are a load's; with two
  * it raises the store/AMO exceptions that the specification asks for. The second hart is parked.

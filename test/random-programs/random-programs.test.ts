@@ -73,6 +73,36 @@ const FAULTS: readonly PlantedFault[] = [
     faulty: 'true',
   },
   {
+    name: 'bits: orc.b leaves bytes as they are',
+    file: 'machine/hart/bit-manipulation.ts',
+    original: 'return Math.imul(combined & 0x0101_0101, LOW_BYTE);',
+    faulty: 'return combined;',
+  },
+  {
+    name: 'bits: bclri clears all other bits',
+    file: 'machine/engine/decode-bit-manipulation.ts',
+    original: '~(1 << bit)',
+    faulty: '1 << bit',
+  },
+  {
+    name: 'compressed: c.swsp loses the upper bits of its offset',
+    file: 'machine/engine/decode-compressed.ts',
+    original: 'bits(half, 12, 9, 2) | bits(half, 8, 7, 6)',
+    faulty: 'bits(half, 12, 9, 2)',
+  },
+  {
+    name: 'compressed: reserved shifts by 32 and more do not trap',
+    file: 'machine/engine/decode-compressed.ts',
+    original: 'return isWide ? NO_EXPANSION : typeI(Opcode.OpImm, Funct3.ShiftLeft, rd, rd, rs2);',
+    faulty: 'return typeI(Opcode.OpImm, Funct3.ShiftLeft, rd, rd, rs2);',
+  },
+  {
+    name: 'compressed: a trap takes all instructions for long ones',
+    file: 'machine/engine/block-cache.ts',
+    original: 'return HALF_BYTES * (2 * index - short);',
+    faulty: 'return 2 * HALF_BYTES * index;',
+  },
+  {
     name: 'trap: mret leaves MPIE clear',
     file: 'machine/hart/trap-unit.ts',
     original: '| enabled | Mstatus.MPIE',
