@@ -9,6 +9,7 @@ import type { Ram } from '../bus/ram.ts';
 import { Attention, type HartState } from '../hart/hart-state.ts';
 import type { MemoryUnit } from '../hart/memory-unit.ts';
 import { FloatOperation } from '../hart/floating-point/float-operation.ts';
+import { performPlainly } from '../hart/floating-point/plain-operations.ts';
 import { FloatUnit } from '../hart/floating-point/float-unit.ts';
 import {
   DOUBLE_MINIMUM_NORMAL,
@@ -47,8 +48,9 @@ const enum TagMask {
 }
 
 const enum Tlb {
-  /** Shift and mask from an address to the word index of its entry in a set. */
+  /** Shifts and mask from an address to the word index of its entry in a set: `dataIndex`. */
   Shift = 11,
+  FoldShift = 21,
   Mask = 0x7fe,
 }
 
@@ -417,7 +419,7 @@ export class Interpreter {
 
           case Operation.LoadByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -427,7 +429,7 @@ export class Interpreter {
           }
           case Operation.LoadByteUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -437,7 +439,7 @@ export class Interpreter {
           }
           case Operation.LoadHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] =
                 (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
@@ -448,7 +450,7 @@ export class Interpreter {
           }
           case Operation.LoadHalfUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -458,7 +460,7 @@ export class Interpreter {
           }
           case Operation.LoadWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -469,7 +471,7 @@ export class Interpreter {
 
           case Operation.StoreByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -479,7 +481,7 @@ export class Interpreter {
           }
           case Operation.StoreHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -489,7 +491,7 @@ export class Interpreter {
           }
           case Operation.StoreWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -500,7 +502,7 @@ export class Interpreter {
 
           case Operation.LoadFloatSingle: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Word) &&
               (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
@@ -515,7 +517,7 @@ export class Interpreter {
           }
           case Operation.LoadFloatDouble: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Double) &&
               (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
@@ -531,7 +533,7 @@ export class Interpreter {
           }
           case Operation.StoreFloatSingle: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Word) &&
               (x[HartWord.Mstatus] & Mstatus.FS) !== 0
@@ -544,7 +546,7 @@ export class Interpreter {
           }
           case Operation.StoreFloatDouble: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Double) &&
               (x[HartWord.Mstatus] & Mstatus.FS) !== 0
@@ -752,12 +754,19 @@ export class Interpreter {
             }
             break;
           }
-          case Operation.Float:
-            if (!float.execute(words[record + Record.A], words[record + Record.C])) {
+          case Operation.Float: {
+            const instruction = words[record + Record.C];
+            const operation = words[record + Record.A];
+            const isDone =
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              performPlainly(operation, instruction, x, doubles, floats);
+            if (!isDone && !float.execute(operation, instruction)) {
               this.#refuse(record, block, remaining);
               break chain;
             }
             break;
+          }
 
           case Operation.BranchEqual:
             edge =
