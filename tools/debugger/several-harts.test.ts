@@ -40,7 +40,7 @@ describe('of several harts', () => {
       guest.command(command);
       return guest.line;
     });
-    const { lineOf } = guest;
+    const lineOf = (mark: string) => guest.lineOf(mark);
     expect(visited).toEqual([
       lineOf('again'),
       lineOf('call'),
