@@ -23,6 +23,8 @@ const OFFSET_MASK = 4095;
 const PAGE_SHIFT = 12;
 const WORD_BYTES = 4;
 const DOUBLE_BYTES = 8;
+const BYTE_BITS = 8;
+const BYTE_MASK = 0xff;
 /** Instructions are fetched in halves of 32 bits, since that is how they are aligned. */
 const HALF_BYTES = 2;
 
@@ -234,36 +236,82 @@ export class MemoryUnit {
     }
   }
 
-  /** The two parts of a misaligned load that lie in different pages; the first fault counts. */
+  /**
+   * The two parts of a misaligned load that lie in different pages; both are translated before
+   * either is loaded, and the first fault counts.
+   */
   #loadAcrossPages(address: number, size: number): number {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
+    const secondSize = size - firstSize;
     const secondAddress = (address + firstSize) | 0;
-    const first = this.#translateRam(address, firstSize, Access.Load);
-    if (first < 0) {
+    const first = this.#translateData(address, firstSize, Access.Load);
+    if (first === (Place.Failed as number)) {
       return 0;
     }
-    const second = this.#translateRam(secondAddress, size - firstSize, Access.Load);
-    if (second < 0) {
+    const firstPage = this.#devicePage;
+    const second = this.#translateData(secondAddress, secondSize, Access.Load);
+    if (second === (Place.Failed as number)) {
       return 0;
     }
-    const high = this.#ram.load(second, size - firstSize) << (firstSize * 8);
-    return this.#ram.load(first, firstSize) | high;
+    const low =
+      first >= 0
+        ? this.#ram.load(first, firstSize)
+        : this.#loadFromDevice((firstPage + 1) * PAGE_SIZE - size, size, address) >>>
+          (secondSize * BYTE_BITS);
+    if ((this.#hart.attention & Attention.Exception) !== 0) {
+      return 0;
+    }
+    const high =
+      second >= 0
+        ? this.#ram.load(second, secondSize)
+        : this.#loadFromDevice(this.#devicePage * PAGE_SIZE, size, secondAddress) &
+          ((1 << (secondSize * BYTE_BITS)) - 1);
+    return low | (high << (firstSize * BYTE_BITS));
   }
 
-  /** Both parts are checked before either is written. */
+  /** What a device has at a physical address: a part of an access to `address`. */
+  #loadFromDevice(physical: number, size: number, address: number): number {
+    const value = this.#bus.read(physical, size);
+    if (value === undefined) {
+      this.#hart.raise(ExceptionCause.LoadAccessFault, address);
+    }
+    return value ?? 0;
+  }
+
+  /** Both parts are translated before either is written. */
   #storeAcrossPages(address: number, size: number, value: number): void {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
+    const secondSize = size - firstSize;
     const secondAddress = (address + firstSize) | 0;
-    const first = this.#translateRam(address, firstSize, Access.Store);
-    if (first < 0) {
+    const first = this.#translateData(address, firstSize, Access.Store);
+    if (first === (Place.Failed as number)) {
       return;
     }
-    const second = this.#translateRam(secondAddress, size - firstSize, Access.Store);
-    if (second < 0) {
+    const firstPage = this.#devicePage;
+    const second = this.#translateData(secondAddress, secondSize, Access.Store);
+    if (second === (Place.Failed as number)) {
       return;
     }
-    this.#storeToRam(first, firstSize, value);
-    this.#storeToRam(second, size - firstSize, value >>> (firstSize * 8));
+    this.#storePart(first, firstPage, address, firstSize, value);
+    if ((this.#hart.attention & Attention.Exception) === 0) {
+      const rest = value >>> (firstSize * BYTE_BITS);
+      this.#storePart(second, this.#devicePage, secondAddress, secondSize, rest);
+    }
+  }
+
+  /** Stores to RAM, or to a device on the given page: there byte by byte, as QEMU does it. */
+  #storePart(place: number, page: number, address: number, size: number, value: number): void {
+    if (place >= 0) {
+      this.#storeToRam(place, size, value);
+      return;
+    }
+    const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
+    for (let i = 0; i < size; i++) {
+      if (!this.#bus.write(physical + i, 1, (value >>> (i * BYTE_BITS)) & BYTE_MASK)) {
+        this.#hart.raise(ExceptionCause.StoreAccessFault, (address + i) | 0);
+        return;
+      }
+    }
   }
 
   /**
