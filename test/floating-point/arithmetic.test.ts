@@ -23,7 +23,7 @@ import {
 
 const IS_FULL = process.env['VITRINE_CAMPAIGN'] === 'full';
 /** For each operation, format and mode. */
-const RUNS = IS_FULL ? 20_000 : 200;
+const RUNS = IS_FULL ? 20_000 : 120;
 
 const FORMATS = [HALF, SINGLE, DOUBLE];
 const MODES: readonly Mode[] = [0, 1, 2, 3, 4];
