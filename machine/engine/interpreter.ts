@@ -419,7 +419,8 @@ export class Interpreter {
 
           case Operation.LoadByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -429,7 +430,8 @@ export class Interpreter {
           }
           case Operation.LoadByteUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -439,7 +441,8 @@ export class Interpreter {
           }
           case Operation.LoadHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] =
                 (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
@@ -450,7 +453,8 @@ export class Interpreter {
           }
           case Operation.LoadHalfUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -460,7 +464,8 @@ export class Interpreter {
           }
           case Operation.LoadWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -471,7 +476,8 @@ export class Interpreter {
 
           case Operation.StoreByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -481,7 +487,8 @@ export class Interpreter {
           }
           case Operation.StoreHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -491,7 +498,8 @@ export class Interpreter {
           }
           case Operation.StoreWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -502,7 +510,8 @@ export class Interpreter {
 
           case Operation.LoadFloatSingle: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Word) &&
               (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
@@ -517,7 +526,8 @@ export class Interpreter {
           }
           case Operation.LoadFloatDouble: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Double) &&
               (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
@@ -533,7 +543,8 @@ export class Interpreter {
           }
           case Operation.StoreFloatSingle: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Word) &&
               (x[HartWord.Mstatus] & Mstatus.FS) !== 0
@@ -546,7 +557,8 @@ export class Interpreter {
           }
           case Operation.StoreFloatDouble: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (
               words[entry] === (address & TagMask.Double) &&
               (x[HartWord.Mstatus] & Mstatus.FS) !== 0

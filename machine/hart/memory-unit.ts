@@ -16,7 +16,7 @@ import { PmpVerdict, type Pmp } from './pmp.ts';
 import { Access, Privilege, privilegeOf } from './privilege.ts';
 import { HartWord, PAGE_SIZE, TlbShape } from './state-layout.ts';
 import { ExceptionCause, accessFault, pageFault } from './trap-causes.ts';
-import { translationKey, type TranslationCache } from './translation-cache.ts';
+import { dataIndex, translationKey, type TranslationCache } from './translation-cache.ts';
 
 const PAGE_MASK = -4096;
 const OFFSET_MASK = 4095;
@@ -345,7 +345,7 @@ export class MemoryUnit {
 
   /** Where bytes of a page that the cache knows lie, or a negative number. */
   #cachedOffset(set: number, address: number): number {
-    const entry = set + ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+    const entry = set + dataIndex(address);
     const { words } = this.#ram;
     return words[entry] === (address & PAGE_MASK) ? (address + words[entry + 1]) | 0 : -1;
   }

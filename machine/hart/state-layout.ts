@@ -41,6 +41,11 @@ export const enum TlbShape {
   DataSlots = 16,
   /** Entries per slot and kind; a slot has one set for loads, then one for stores. */
   DataEntries = 1024,
+  /**
+   * An entry's index is the page's number, its low bits folded with the ones above: address bits from
+   * 12 and from here on. So arrays that lie a multiple of the cache's reach apart do not collide.
+   */
+  DataFoldShift = 22,
   /** Words from a slot's load entries to its store entries. */
   StoreWords = 2048,
   DataSlotWords = 4096,
