@@ -156,10 +156,16 @@ describe('DMA', () => {
   });
 
   it('forgets the high half of an address once it has been used', () => {
+    command(0x0001_000a, 1, TARGET);
+    ram.write(TARGET, 1, 0xee);
+    const low = new DataView(new ArrayBuffer(4));
+    low.setUint32(0, COMMAND);
+    ram.write(COMMAND, 4, 0x0a00_0000); // selects entry 0 and reads
     device.write(DMA, 4, 0xffff_ffff);
-    device.write(DMA + 4, 4, 0);
-    expect(command(0x0001_000a, 1, TARGET)).toBe(0);
-    expect(ramAt(TARGET, 1)).toEqual([3]);
+    device.write(DMA + 4, 4, low.getUint32(0, true));
+    expect(ramAt(TARGET, 1)).toEqual([0xee]);
+    device.write(DMA + 4, 4, low.getUint32(0, true));
+    expect(ramAt(TARGET, 1)).toEqual(['Q'.charCodeAt(0)]);
   });
 });
 
