@@ -1,10 +1,10 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
+import { openFlash } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
 import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
@@ -21,17 +21,20 @@ import {
   SIGNATURE_GRANULARITIES,
   type SignatureRange,
 } from '../host/test-program.ts';
-import type { VirtGuest } from '../host/virt-guest.ts';
+import type { BoardChoice, VirtGuest } from '../host/virt-guest.ts';
 import { WakeSource } from '../host/wake-source.ts';
 import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
 import { checkNamedDrives, readDriveOptions } from './drive-options.ts';
 import {
   addMachineOptions,
   checkSlots,
+  collect,
   readDevices,
   type MachineOptions,
 } from './machine-options.ts';
 import { parseCycles } from './quantities.ts';
+
+const NANOSECONDS_PER_MS = 1_000_000n;
 
 interface BootOptions extends MachineOptions {
   readonly exec?: readonly string[];
@@ -41,6 +44,7 @@ interface BootOptions extends MachineOptions {
   readonly serial: SerialChoice;
   readonly net?: NetOption;
   readonly pcap?: string;
+  readonly pflash?: readonly string[];
   readonly dumpdtb?: string;
   readonly signature?: string;
   readonly signatureGranularity: number;
@@ -70,8 +74,14 @@ export function bootCommand(root: string): Command {
     .description('boot a kernel; its serial console is this terminal')
     .argument(
       '[kernel]',
-      'micro, mono, hybrid[:PLACEMENT], or a kernel of your own: FILE.elf, FILE.bin, Image',
-      MICRO,
+      'micro (the default), mono, hybrid[:PLACEMENT], or a kernel of your own: FILE.elf, FILE.bin, Image',
+    )
+    .addOption(
+      new Option(
+        '--pflash <file>',
+        'a bank of flash of 32 MiB: FILE[,snapshot=on][,readonly=on] (twice at most); the machine ' +
+          'starts from the first',
+      ).argParser(collect),
     )
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
     .addOption(
@@ -110,8 +120,9 @@ export function bootCommand(root: string): Command {
     .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
     .option('--hash', 'print the hash of the final state')
     .addHelpText('after', EXAMPLES)
-    .action(async (kernel: string, options: BootOptions) => {
-      process.exitCode = await boot(root, kernel, options);
+    .action(async (kernel: string | undefined, options: BootOptions) => {
+      const isFlashed = options.pflash !== undefined;
+      process.exitCode = await boot(root, kernel ?? (isFlashed ? undefined : MICRO), options);
     });
 }
 
@@ -126,13 +137,17 @@ function parseGranularity(text: string): number {
   throw new InvalidArgumentError(`a line has ${SIGNATURE_GRANULARITIES.join(', ')} bytes.`);
 }
 
-async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
+async function boot(
+  root: string,
+  kernel: string | undefined,
+  options: BootOptions,
+): Promise<number> {
   const { bios, initrd, net, pcap, memory } = options;
   const outside = { serial: options.serial, devices: readDevices(options), net, pcap };
   if (pcap !== undefined && net === undefined) {
     throw new InputError('--pcap records a wire: name one with --net hub:NAME');
   }
-  const drives = readDriveOptions(root, options, isOwnKernel(kernel));
+  const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
   checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
   const files = await readBootInputs(root, { kernel, bios, initrd });
@@ -140,11 +155,17 @@ async function boot(root: string, kernel: string, options: BootOptions): Promise
     options.signature === undefined
       ? undefined
       : findSignature(files.kernel.file.path, files.kernel.elf, memory);
-  const open = openDrives(drives, say);
+  const flash = openFlash(options.pflash ?? [], say);
   try {
-    return await run(files, open.drives, { ...options, outside, signatureRange: signature });
+    const open = openDrives(drives, say);
+    try {
+      const opened = { drives: open.drives, flash: flash.banks };
+      return await run(files, opened, { ...options, outside, signatureRange: signature });
+    } finally {
+      open.close();
+    }
   } finally {
-    open.close();
+    flash.close();
   }
 }
 
@@ -155,7 +176,7 @@ interface RunOptions extends BootOptions {
 
 async function run(
   files: BootInputs,
-  drives: readonly VirtDrive[],
+  storage: Pick<BoardChoice, 'drives' | 'flash'>,
   options: RunOptions,
 ): Promise<number> {
   const wake = new WakeSource();
@@ -165,16 +186,23 @@ async function run(
   const outside = await Outside.open(options.outside, terminal, wake, say);
   try {
     const isLive = terminal.isInteractive || options.net !== undefined;
+    const pace = options.pace ?? (isLive ? 'real' : 'free');
     const session = createSession({
       ...files,
       ramBytes: options.memory,
       bootargs: options.append,
-      board: { harts: options.smp, drives, virtio: options.virtio, ...outside.virtio },
+      board: {
+        ...storage,
+        ...outside.virtio,
+        harts: options.smp,
+        virtio: options.virtio,
+        startTime: startTime(pace),
+      },
       console: outside.console,
       inlets: (guest) => outside.inlets(guest),
       clock: new SystemClock(),
       wake,
-      pace: options.pace ?? (isLive ? 'real' : 'free'),
+      pace,
       exec: options.exec,
       passMarks: takesInput && options.serial.kind === 'stdio' && process.stdout.isTTY,
       maxCycles: options.maxCycles ?? Infinity,
@@ -187,6 +215,14 @@ async function run(
   } finally {
     outside.close();
   }
+}
+
+/**
+ * What the real-time clock says at power-on, in nanoseconds since 1970: the host's time where the
+ * guest's keeps pace with it; else always the same, so that runs are the same.
+ */
+function startTime(pace: Pace): bigint {
+  return pace === 'real' ? BigInt(Date.now()) * NANOSECONDS_PER_MS : 0n;
 }
 
 async function runSession(

@@ -23,6 +23,12 @@ export interface LoadedBootFile {
   readonly elf: ElfFile | undefined;
 }
 
+/** In the place of a kernel, for a machine that starts from flash. */
+export const NO_KERNEL: LoadedBootFile = {
+  file: { kind: 'elf', path: 'no kernel', parts: [] },
+  elf: undefined,
+};
+
 /**
  * Reads a regular file.
  * @param role for messages: `kernel`, `firmware`, …

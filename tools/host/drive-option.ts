@@ -21,13 +21,14 @@ const SERIAL_BYTES = 20;
 const KEYS = 'snapshot, readonly, serial, bus, file and format';
 
 /**
+ * @param name of the option, for messages
  * @throws InputError naming the option and what is wrong with it
  */
-export function parseDriveOption(text: string): DriveOption {
-  const fail = (problem: string) => new InputError(`--drive ${text}: ${problem}`);
+export function parseDriveOption(text: string, name = '--drive'): DriveOption {
+  const fail = (problem: string) => new InputError(`${name} ${text}: ${problem}`);
   const [first, ...rest] = splitOption(text);
   const path = first.startsWith('file=') ? first.slice('file='.length) : first;
-  if (path === '') throw fail('the file comes first, as in --drive disk.img,snapshot=on');
+  if (path === '') throw fail(`the file comes first, as in ${name} disk.img,snapshot=on`);
 
   const isOn = (key: string, value: string): boolean => {
     if (value !== 'on' && value !== 'off') throw fail(`${key} is on or off, not "${value}"`);

@@ -20,16 +20,18 @@ const PATIENCE_MS = 5000;
 
 const frame = (length: number, fill: number) => new Uint8Array(length).fill(fill);
 
+let base: string;
 let folder: string;
 const members: WireMember[] = [];
 
 beforeEach(() => {
-  folder = wireFolder(mkdtempSync(join(tmpdir(), 'vitrine-hub-')));
+  base = mkdtempSync(join(tmpdir(), 'vitrine-hub-'));
+  folder = wireFolder(base);
 });
 
 afterEach(() => {
   for (const member of members.splice(0)) member.close();
-  rmSync(folder, { recursive: true });
+  rmSync(base, { recursive: true });
 });
 
 async function joinWire(received: Uint8Array[] = []): Promise<WireMember> {
