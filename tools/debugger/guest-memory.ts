@@ -3,10 +3,12 @@ import { Rom } from '../../machine/devices/rom.ts';
 import type { Hart } from '../../machine/hart/hart.ts';
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { Machine } from '../../machine/machine.ts';
+import { isLong } from '../disassembler/decode.ts';
 
 const PAGE_SIZE = 4096;
 const PAGE_MASK = PAGE_SIZE - 1;
 const WORD_BYTES = 4;
+const HALF_BYTES = 2;
 
 /** Sv32: RISC-V Privileged Architecture, 4.3. */
 const Sv32 = {
@@ -102,10 +104,20 @@ export class GuestMemory {
 
   /** A word by virtual address, or undefined. */
   readWord(address: number, root: number | undefined): number | undefined {
-    const bytes = this.read(address, WORD_BYTES, root);
-    return bytes.reduceRight<number | undefined>(
-      (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
-      0,
-    );
+    return littleEndian(this.read(address, WORD_BYTES, root));
   }
+
+  /** The bits of an instruction of two or four bytes by virtual address, or undefined. */
+  readInstruction(address: number, root: number | undefined): number | undefined {
+    const bytes = this.read(address, WORD_BYTES, root);
+    const half = littleEndian(bytes.slice(0, HALF_BYTES));
+    return half !== undefined && isLong(half) ? littleEndian(bytes) : half;
+  }
+}
+
+function littleEndian(bytes: readonly (number | undefined)[]): number | undefined {
+  return bytes.reduceRight<number | undefined>(
+    (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
+    0,
+  );
 }

@@ -6,10 +6,10 @@ import { Register } from '../assembler/registers.ts';
 import { isAt } from './breakpoints.ts';
 import type { Execution, Motion, Progress } from './execution.ts';
 import { MORE } from './execution.ts';
+import { instructionLength } from './memory-text.ts';
 import type { Location } from './locations.ts';
 import type { Target } from './target.ts';
 
-const INSTRUCTION_BYTES = 4;
 /** Single steps are slower than running: so many take a few milliseconds. */
 const STEPS_IN_SLICE = 2000;
 /** The link register, and the one that run-time routines are called with (psABI). */
@@ -173,20 +173,21 @@ abstract class FrameMotion implements Motion {
     const { pc, privilege } = target;
     const retired = target.hart.retired;
     const kind = kindOf(target.instructionAt(pc));
+    const behind = pc + instructionLength(target, pc);
     const progress = this.execution.step();
     if (progress !== undefined) return progress;
 
     const trapped = target.hart.retired === retired;
     if (trapped && target.privilege > privilege) {
       // An `ecall` is returned from behind it, a fault or an interrupt to where it struck.
-      this.begin(frame, [pc, pc + INSTRUCTION_BYTES]);
+      this.begin(frame, [pc, behind]);
       return undefined;
     }
     const outcome = trapped ? 'trap' : kind;
     const stop = this.execution.stopAtBreakpoint();
     if (stop !== undefined) return { kind: 'stopped', stop };
     if (outcome === 'call' && this.passesOver()) {
-      this.begin(frame, [pc + INSTRUCTION_BYTES]);
+      this.begin(frame, [behind]);
       return undefined;
     }
     return this.isThere(outcome) ? DONE : undefined;

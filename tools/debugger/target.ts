@@ -108,6 +108,6 @@ export class Target {
 
   /** The instruction at a virtual address; undefined if nothing is mapped there. */
   instructionAt(address: number): number | undefined {
-    return this.memory.readWord(address, this.memory.currentRoot);
+    return this.memory.readInstruction(address, this.memory.currentRoot);
   }
 }
