@@ -9,5 +9,5 @@ export declare function guarded_store_byte(address: u32, byte: u32): i32;
  * supervisor cannot read; `mcause` and `mtval` then say why.
  */
 export declare function guarded_load_supervisor_word(address: u32, place: u32): i32;
-/** Sets `menvcfg.STCE`: 1, or 0 or -1 on a hart without Sstc. */
+/** Gives S-mode `stimecmp` (`menvcfg.STCE`): 0, or -1 on a hart without Sstc. */
 export declare function guarded_enable_stimecmp(): i32;

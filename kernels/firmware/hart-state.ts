@@ -1,6 +1,8 @@
 /** HSM: harts are started, stopped and put to sleep (SBI 2.0, chapter 9). */
 import {
   csrr_mhartid,
+  csrr_mie,
+  csrr_mip,
   csrw_mie,
   csrw_satp,
   fence,
@@ -23,7 +25,7 @@ import {
 } from './harts';
 import { acquire, release } from './spin-lock';
 import { enterKernel, prepareHart } from './supervisor';
-import { stopTimer } from './timer';
+import { passTimerInterruptOn, stopTimer } from './timer';
 import { TrapFrame } from './trap-frame';
 import { doWork } from './work';
 
@@ -31,6 +33,10 @@ import { doWork } from './work';
 const startLock = memory.data(4, 4) as u32;
 
 const MSI: u32 = 1 << InterruptCause.MachineSoftware;
+const MTI: u32 = 1 << InterruptCause.MachineTimer;
+const SSI: u32 = 1 << InterruptCause.SupervisorSoftware;
+const SUPERVISOR_INTERRUPTS: u32 =
+  SSI | (1 << InterruptCause.SupervisorTimer) | (1 << InterruptCause.SupervisorExternal);
 
 export function answerHartState(frame: TrapFrame): void {
   switch (frame.a6) {
@@ -38,7 +44,7 @@ export function answerHartState(frame: TrapFrame): void {
       frame.answer(start(frame.a0, frame.a1, frame.a2), 0);
       break;
     case SbiHartState.Stop:
-      waitForStart(csrr_mhartid());
+      stop(csrr_mhartid());
       break;
     case SbiHartState.GetStatus:
       if (isPresent(frame.a0)) frame.answer(SbiError.Success, statusOf(frame.a0));
@@ -76,11 +82,20 @@ function start(hart: u32, address: u32, opaque: u32): i32 {
   return isAvailable ? SbiError.AlreadyAvailable : SbiError.InvalidParam;
 }
 
-/** Gives the calling hart back to the firmware until another one starts it. Does not return. */
-export function waitForStart(hart: u32): void {
+/** Gives the calling hart back to the firmware. Does not return. */
+function stop(hart: u32): void {
   stopTimer();
   csrw_mie(MSI);
   setStatus(hart, HartStatus.Stopped);
+  waitForStart(hart);
+}
+
+/**
+ * Waits until another hart starts this one, which is stopped already: it may be asked to start at any
+ * time. Does not return.
+ */
+export function waitForStart(hart: u32): void {
+  csrw_mie(MSI);
   while (statusOf(hart) != HartStatus.StartPending) {
     wfi();
     doWork(hart);
@@ -97,7 +112,7 @@ export function waitForStart(hart: u32): void {
 }
 
 /**
- * Waits for an interrupt that the kernel has enabled. From retentive suspend the call returns; from
+ * Waits for an interrupt that the kernel has enabled, or that another hart sends. From retentive suspend the call returns; from
  * the other kind the hart goes on at the address in a1, as if it had been started there.
  */
 function suspend(frame: TrapFrame): void {
@@ -113,7 +128,12 @@ function suspend(frame: TrapFrame): void {
   }
   const hart = csrr_mhartid();
   setStatus(hart, HartStatus.Suspended);
-  wfi();
+  // What wakes the hart may be other harts' business with the firmware.
+  while ((csrr_mip() & (csrr_mie() | SSI) & SUPERVISOR_INTERRUPTS) == 0) {
+    wfi();
+    doWork(hart);
+    if ((csrr_mip() & csrr_mie() & MTI) != 0) passTimerInterruptOn();
+  }
   setStatus(hart, HartStatus.Started);
   if (isRetentive) {
     frame.answer(SbiError.Success, 0);

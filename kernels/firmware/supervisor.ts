@@ -1,5 +1,6 @@
 /** How a hart comes into S-mode. */
 import {
+  csrc_mip,
   csrc_mstatus,
   csrs_mie,
   csrs_mstatus,
@@ -26,6 +27,8 @@ export function prepareHart(): void {
   csrw_sie(0);
   csrw_sscratch(0);
   csrw_scounteren(COUNTERS);
+  // What was meant for the kernel that ran here before.
+  csrc_mip(1 << InterruptCause.SupervisorSoftware);
   csrs_mie(1 << InterruptCause.MachineSoftware);
 }
 

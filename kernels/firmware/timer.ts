@@ -30,7 +30,7 @@ let hasStimecmp: bool = false;
 
 /** Gives the kernel `stimecmp` if there is one, and leaves no deadline set. On every hart. */
 export function initialiseTimer(): void {
-  hasStimecmp = guarded_enable_stimecmp() > 0;
+  hasStimecmp = guarded_enable_stimecmp() == 0;
   stopTimer();
 }
 

@@ -183,13 +183,14 @@ guarded_load_supervisor_word:
         li      a0, 0
         ret
 
-# guarded_enable_stimecmp(): 1 if the hart has stimecmp, now for S-mode as well; 0 or -1 if not.
+# guarded_enable_stimecmp(): 0 if the hart has stimecmp, now for S-mode as well; -1 if not. The bit may
+# be there without the register.
         .globl  guarded_enable_stimecmp
 guarded_enable_stimecmp:
         li      t0, MENVCFGH_STCE
         csrs    menvcfgh, t0
-        csrr    a0, menvcfgh
-        srli    a0, a0, 31
+        csrr    t0, stimecmp
+        li      a0, 0
         ret
 guarded_fault:
         li      a0, -1

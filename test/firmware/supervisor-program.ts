@@ -2,7 +2,10 @@
  * Small S-mode programs in the kernel's place, under the firmware on our machine. Extension and
  * function numbers are restated from the SBI 2.0 document.
  */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { readDeviceTree, type ReadNode } from '../../machine/boards/device-tree-reader.ts';
 import { createVirtMachine } from '../../machine/boards/virt.ts';
@@ -11,6 +14,7 @@ import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
 import { compileImage } from '../../tools/images/compile-image.ts';
 import { parseImageDescription } from '../../tools/images/image-description.ts';
 import { link } from '../../tools/linker/link.ts';
+import { QEMU } from '../qemu-boot.ts';
 
 export const MEBIBYTE = 1024 * 1024;
 export const KERNEL = 0x8040_0000;
@@ -102,19 +106,53 @@ export interface RunOptions {
   readonly harts?: number;
 }
 
-/** Runs a program in the kernel's place until it shuts the machine down, or its budget is spent. */
-export function runProgram(image: ElfFile, source: string, options: RunOptions = {}): Run {
-  const { input = '', harts = 1 } = options;
+interface Program {
+  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /** Where it stores pairs. */
+  readonly resultsAddress: number;
+}
+
+const RAM_BASE = 0x8000_0000;
+const RAM_BYTES = 16 * MEBIBYTE;
+const RESULTS = 32;
+const PAIR_BYTES = 8;
+
+function assembleProgram(source: string): Program {
   const assembled = assemble(PRELUDE + source, 'firmware.test.s');
   if (assembled.errors) throw new Error(assembled.errors.map(formatAssemblyError).join('\n'));
   const objects = [assembled.object];
   const linked = link({ objects, entry: '_start', textOrigin: KERNEL });
   if (linked.errors) throw new Error(JSON.stringify(linked.errors));
   const { segments, symbols } = linked.image;
+  const table = symbols.find(({ name }) => name === 'results');
+  if (table === undefined) throw new Error('the program has no results');
+  return { segments, resultsAddress: table.address };
+}
 
+function readResults(bytes: Uint8Array): Run['results'] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (index: number): number => view.getInt32(index * 4, true);
+  return Array.from(
+    { length: RESULTS },
+    (_, pair) => [word(2 * pair), word(2 * pair + 1)] as const,
+  );
+}
+
+/** What the program printed, behind the firmware's greeting. */
+function outputBehindBanner(console: string, harts: number): string {
+  const output = console.replaceAll('\r\n', '\n');
+  const banner = bannerOf(harts);
+  expect(output.slice(0, banner.length)).toBe(banner);
+  return output.slice(banner.length);
+}
+
+/** Runs a program in the kernel's place until it shuts the machine down, or its budget is spent. */
+export function runProgram(image: ElfFile, source: string, options: RunOptions = {}): Run {
+  const { input = '', harts = 1 } = options;
+  const { segments, resultsAddress } = assembleProgram(source);
   const sent: number[] = [];
   const { machine, uart, deviceTree } = createVirtMachine({
-    ramBytes: 16 * MEBIBYTE,
+    ramBytes: RAM_BYTES,
     harts,
     serial: { transmit: (byte) => sent.push(byte) },
     kernelEntry: KERNEL,
@@ -128,26 +166,66 @@ export function runProgram(image: ElfFile, source: string, options: RunOptions =
   uart.offer(new TextEncoder().encode(input));
   const outcome = machine.run(BUDGET, { idle: 'skip' });
 
-  const table = symbols.find(({ name }) => name === 'results');
-  if (table === undefined) throw new Error('the program has no results');
-  const bytes = new Uint8Array(256);
-  machine.readPhysical(table.address, bytes);
-  const view = new DataView(bytes.buffer);
-  const results = Array.from(
-    { length: 32 },
-    (_, index) => [view.getInt32(index * 8, true), view.getInt32(index * 8 + 4, true)] as const,
-  );
+  const bytes = new Uint8Array(RESULTS * PAIR_BYTES);
+  machine.readPhysical(resultsAddress, bytes);
   const tree = new Uint8Array(deviceTree.blob.length + MAXIMUM_ADDED_BYTES);
   machine.readPhysical(deviceTree.address, tree);
-  const output = String.fromCharCode(...sent).replaceAll('\r\n', '\n');
-  const banner = bannerOf(harts);
-  expect(output.slice(0, banner.length)).toBe(banner);
   return {
-    output: output.slice(banner.length),
+    output: outputBehindBanner(String.fromCharCode(...sent), harts),
     code: outcome.reason === 'poweroff' ? outcome.code : undefined,
     deviceTree: readDeviceTree(tree.subarray(0, new DataView(tree.buffer).getUint32(4))),
-    results,
+    results: readResults(bytes),
   };
+}
+
+/** Bounds a QEMU that hangs on a loaded machine. */
+const HANG_MILLISECONDS = 120_000;
+
+/** Bytes that lie at addresses, in one piece from `start` on. */
+function flatten(start: number, parts: Program['segments']): Uint8Array {
+  const end = Math.max(...parts.map(({ address, bytes }) => address + bytes.length));
+  const flat = new Uint8Array(end - start);
+  for (const { address, bytes } of parts) flat.set(bytes, address - start);
+  return flat;
+}
+
+/** The same on QEMU, on a CPU of this name. */
+export function runProgramOnQemu(
+  image: ElfFile,
+  source: string,
+  cpu: string,
+  harts: number,
+): Pick<Run, 'output' | 'code' | 'results'> {
+  const { segments, resultsAddress } = assembleProgram(source);
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-firmware-'));
+  try {
+    const [bios, kernel, ram] = ['bios', 'kernel', 'ram'].map((name) => join(folder, name));
+    const firmware = image.segments.map(({ physicalAddress, bytes }) => ({
+      address: physicalAddress,
+      bytes,
+    }));
+    writeFileSync(bios, flatten(RAM_BASE, firmware));
+    writeFileSync(kernel, flatten(KERNEL, segments));
+    const memory = `memory-backend-file,id=ram,size=${RAM_BYTES},share=on,mem-path=${ram}`;
+    const { status, stdout, stderr, signal } = spawnSync(
+      QEMU,
+      [
+        ...['-machine', 'virt,memory-backend=ram', '-object', memory, '-m', `${RAM_BYTES}B`],
+        ...['-cpu', cpu, '-smp', `${harts}`, '-bios', bios, '-kernel', kernel],
+        ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
+      ],
+      { timeout: HANG_MILLISECONDS, killSignal: 'SIGKILL', encoding: 'latin1', input: '' },
+    );
+    if (status === null) throw new Error(`${QEMU} ended with ${signal}: ${stderr}\n${stdout}`);
+    const at = resultsAddress - RAM_BASE;
+    return {
+      output: outputBehindBanner(stdout, harts),
+      code: status,
+      results: readResults(readFileSync(ram).subarray(at, at + RESULTS * PAIR_BYTES)),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Instructions of an SBI call whose answer is stored. */
