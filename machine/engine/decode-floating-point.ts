@@ -150,8 +150,7 @@ function decodeFused(
   if (format === QUAD || !hasRoundingMode(instruction)) {
     return;
   }
-  const isDynamic = funct3Of(instruction) === (RoundingMode.Dynamic as number);
-  if (isDynamic && format < HOT_FUSED.length) {
+  if (format < HOT_FUSED.length && isCommonlyRounded(instruction)) {
     const rd = indexOf(rdOf(instruction), format);
     setRecord(into, HOT_FUSED[format], rd, operation, instruction);
   } else {
@@ -165,6 +164,14 @@ function hasRoundingMode(instruction: number): boolean {
   return (
     field <= (RoundingMode.NearestMaxMagnitude as number) ||
     field === (RoundingMode.Dynamic as number)
+  );
+}
+
+/** Whether the short way may serve it while `frm` rounds to nearest even. */
+function isCommonlyRounded(instruction: number): boolean {
+  const field = funct3Of(instruction);
+  return (
+    field === (RoundingMode.Dynamic as number) || field === (RoundingMode.NearestEven as number)
   );
 }
 
@@ -226,11 +233,10 @@ function roundingOperation(
   }
 }
 
-/** The common case rounds as `frm` says; what has a mode of its own takes the general way. */
 function setFloat(instruction: number, operation: FloatOperation, into: DecodedInstruction): void {
   const format = funct7Of(instruction) & FORMAT_MASK;
   const hot = HOT[operation]?.at(format);
-  if (hot === undefined || funct3Of(instruction) !== (RoundingMode.Dynamic as number)) {
+  if (hot === undefined || !isCommonlyRounded(instruction)) {
     setRecord(into, Operation.Float, operation, 0, instruction);
     return;
   }

@@ -93,7 +93,8 @@ export const enum Operation {
   StoreFloatHalf,
   StoreFloatSingle,
   StoreFloatDouble,
-  // Index of rd and of rs1 (among words or doubles), instruction; they round as `frm` says
+  // Index of rd and of rs1 (among words or doubles), instruction; they round as `frm` says, or to
+  // nearest even
   FloatAddSingle,
   FloatAddDouble,
   FloatSubtractSingle,
