@@ -43,6 +43,8 @@ export interface VirtBoardOptions extends VirtTreeOptions, VirtioDevices {
   readonly serial: SerialPort;
   /** Where firmware goes on in supervisor mode; absent when there is no kernel. */
   readonly kernelEntry?: number;
+  /** What harts find in the place of the tree that describes the board. */
+  readonly deviceTree?: Uint8Array;
   /** Version of every virtio slot; legacy if absent, as on QEMU. */
   readonly virtio?: VirtioVersion;
   /** Mailboxes of a test program; there is no such interface if absent. */
@@ -191,18 +193,20 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
   const htif =
     options.htif === undefined ? undefined : new Htif(options.htif, wiring, options.serial, report);
 
-  const blob = writeDeviceTree(
-    virtDeviceTree(options, {
-      testFinisher,
-      rtc,
-      clint,
-      plic,
-      uart,
-      virtio,
-      fwCfg,
-      flash: flash[0],
-    }),
-  );
+  const own = () =>
+    writeDeviceTree(
+      virtDeviceTree(options, {
+        testFinisher,
+        rtc,
+        clint,
+        plic,
+        uart,
+        virtio,
+        fwCfg,
+        flash: flash[0],
+      }),
+    );
+  const blob = options.deviceTree ?? own();
   const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
   const map = VIRT_MEMORY_MAP;
   const contents = resetRomContents({

@@ -1,6 +1,7 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
+import { readDeviceTreeFile } from '../host/boot-files.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
@@ -45,6 +46,7 @@ interface BootOptions extends MachineOptions {
   readonly net?: NetOption;
   readonly pcap?: string;
   readonly pflash?: readonly string[];
+  readonly dtb?: string;
   readonly dumpdtb?: string;
   readonly signature?: string;
   readonly signatureGranularity: number;
@@ -100,6 +102,7 @@ export function bootCommand(root: string): Command {
       ).argParser(parseNetOption),
     )
     .option('--pcap <file>', 'record the wire, for Wireshark and tshark')
+    .option('--dtb <file>', 'a device tree to hand over in the place of the machine’s own')
     .option('--dumpdtb <file>', 'write the device tree to a file, and leave')
     .option(
       '--signature <file>',
@@ -147,6 +150,13 @@ async function boot(
   if (pcap !== undefined && net === undefined) {
     throw new InputError('--pcap records a wire: name one with --net hub:NAME');
   }
+  const { dtb } = options;
+  if (dtb !== undefined && (initrd !== undefined || options.append !== undefined)) {
+    throw new InputError(
+      '--dtb: --append and --initrd stand in a device tree, which this one replaces',
+    );
+  }
+  const deviceTree = dtb === undefined ? undefined : readDeviceTreeFile(dtb);
   const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
   checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
@@ -159,7 +169,11 @@ async function boot(
   try {
     const open = openDrives(drives, say);
     try {
-      const opened = { drives: open.drives, flash: flash.banks };
+      const opened = {
+        drives: open.drives,
+        flash: flash.banks,
+        ...(deviceTree === undefined ? {} : { deviceTree }),
+      };
       return await run(files, opened, { ...options, outside, signatureRange: signature });
     } finally {
       open.close();
@@ -176,7 +190,7 @@ interface RunOptions extends BootOptions {
 
 async function run(
   files: BootInputs,
-  storage: Pick<BoardChoice, 'drives' | 'flash'>,
+  storage: Pick<BoardChoice, 'drives' | 'flash' | 'deviceTree'>,
   options: RunOptions,
 ): Promise<number> {
   const wake = new WakeSource();

@@ -40,7 +40,7 @@ function ownOptions(): readonly Option[] {
       .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
     new Option('--smp <n>', `harts, 1 to ${MOST_HARTS}`).argParser(parseHarts).default(1),
     new Option('--bios <file>', 'firmware to start instead of Vitrine’s own, or none'),
-    new Option('--initrd <file>', 'initial RAM disk for the kernel: a cpio archive'),
+    new Option('--initrd <file>', 'initial RAM disk for the kernel, as a cpio archive'),
     new Option('--append <text>', 'command line for the kernel'),
   ];
 }

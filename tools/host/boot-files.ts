@@ -1,6 +1,7 @@
 /** Reads what the command line names: kernels, firmware, initrds. Their contents are not trusted. */
 import { readFileSync, statSync } from 'node:fs';
 import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
+import { DeviceTreeError, readDeviceTree } from '../../machine/boards/device-tree-reader.ts';
 import { readElf, type ElfFile } from '../elf/read-elf.ts';
 import { CpioError, readCpio } from '../images/cpio.ts';
 import type { BootFile, Part } from './boot-plan.ts';
@@ -11,6 +12,11 @@ import { hasImageHeader, imageMemorySize } from './linux-image.ts';
 const LARGEST_FILE = 2032 * 2 ** 20;
 
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+/** "07070", with which every kind of cpio archive in text form begins. */
+const CPIO_MAGIC = [0x30, 0x37, 0x30, 0x37, 0x30];
+
+/** As QEMU has it. */
+const LARGEST_DEVICE_TREE = 0x10_0000;
 
 const HEADER_PAGE_BYTES = 4096;
 
@@ -63,7 +69,11 @@ function attempt<T>(path: string, read: () => T): T {
  * @throws InputError naming the file and what is wrong
  */
 export function readBootFile(path: string, role: string): LoadedBootFile {
-  const bytes = readInputFile(path, role);
+  return parseBootFile(path, readInputFile(path, role));
+}
+
+/** The same, from a file's contents. */
+export function parseBootFile(path: string, bytes: Uint8Array): LoadedBootFile {
   if (bytes.length === 0) throw new InputError(`${path} is empty`);
   if (ELF_MAGIC.every((byte, index) => bytes[index] === byte) || /\.elf$/i.test(path))
     return readElfToBoot(path, bytes);
@@ -78,11 +88,32 @@ export function readBootFile(path: string, role: string): LoadedBootFile {
 }
 
 /**
- * Reads an initrd.
- * @throws InputError if it is no cpio archive, or a damaged one
+ * Reads a device tree, which harts find as it is in the file.
+ * @throws InputError naming the file, and where in it is what cannot be
+ */
+export function readDeviceTreeFile(path: string): Uint8Array {
+  const bytes = readInputFile(path, 'device tree');
+  if (bytes.length > LARGEST_DEVICE_TREE) {
+    throw new InputError(`${path} has ${bytes.length} bytes: a device tree has at most 1 MiB`);
+  }
+  try {
+    readDeviceTree(bytes);
+  } catch (error) {
+    if (!(error instanceof DeviceTreeError)) throw error;
+    throw new InputError(`${path} is no device tree: ${error.message}`, { cause: error });
+  }
+  return bytes;
+}
+
+/**
+ * Reads an initrd: a cpio archive, which is checked, or whatever else a kernel understands, such as a
+ * compressed one.
+ * @throws InputError if it cannot be read, or is a damaged cpio archive
  */
 export function readInitrd(path: string): { path: string; bytes: Uint8Array } {
   const bytes = readInputFile(path, 'initrd');
+  const isCpio = CPIO_MAGIC.every((byte, index) => bytes[index] === byte);
+  if (!isCpio && !/\.cpio$/i.test(path)) return { path, bytes };
   try {
     readCpio(bytes);
   } catch (error) {
