@@ -95,6 +95,9 @@ export class SmallModel {
       this.#trap(interrupt, 0, true);
       return;
     }
+    // A trap is no mistake: nobody looks at its stack, which costs more than the instruction.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
       this.#fetchAndExecute();
     } catch (error) {
@@ -102,6 +105,8 @@ export class SmallModel {
         throw error;
       }
       this.#trap(error.code, error.value, false);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
