@@ -19,6 +19,7 @@ import {
 import { exactProduct, exactProductSum, exactQuotient, exactSum } from './exact.ts';
 import { awayFromZero, towardZero } from './number-bits.ts';
 import { toOdd } from './round-to-odd.ts';
+import { zeroSum } from './zero-sum.ts';
 
 /** Rooting a number below `SAFE_LOW` is done on its product with the square of this. */
 const ROOT_SCALE = 2 ** 300;
@@ -50,17 +51,11 @@ function below(x: number): number {
   return x > 0 ? towardZero(x) : awayFromZero(x);
 }
 
-/** The zero that is the sum of two numbers: -0 from two of them, or in the mode that rounds down. */
-function zeroSum(sum: number, a: number, b: number, environment: Environment): number {
-  const isDifference = a !== 0 || !Object.is(a, b);
-  return isDifference && environment.rounding === RoundingMode.Down ? -0 : sum;
-}
-
 export function addDouble(a: number, b: number, environment: Environment): number {
   const sum = a + b;
   // Also what fails for infinities and NaNs. A sum below the normal numbers is always exact.
   if (sum - a === b && sum - b === a) {
-    return sum === 0 ? zeroSum(sum, a, b, environment) : sum;
+    return sum === 0 ? zeroSum(a, b, environment) : sum;
   }
   if (!Number.isFinite(a) || !Number.isFinite(b)) {
     return sum;

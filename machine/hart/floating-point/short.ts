@@ -2,16 +2,11 @@
  * Single and half precision: one operation in double precision rounded to odd, then one rounding to
  * the format. Infinities, zeros and NaNs come out right of the host's own arithmetic.
  */
-import { Flag, RoundingMode, type Environment } from './environment.ts';
+import { Flag, type Environment } from './environment.ts';
 import type { ShortFormat } from './format.ts';
 import { narrow } from './narrow.ts';
 import { oddProductSum, oddQuotient, oddRoot, oddSum } from './round-to-odd.ts';
-
-/** A sum of two finite numbers that is zero: -0 from two of them, or in the mode that rounds down. */
-function zeroSum(a: number, b: number, { rounding }: Environment): number {
-  const isDifference = a !== 0 || !Object.is(a, b);
-  return isDifference && rounding === RoundingMode.Down ? -0 : a + b;
-}
+import { zeroSum } from './zero-sum.ts';
 
 export function addShort(
   a: number,
