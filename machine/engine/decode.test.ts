@@ -9,7 +9,7 @@ import { emptyInstruction } from './decoded-instruction.ts';
 import { Operation } from './operations.ts';
 
 const PC = 0x8000_0000;
-const RUNS = process.env.VITRINE_CAMPAIGN === 'full' ? 1_000_000 : 3000;
+const RUNS = process.env.VITRINE_CAMPAIGN === 'full' ? 200_000 : 3000;
 /** What the disassembler has a name for, although it traps: all zeros, and `c.unimp`. */
 const NO_INSTRUCTION = 'unimp';
 
