@@ -209,6 +209,7 @@ async function run(
         ...storage,
         ...outside.virtio,
         harts: options.smp,
+        aclint: options.machine.aclint,
         virtio: options.virtio,
         startTime: startTime(pace),
       },

@@ -127,7 +127,7 @@ function createSession(
     readonly devices: readonly DeviceOption[];
   },
 ): DebugSession {
-  const { symbols = [], memory, drives, devices, virtio, smp } = options;
+  const { symbols = [], memory, drives, devices, virtio, smp, machine } = options;
   const named = symbols.map((path) => readImage(path));
   const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
   const layouts = readLayouts(join(root, RELEASE, layoutsFile(name(files.kernel))));
@@ -138,7 +138,7 @@ function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    board: { harts: smp, drives, virtio },
+    board: { harts: smp, aclint: machine.aclint, drives, virtio },
     devices,
     userImages: (booted) => {
       const isOurs = booted.some(

@@ -14,6 +14,7 @@ const MOST_HARTS = 8;
 
 /** How commander hands them over. */
 export interface MachineOptions extends MachineDriveOptions {
+  readonly machine: { readonly aclint: boolean };
   readonly memory: number;
   readonly smp: number;
   readonly bios?: string;
@@ -35,6 +36,9 @@ function ownOptions(): readonly Option[] {
       'a virtio device: console[,to=stdio|pty|file:PATH|socket:PATH] or entropy[,seed=N], with ' +
         '[,bus=virtio-mmio-bus.N] (repeatable)',
     ).argParser(collect),
+    new Option('--machine <options>', 'the board: virt[,aclint=on|off]; with aclint the SSWI too')
+      .argParser(parseMachine)
+      .default({ aclint: false }, 'virt'),
     new Option('--memory <size>', 'RAM, 1M to 2032M')
       .argParser(parseMemorySize)
       .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
@@ -48,6 +52,15 @@ function ownOptions(): readonly Option[] {
 /** commander hands over what it has so far, undefined at first. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
+}
+
+/** As QEMU's `-machine`: the board's name first, or not at all. */
+function parseMachine(text: string): { readonly aclint: boolean } {
+  const match = /^(?:virt|(?:virt,)?aclint=(on|off))$/.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError(`the board is virt or virt,aclint=on, not "${text}".`);
+  }
+  return { aclint: match.at(1) === 'on' };
 }
 
 function parseHarts(text: string): number {
