@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { describeWithWitness } from '../../test/witness.ts';
+import { benchmarkIdle } from './idle-benchmark.ts';
 import { benchmarkMachine, median } from './machine-benchmark.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,6 +37,14 @@ test('every guest does what it says, and as often as it is told', () => {
 test('the median is the middle value', () => {
   expect(median([5, 1, 4, 2, 3])).toBe(3);
   expect(median([7])).toBe(7);
+});
+
+test('a guest that idles keeps pace with the wall, and leaves the processor to others', async () => {
+  const { interrupts, seconds, load } = await benchmarkIdle(ROOT, 50);
+  expect(interrupts).toBe(50);
+  expect(seconds).toBeGreaterThan(0.45);
+  // Far from busy; the figure itself is what `vitrine bench machine` prints.
+  expect(load).toBeLessThan(0.5);
 });
 
 describeWithWitness('qemu-system-riscv32', 'beside QEMU', () => {

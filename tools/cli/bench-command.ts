@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
+import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
 import { benchmarkMachine, RUNS, type GuestResult } from '../bench/machine-benchmark.ts';
 import { hasQemu } from '../bench/qemu-benchmark.ts';
 import { InputError } from '../host/command-error.ts';
@@ -18,14 +19,16 @@ export function benchCommand(root: string): Command {
     )
     .option('--json <file>', 'write the results to a file as well')
     .addHelpText('after', '\nExample:\n  vitrine bench machine --json machine.json')
-    .action(({ json }: { json?: string }) => {
+    .action(async ({ json }: { json?: string }) => {
       const onGuest = (subject: string): void => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${subject}`);
       };
       const results = benchmarkMachine(root, onGuest, { runs: RUNS, onQemu: hasQemu() });
+      onGuest('idling');
+      const idle = await benchmarkIdle(root);
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      process.stdout.write(`${table(results)}\n`);
-      if (json !== undefined) writeJson(json, results);
+      process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n`);
+      if (json !== undefined) writeJson(json, results, idle);
     });
   return bench;
 }
@@ -61,8 +64,14 @@ function table(results: readonly GuestResult[]): string {
   return `${formatTable(header, rows)}\n\nmedian of ${RUNS} runs; ${host}\n${theirs}`;
 }
 
-function writeJson(path: string, results: readonly GuestResult[]): void {
-  const contents = { benchmark: 'machine', node: process.versions.node, results };
+function describeIdle({ interrupts, seconds, load }: IdleResult): string {
+  const rate = (interrupts / seconds).toFixed(0);
+  const percent = (100 * load).toFixed(1);
+  return `idle, --pace real: ${rate} timer interrupts a second take ${percent} % of a processor`;
+}
+
+function writeJson(path: string, results: readonly GuestResult[], idle: IdleResult): void {
+  const contents = { benchmark: 'machine', node: process.versions.node, results, idle };
   try {
     writeFileSync(path, `${JSON.stringify(contents, undefined, 2)}\n`);
   } catch (error) {
