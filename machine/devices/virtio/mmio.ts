@@ -242,7 +242,7 @@ export abstract class VirtioMmio<
       case QUEUE_PFN:
         return queue === undefined ? 0 : this.pageOf(queue);
       case QUEUE_READY:
-        return queue?.isReady === true ? 1 : 0;
+        return queue === undefined ? 0 : transport.queueReady[queue.index];
       case INTERRUPT_STATUS:
         return transport.interruptStatus;
       case STATUS:

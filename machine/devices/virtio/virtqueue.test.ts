@@ -166,10 +166,15 @@ describe('nonsense is told', () => {
     expect(problemOf(queue.take())).toContain('9 chains available');
   });
 
+  it('but not of a queue without a descriptor table, which is not set up', () => {
+    state.queueDesc[0] = 0n;
+    expect([queue.isReady, queue.take().kind]).toEqual([false, 'empty']);
+  });
+
   it('rings outside RAM', () => {
     for (const ring of [state.queueDesc, state.queueDriver, state.queueDevice]) {
       const [good] = ring;
-      for (const bad of [0n, BigInt(RAM_END - 4), 1n << 63n]) {
+      for (const bad of [4096n, BigInt(RAM_END - 4), 1n << 63n]) {
         ring[0] = bad;
         expect(problemOf(queue.take())).toBe('rings outside RAM');
       }

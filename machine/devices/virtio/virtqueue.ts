@@ -90,8 +90,10 @@ export class Virtqueue {
     this.memory = memory;
   }
 
+  /** Whether the driver has set the queue up; as to QEMU, one without a descriptor table is not. */
   get isReady(): boolean {
-    return this.state.queueReady[this.index] !== 0;
+    const { queueReady, queueDesc } = this.state;
+    return queueReady[this.index] !== 0 && queueDesc[this.index] !== 0n;
   }
 
   private get size(): number {
