@@ -39,7 +39,9 @@ function connectWire(socket: Socket, receive: (frame: Uint8Array) => void): Wire
       if (!socket.destroyed && socket.writableLength < MOST_KEPT) socket.write(encodeFrame(frame));
     },
     close: () => {
-      socket.destroy();
+      // What was sent still goes; nobody waits for a peer that takes nothing.
+      socket.destroySoon();
+      socket.unref();
     },
   };
 }
@@ -87,7 +89,10 @@ class Hub implements WireEnd {
   close(): void {
     this.own.close();
     this.server.close();
-    for (const peer of this.peers) peer.destroy();
+    for (const peer of this.peers) {
+      peer.destroySoon();
+      peer.unref();
+    }
     // Only now may another machine take this one's place.
     this.lock.release();
   }
