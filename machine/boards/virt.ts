@@ -33,7 +33,7 @@ export interface VirtMachine {
   readonly net: VirtioNet | undefined;
   /** Its `offer` is where input for the virtio console enters the machine. */
   readonly console: VirtioConsole | undefined;
-  /** Its `setStartTime` is where the host's time enters, before a reset. */
+  /** Its `keepTime` is to be called before a reset that the guest asked for. */
   readonly rtc: GoldfishRtc;
   /** Already in RAM; to be put there again after a reset, as the images are. */
   readonly deviceTree: PlacedDeviceTree;

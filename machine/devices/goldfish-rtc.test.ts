@@ -63,11 +63,21 @@ describe('the time', () => {
     expect(time()).toBe(0x8_0000_0000n);
   });
 
-  it('goes on through a reset when the host says from where', () => {
+  it('begins anew with a reset, unless it is to be kept', () => {
     write(TIME_HIGH, 7);
-    rtc.setStartTime(START + 99n);
+    write(TIME_LOW, 5);
+    clock.now = 1000;
+    rtc.keepTime();
+    clock.now = 0;
     rtc.reset();
-    expect(time()).toBe(START + 99n + BigInt(clock.now));
+    expect(time()).toBe(0x7_0000_0005n + 1000n);
+
+    const other = new GoldfishRtc(START, wire, clock, (error) => errors.push(error));
+    other.reset();
+    other.write(TIME_HIGH, 4, 7);
+    other.reset();
+    other.read(TIME_LOW, 4);
+    expect(other.read(TIME_HIGH, 4)).toBe(high(START));
   });
 });
 

@@ -122,12 +122,11 @@ export class GoldfishRtc extends RegisterDevice<typeof DECLARATION.state> {
   }
 
   /**
-   * What time it will be at cycle 0 after the next reset: an outside input, which the host gives
-   * before it resets the machine. A guest that restarts then finds that its clock has gone on.
-   * @param startTime nanoseconds since 1970, modulo 2^64
+   * To be called just before a reset of the machine that its guest asked for: such a clock has a
+   * battery, and goes on from the time that it shows.
    */
-  setStartTime(startTime: bigint): void {
-    this.startTime = startTime;
+  keepTime(): void {
+    this.startTime = this.now;
   }
 
   private get elapsed(): bigint {

@@ -139,6 +139,7 @@ export class VirtGuest implements Guest {
   }
 
   reset(): void {
+    this.virt.rtc.keepTime();
     this.machine.reset();
     this.virt.htif?.reset();
     this.load();
