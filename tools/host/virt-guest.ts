@@ -101,6 +101,8 @@ export class VirtGuest implements Guest {
       case 'poweroff':
         return { kind: 'power-off', code: result.code };
       case 'reset':
+        // Asked for by the guest: its clock goes on.
+        this.virt.rtc.keepTime();
         return { kind: 'reset' };
       case 'runaway':
         return { kind: 'runaway', report: describeRunaway(result, this.symbols) };
@@ -139,7 +141,6 @@ export class VirtGuest implements Guest {
   }
 
   reset(): void {
-    this.virt.rtc.keepTime();
     this.machine.reset();
     this.virt.htif?.reset();
     this.load();
