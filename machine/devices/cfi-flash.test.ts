@@ -134,7 +134,8 @@ describe('what is in it', () => {
     expect([other.read(SECTOR + 4, 4), other.read(0, 4)]).toEqual([0xcafe, 0xffff_ffff]);
     other.restoreState(fresh);
     expect(other.read(SECTOR + 4, 4)).toBe(0);
-    for (const contents of [[1], [128, ...new Uint32Array(SECTOR / 4)]]) {
+    const sector = [...new Uint32Array(SECTOR / 4)];
+    for (const contents of [[1], [128, ...sector], [0.5, ...sector], [0, ...sector.fill(-1)]]) {
       expect(() => other.restoreState({ ...fresh, contents })).toThrow('no whole sectors');
     }
   });

@@ -37,7 +37,7 @@ import {
   restoreState,
   saveState,
 } from './device-state.ts';
-import { FlashArray } from './flash-array.ts';
+import { FlashArray, readSaved } from './flash-array.ts';
 import type { GuestErrorHook } from './guest-error.ts';
 import type { Disk } from './virtio/disk.ts';
 
@@ -248,13 +248,13 @@ export class CfiFlash implements Device {
   }
 
   restoreState(values: StateValues): void {
-    if (this.disk === undefined) {
-      const contents = Object.hasOwn(values, CONTENTS.name) ? values[CONTENTS.name] : [];
-      if (!this.array.restore(contents)) {
-        throw new DeviceStateError(`state ${CONTENTS.name}: no whole sectors of a bank`);
-      }
+    const hasContents = this.disk === undefined && Object.hasOwn(values, CONTENTS.name);
+    const contents = readSaved(hasContents ? values[CONTENTS.name] : []);
+    if (contents === undefined) {
+      throw new DeviceStateError(`state ${CONTENTS.name}: no whole sectors of a bank`);
     }
     restoreState(STATE, this.state, values);
+    if (this.disk === undefined) this.array.restore(contents);
   }
 }
 

@@ -10,6 +10,28 @@ const WORD_BYTES = 4;
 const SECTOR_WORDS = FLASH_SECTOR_BYTES / WORD_BYTES;
 const SECTORS = FLASH_BANK_BYTES / FLASH_SECTOR_BYTES;
 
+/** Sectors by number. */
+export type SavedSectors = ReadonlyMap<number, DataView>;
+
+const isWord = (value: number | bigint) =>
+  Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+
+/** The sectors that `FlashArray.save` has written down, or undefined if these are none such. */
+export function readSaved(saved: readonly (number | bigint)[]): SavedSectors | undefined {
+  if (saved.length % (1 + SECTOR_WORDS) !== 0 || !saved.every(isWord)) return undefined;
+  const sectors = new Map<number, DataView>();
+  for (let start = 0; start < saved.length; start += 1 + SECTOR_WORDS) {
+    const number = Number(saved[start]);
+    if (number >= SECTORS) return undefined;
+    const sector = new DataView(new ArrayBuffer(FLASH_SECTOR_BYTES));
+    for (let word = 0; word < SECTOR_WORDS; word++) {
+      sector.setUint32(WORD_BYTES * word, Number(saved[start + 1 + word]), true);
+    }
+    sectors.set(number, sector);
+  }
+  return sectors;
+}
+
 export class FlashArray {
   private readonly disk: Disk | undefined;
   private readonly sectors = new Map<number, DataView>();
@@ -85,21 +107,10 @@ export class FlashArray {
     return saved;
   }
 
-  /** The inverse of `save`; false, with nothing changed, if that is not where the words come from. */
-  restore(saved: readonly (number | bigint)[]): boolean {
-    if (saved.length % (1 + SECTOR_WORDS) !== 0) return false;
-    const sectors = new Map<number, DataView>();
-    for (let start = 0; start < saved.length; start += 1 + SECTOR_WORDS) {
-      const number = Number(saved[start]);
-      if (!Number.isInteger(number) || number < 0 || number >= SECTORS) return false;
-      const words = Uint32Array.from(saved.slice(start + 1, start + 1 + SECTOR_WORDS), Number);
-      const sector = new DataView(new ArrayBuffer(FLASH_SECTOR_BYTES));
-      for (const [index, word] of words.entries()) sector.setUint32(WORD_BYTES * index, word, true);
-      sectors.set(number, sector);
-    }
+  /** Puts back what `readSaved` has made of what was saved. */
+  restore(sectors: SavedSectors): void {
     this.sectors.clear();
     for (const [number, sector] of sectors) this.sectors.set(number, sector);
-    return true;
   }
 
   private known(offset: number): DataView | undefined {
