@@ -168,7 +168,11 @@ describe('bad input', () => {
     ],
     ['an empty file', ['boot', 'empty.bin'], /^vitrine: empty\.bin is empty$/],
     ['text called .elf', ['boot', 'text.elf'], /^vitrine: text\.elf: not an ELF file/],
-    ['a file of another kind', ['boot', 'README.md'], /^vitrine: README\.md is not an ELF file/],
+    [
+      'a file of another kind',
+      ['boot', 'README.md'],
+      /^vitrine: README\.md is not an ELF file, and not a flat one either: it is text/,
+    ],
     ['a 64-bit file', ['boot', 'wide.elf'], /^vitrine: wide\.elf: a 64-bit ELF file/],
     ['a big-endian file', ['boot', 'big-endian.elf'], /^vitrine: big-endian\.elf: a big-endian/],
     ['another machine', ['boot', 'arm.elf'], /^vitrine: arm\.elf: made for Arm .* not for RISC-V$/],

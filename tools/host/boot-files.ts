@@ -20,8 +20,12 @@ const LARGEST_DEVICE_TREE = 0x10_0000;
 
 const HEADER_PAGE_BYTES = 4096;
 
-/** A flat file says nothing about itself, so its name has to. */
+/** A flat file says nothing about itself; text is none, unless its name says that it is. */
 const FLAT_NAME = /\.(bin|img)$/i;
+/** As far as a file is looked at for bytes that text does not have. */
+const TELLING_BYTES = 4096;
+const CONTROL_CHARACTERS_END = 0x20;
+const TEXT_CONTROLS = [0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x1b];
 
 /** A file to boot, and what tools may want of it: its symbols. */
 export interface LoadedBootFile {
@@ -81,10 +85,18 @@ export function parseBootFile(path: string, bytes: Uint8Array): LoadedBootFile {
     const memorySize = imageMemorySize(path, bytes);
     return { file: { kind: 'image', path, bytes, memorySize }, elf: undefined };
   }
-  if (FLAT_NAME.test(path)) return { file: { kind: 'flat', path, bytes }, elf: undefined };
+  if (FLAT_NAME.test(path) || !isText(bytes)) {
+    return { file: { kind: 'flat', path, bytes }, elf: undefined };
+  }
   throw new InputError(
-    `${path} is not an ELF file, and not a flat one either: the name of a flat file ends in .bin`,
+    `${path} is not an ELF file, and not a flat one either: it is text (a flat file ends in .bin)`,
   );
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes
+    .subarray(0, TELLING_BYTES)
+    .every((byte) => byte >= CONTROL_CHARACTERS_END || TEXT_CONTROLS.includes(byte));
 }
 
 /**
