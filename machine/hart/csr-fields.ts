@@ -133,6 +133,7 @@ export const CSR_FIELDS: Readonly<Partial<Record<CsrName, readonly CsrField[]>>>
   scause: CAUSE,
   // 3.1.18, 4.1.10
   menvcfg: [bit('FIOM', 0)],
+  menvcfgh: [bit('ADUE', 29), bit('STCE', 31)],
   senvcfg: [bit('FIOM', 0)],
   // 4.1.11
   satp: [field('PPN', 0, 22), field('ASID', 22, 9), bit('MODE', 31)],

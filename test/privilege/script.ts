@@ -112,6 +112,8 @@ const DATA_PAGE = DATA / PAGE;
 const PAGES_OF_DATA = Array.from({ length: DATA_PAGES }, (_, i) => DATA_PAGE + i);
 /** Below RAM, behind it, and beyond 32 bits. */
 const PAGES_OF_NOTHING = [0x200, 0x8_2000, 0x10_0200, 0x1f_ffff];
+const PTE_R = 2;
+const PTE_X = 8;
 const SUPERPAGES = [RAM_BASE / PAGE, RAM_BASE / PAGE, RAM_BASE / PAGE + 1, 0x10_8000, 0x1_0800];
 const MAPPED = 8;
 /** The first so many entries of the leaf table lead to data, if anywhere. */
@@ -175,7 +177,8 @@ function tables(random: Random): (readonly [number, number])[] {
   const pointer = ((LEAF_TABLE / PAGE) << 10) | (random.chance(92) ? 1 : random.below(256));
   return [
     [ROOT_TABLE + (WINDOW >>> 22) * 4, pointer >>> 0],
-    [ROOT_TABLE + (SUPERPAGE >>> 22) * 4, entry(random, SUPERPAGES)],
+    // A leaf: QEMU calls a table that is not in RAM a page fault, the specification an access fault.
+    [ROOT_TABLE + (SUPERPAGE >>> 22) * 4, entry(random, SUPERPAGES) | random.pick([PTE_R, PTE_X])],
     ...leaf,
   ];
 }
