@@ -36,7 +36,6 @@
 #define MSTATUS_MPIE (1u << 7)
 #define MSTATUS_MPP (3u << 11)
 #define MSTATUS_MPP_S (1u << 11)
-#define MSTATUS_FS (3u << 13)
 #define MSTATUS_MPRV (1u << 17)
 
 /* Text on the console. */

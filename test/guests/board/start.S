@@ -1,5 +1,7 @@
 # From the reset ROM (M-mode, a0 = hart) to C, with a stack for each hart.
         .equ    STACK_SHIFT, 13
+# mstatus.FS: floating point is on, before any code may save its registers.
+        .equ    MSTATUS_FS, 3 << 13
 
         .section .text.start, "ax", @progbits
         .globl  _start
@@ -13,6 +15,8 @@ _start:
         .option norelax
         la      gp, __global_pointer$
         .option pop
+        li      t0, MSTATUS_FS
+        csrs    mstatus, t0
         csrr    a0, mhartid
         addi    t1, a0, 1
         slli    t1, t1, STACK_SHIFT

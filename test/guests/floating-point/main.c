@@ -250,7 +250,6 @@ static void try_boxes(void)
 
 uint32_t guest_main(void)
 {
-    CSR_SET(mstatus, MSTATUS_FS);
     CSR_WRITE(fcsr, 0);
     for (uint32_t mode = 0; mode < ROUNDING_MODES; mode++) {
         CSR_WRITE(fcsr, mode << FRM_SHIFT);
