@@ -7,40 +7,46 @@ import { DeviceBus } from './bus/device-bus.ts';
 import { EventQueue } from './bus/event-queue.ts';
 import type { PhysicalMemory } from './bus/physical-memory.ts';
 import { Ram } from './bus/ram.ts';
+import { Reservations } from './bus/reservations.ts';
+import { StoreWatch } from './bus/store-watch.ts';
 import { BlockCache } from './engine/block-cache.ts';
 import { Interpreter } from './engine/interpreter.ts';
 import { Attention } from './hart/hart-state.ts';
 import { Hart, HartCore } from './hart/hart.ts';
 import type { Access } from './hart/privilege.ts';
-import { MachineWord, Region } from './hart/state-layout.ts';
+import { MachineWord, MAXIMUM_HARTS, Region } from './hart/state-layout.ts';
 import type { Runaway } from './hart/trap-unit.ts';
+import { RunawayWatch } from './runaway-watch.ts';
 import { describeState, hashState } from './state-hash.ts';
 import { CycleClock } from './timing/clock.ts';
+import { Quantum } from './timing/quantum.ts';
 
 export interface MachineOptions {
   /** Bytes of RAM: a multiple of 4096 from 1 MiB to 2,032 MiB. */
   readonly ramBytes: number;
+  /** From 1 to 8; 1 if absent. */
+  readonly harts?: number;
 }
 
-/** What `run` does when the hart waits for an interrupt. */
+/** What `run` does when every hart waits for an interrupt. */
 export interface RunOptions {
   /**
    * `skip` moves the clock to the next event at once, and returns `waiting` only if there is none;
    * `stop` returns `waiting` so that the host can sleep, then call `advanceIdle`.
    */
   readonly idle: 'skip' | 'stop';
-  /** Executes the instruction at the hart's pc even if a breakpoint is at it. */
+  /** Executes the current hart's next instruction even if a breakpoint is at it. */
   readonly passBreakpoint?: boolean;
 }
 
 /** Why `run` returned. */
 export type RunResult =
   | { readonly reason: 'budget' }
-  /** The hart waits; the next event is due at `nextEvent`, or Infinity: only input can wake it. */
+  /** Every hart waits; the next event is due at `nextEvent`, or Infinity: only input can wake one. */
   | { readonly reason: 'waiting'; readonly nextEvent: number }
   /** `requestStop` was called. */
   | { readonly reason: 'stopped' }
-  /** The hart stands before an instruction at which a breakpoint is. */
+  /** The current hart stands before an instruction at which a breakpoint is. */
   | { readonly reason: 'breakpoint' }
   /** The guest switched the machine off; code 0 means success. It stays off until `reset`. */
   | { readonly reason: 'poweroff'; readonly code: number }
@@ -49,7 +55,7 @@ export type RunResult =
   /** The guest runs wild and will not come back. */
   | ({ readonly reason: 'runaway' } & Runaway);
 
-/** Counts for comparisons, kept at trap time. Not part of the state. */
+/** Counts for comparisons, of all harts together, kept at trap time. Not part of the state. */
 export interface MachineStatistics {
   /** Exceptions taken, by code. */
   readonly exceptions: readonly number[];
@@ -69,79 +75,99 @@ export class Machine {
   readonly memory: PhysicalMemory;
   /** The devices of the board, in its order. */
   readonly devices: readonly PlacedDevice[];
+  /** Registers, CSRs and translation of each, all without side effects. */
+  readonly harts: readonly Hart[];
   readonly #ram: Ram;
+  /** By the number of the hart, like `harts`. */
+  readonly #cores: readonly HartCore[];
+  readonly #engines: readonly Interpreter[];
+  readonly #blocks: readonly BlockCache[];
   readonly #clock = new CycleClock();
+  readonly #quantum: Quantum;
   readonly #events: EventQueue;
-  readonly #hart: Hart;
-  readonly #engine: Interpreter;
-  readonly #blocks: BlockCache;
+  readonly #reservations: Reservations;
+  readonly #runaways: RunawayWatch;
   readonly #resetVector: number;
-  /** The machine's cells, as doubles. */
-  readonly #cells: Float64Array;
   #stopRequested = false;
   #end: RunResult | undefined;
 
   /**
    * Builds a machine around a board; it stands at its reset vector.
-   * @throws RamSizeError, BoardError
+   * @throws RamSizeError, BoardError; RangeError for an impossible number of harts
    */
   constructor(options: MachineOptions, board: Board) {
-    this.#ram = new Ram(options.ramBytes);
+    const { ramBytes, harts = 1 } = options;
+    if (!Number.isInteger(harts) || harts < 1 || harts > MAXIMUM_HARTS) {
+      throw new RangeError(`${harts} harts: there may be 1 to ${MAXIMUM_HARTS}`);
+    }
+    this.#ram = new Ram(ramBytes);
     this.memory = this.#ram;
-    this.#cells = new Float64Array(this.#ram.buffer, Region.Machine, MachineWord.End / 2);
-    this.#events = new EventQueue(this.#clock);
-    const core = new HartCore(this.#ram.buffer, 0);
-    const { devices, timeSource, resetVector } = board(this.#wiring(core));
+    this.#cores = Array.from({ length: harts }, (_, i) => new HartCore(this.#ram.buffer, i));
+    const states = this.#cores.map(({ state }) => state);
+    this.#reservations = new Reservations(this.#ram, states);
+    const cells = new Float64Array(this.#ram.buffer, Region.Machine, MachineWord.End / 2);
+    this.#quantum = new Quantum(this.#clock, states, cells, this.#reservations);
+    this.#events = new EventQueue(this.#quantum);
+    const { devices, timeSource, resetVector } = board(this.#wiring());
     this.devices = devices;
     this.#resetVector = resetVector;
     const bus = new DeviceBus(devices, this.#ram.base, this.#ram.size);
-    this.#hart = new Hart(core, this.#ram, bus, this.#clock);
-    this.#hart.csrs.connectTime(timeSource);
-    this.#blocks = new BlockCache(core.state, this.#ram);
-    this.#engine = new Interpreter(
-      core.state,
-      this.#ram,
-      this.#clock,
-      this.#hart.memory,
-      this.#hart.traps,
-      this.#hart.system,
-      this.#blocks,
+    this.harts = this.#cores.map(
+      (core) => new Hart(core, this.#ram, bus, this.#clock, timeSource, this.#events),
     );
-    this.#hart.reset(resetVector);
+    this.#runaways = new RunawayWatch(this.harts);
+    this.#blocks = states.map((state) => new BlockCache(state, this.#ram, harts));
+    this.#engines = this.harts.map(
+      ({ state, memory, traps, system }, i) =>
+        new Interpreter(state, this.#ram, this.#clock, memory, traps, system, this.#blocks[i]),
+    );
+    this.#resetHarts();
   }
 
-  #wiring(core: HartCore): Wiring {
+  #wiring(): Wiring {
     return {
       timebase: this.#events,
-      harts: [core.interrupts],
+      harts: this.#cores.map(({ interrupts }) => interrupts),
       memory: this.#ram,
+      watchStores: (address, length, onStore) => {
+        new StoreWatch(this.#ram, this.#ram.offsetOf(address), length, onStore);
+      },
       requestStop: () => {
         this.requestStop();
       },
       requestPowerOff: (code) => {
         this.#end = { reason: 'poweroff', code };
-        core.state.attention |= Attention.Stop;
+        this.#interrupt();
       },
       requestReset: () => {
         this.#end = { reason: 'reset' };
-        core.state.attention |= Attention.Stop;
+        this.#interrupt();
       },
     };
   }
 
-  /** Cycles since reset. */
+  #resetHarts(): void {
+    for (const hart of this.harts) {
+      hart.reset(this.#resetVector);
+    }
+    this.#quantum.reset();
+    this.#reservations.reset();
+    this.#runaways.reset();
+  }
+
+  /** Cycles since reset that every hart has reached. */
   get cycle(): number {
-    return this.#clock.now;
+    return this.#quantum.cycle;
   }
 
-  /** Instructions retired since reset. */
+  /** Instructions retired since reset, by all harts together. */
   get instructionsRetired(): number {
-    return this.#hart.retired;
+    return this.harts.reduce((sum, { retired }) => sum + retired, 0);
   }
 
-  /** The harts: registers, CSRs, translation, all without side effects. */
-  get harts(): readonly Hart[] {
-    return [this.#hart];
+  /** The number of the hart whose turn it is. */
+  get currentHart(): number {
+    return this.#quantum.current;
   }
 
   /** The cycle of the next event, or Infinity. */
@@ -154,88 +180,138 @@ export class Machine {
     return this.#events.pending();
   }
 
-  /** Whether the hart stands in `wfi` with nothing pending that would wake it. */
+  /** Whether every hart stands in `wfi` with nothing pending that would wake it. */
   get isWaiting(): boolean {
-    return this.#hart.isWaiting;
+    return this.#quantum.isOver && this.harts.every(({ isWaiting }) => isWaiting);
   }
 
   /**
-   * Runs for `budget` cycles, or less if something ends the slice earlier. Slices of any lengths
-   * lead through the same states.
+   * Runs until every hart has come `budget` cycles further, or less if something ends the slice
+   * earlier. Slices of any lengths lead through the same states. One that ends with its budget ends
+   * where the last hart in order has come to that cycle, the others being ahead within a quantum.
    */
   run(budget: number, options: RunOptions): RunResult {
-    const end = this.cycle + budget;
-    const { state } = this.#hart;
-    state.attention &= ~Attention.Stop;
+    const passes = options.passBreakpoint === true;
+    return this.#run(this.cycle + budget, LONGEST_SLICE, passes, options.idle);
+  }
+
+  /** Runs up to the cycle `end`; if `longest` is 1, one instruction, trap or cycle of waiting. */
+  #run(end: number, longest: number, passes: boolean, idle: RunOptions['idle']): RunResult {
+    for (const { state } of this.#cores) {
+      state.attention &= ~Attention.Stop;
+    }
     this.#stopRequested = false;
-    this.#engine.passesBreakpoint =
-      options.passBreakpoint === true && this.#blocks.hasBreakpoint(this.#hart.pc);
-    for (;;) {
-      const result = this.#ended();
-      if (result !== undefined) {
-        return result;
+    const first = this.currentHart;
+    const engine = this.#engines[first];
+    engine.passesBreakpoint = passes && this.#blocks[first].hasBreakpoint(this.harts[first].pc);
+    for (let isDone = false; ;) {
+      const ended = this.#ended;
+      if (ended !== undefined) {
+        return ended;
       }
-      if (this.cycle >= end) {
+      if (isDone || this.cycle >= end) {
         return { reason: 'budget' };
       }
-      this.#events.fireDue();
-      if (this.#ended() !== undefined) {
-        continue;
-      }
-      const nextEvent = this.#events.nextDue;
-      if (this.#hart.isWaiting) {
-        if (options.idle === 'stop' || nextEvent === Infinity) {
-          return { reason: 'waiting', nextEvent };
+      if (this.#quantum.isOver) {
+        this.#events.fireDue();
+        if (this.#ended !== undefined) {
+          continue;
         }
-        this.#engine.passesBreakpoint = false;
-        this.#passIdle(Math.min(nextEvent, end));
+        const nextEvent = this.#events.nextDue;
+        if (this.isWaiting) {
+          if (idle === 'stop' || nextEvent === Infinity) {
+            return { reason: 'waiting', nextEvent };
+          }
+          engine.passesBreakpoint = false;
+          this.#quantum.passIdle(Math.min(nextEvent, end, this.cycle + longest));
+          isDone = longest === 1;
+          continue;
+        }
+        this.#quantum.begin(nextEvent);
+      }
+      if (this.harts[this.currentHart].isWaiting) {
+        engine.passesBreakpoint = false;
       } else {
-        const longest = this.#engine.passesBreakpoint ? 1 : LONGEST_SLICE;
-        this.#clock.startSlice(Math.min(nextEvent, end, this.cycle + longest));
-        this.#engine.run();
-        this.#engine.passesBreakpoint = false;
+        const result = this.#takeTurn(end, longest);
+        if (result !== undefined) {
+          return result;
+        }
+        isDone = longest === 1;
+      }
+      this.#passWaiting(end);
+    }
+  }
+
+  /** What a device or the host has asked for, if anything. */
+  get #ended(): RunResult | undefined {
+    return this.#end ?? (this.#stopRequested ? { reason: 'stopped' } : undefined);
+  }
+
+  /** Passes over harts that wait, up to the cycle `end`. */
+  #passWaiting(end: number): void {
+    const quantum = this.#quantum;
+    while (!quantum.isOver && quantum.cycle < end && this.harts[quantum.current].isWaiting) {
+      if (quantum.isLastTurn) {
+        quantum.waitInLastTurn(end);
+      } else {
+        quantum.endTurn();
       }
     }
   }
 
-  /** What a device, the host or a trap has asked for, if anything. */
-  #ended(): RunResult | undefined {
-    if (this.#end !== undefined) {
-      return this.#end;
+  /** Lets the current hart go on in its turn; what came of it, if that ends the run. */
+  #takeTurn(end: number, longest: number): RunResult | undefined {
+    const quantum = this.#quantum;
+    const hart = this.harts[quantum.current];
+    const engine = this.#engines[quantum.current];
+    const turnEnd = quantum.isLastTurn ? Math.min(quantum.end, end) : quantum.end;
+    const cycles = engine.passesBreakpoint ? 1 : longest;
+    this.#clock.startSlice(Math.min(turnEnd, this.#clock.now + cycles));
+    engine.run();
+    engine.passesBreakpoint = false;
+    let result: RunResult | undefined;
+    const { runaway } = hart.traps;
+    if (engine.atBreakpoint) {
+      engine.atBreakpoint = false;
+      result = { reason: 'breakpoint' };
+    } else if (runaway !== undefined) {
+      hart.traps.runaway = undefined;
+      hart.state.attention &= ~Attention.Stop;
+      if (this.#runaways.isEnd(hart)) {
+        result = { reason: 'runaway', ...runaway };
+      } else if (runaway.kind === 'machine-trap-loop') {
+        // Nothing but another hart, later, can make a difference to what it does in its turn.
+        quantum.passTurnTo(turnEnd);
+      }
     }
-    const { traps } = this.#hart;
-    if (traps.runaway !== undefined) {
-      const runaway = traps.runaway;
-      traps.runaway = undefined;
-      return { reason: 'runaway', ...runaway };
-    }
-    if (this.#engine.atBreakpoint) {
-      this.#engine.atBreakpoint = false;
-      return { reason: 'breakpoint' };
-    }
-    return this.#stopRequested ? { reason: 'stopped' } : undefined;
-  }
-
-  /** Moves the clock while the hart waits. */
-  #passIdle(cycle: number): void {
-    this.#hart.state.nonRetiringCycles += cycle - this.cycle;
-    this.#clock.moveTo(cycle);
+    quantum.afterRunning();
+    return result;
   }
 
   /**
-   * While the hart waits, lets time pass up to `cycle`, but never past the next event, which the
-   * next `run` handles. Does nothing if the hart does not wait or `cycle` has passed.
+   * While every hart waits, lets time pass up to `cycle`, but never past the next event, which the
+   * next `run` handles. Does nothing if a hart does not wait or `cycle` has passed.
    */
   advanceIdle(cycle: number): void {
     const target = Math.min(Math.floor(cycle), this.#events.nextDue);
     if (this.isWaiting && target > this.cycle) {
-      this.#passIdle(target);
+      this.#quantum.passIdle(target);
     }
   }
 
-  /** Executes one instruction or takes one trap, whether or not a breakpoint is there. */
-  stepInstruction(): RunResult {
-    return this.run(1, { idle: 'skip', passBreakpoint: true });
+  /**
+   * Executes one instruction or takes one trap, whether or not a breakpoint is there. If it is not
+   * that hart's turn, the others go on until it is; a breakpoint ends that. If it waits all through
+   * its turn, that is all that happens.
+   * @param hart the current one if absent
+   */
+  stepInstruction(hart = this.currentHart): RunResult {
+    const before = this.harts[hart].cycle;
+    let result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
+    while (result.reason === 'budget' && this.harts[hart].cycle === before) {
+      result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
+    }
+    return result;
   }
 
   /**
@@ -244,31 +320,41 @@ export class Machine {
    * Instructions outside RAM are not watched.
    */
   addBreakpoint(address: number): void {
-    this.#blocks.addBreakpoint(address);
+    for (const blocks of this.#blocks) {
+      blocks.addBreakpoint(address);
+    }
   }
 
   removeBreakpoint(address: number): void {
-    this.#blocks.removeBreakpoint(address);
+    for (const blocks of this.#blocks) {
+      blocks.removeBreakpoint(address);
+    }
   }
 
   /** Ends the running slice after the current instruction. Without one, does nothing. */
   requestStop(): void {
     this.#stopRequested = true;
-    this.#hart.state.attention |= Attention.Stop;
+    this.#interrupt();
+  }
+
+  /** Makes the engine of the current hart return after the current instruction. */
+  #interrupt(): void {
+    this.#cores[this.currentHart].state.attention |= Attention.Stop;
   }
 
   /** Power-on state for harts, devices and clock. RAM keeps its contents. */
   reset(): void {
     this.#end = undefined;
     this.#stopRequested = false;
-    this.#clock.moveTo(0);
     this.#events.clear();
-    this.#hart.reset(this.#resetVector);
+    this.#resetHarts();
     // Devices last: they drive the harts' interrupt pins.
     for (const { device } of this.devices) {
       device.reset();
     }
-    this.#blocks.dropAll();
+    for (const blocks of this.#blocks) {
+      blocks.dropAll();
+    }
   }
 
   /** Copies physical RAM to `target`; false, with nothing copied, if the range is not all RAM. */
@@ -287,12 +373,15 @@ export class Machine {
   }
 
   get statistics(): MachineStatistics {
-    const { exceptions, interrupts, modeSwitches } = this.#hart.traps.statistics;
+    const units = this.harts.map(({ traps }) => traps.statistics);
     return {
-      exceptions: [...exceptions],
-      interrupts: [...interrupts],
-      modeSwitches,
-      addressSpaceSwitches: this.#hart.csrs.addressSpaceSwitches,
+      exceptions: sumByIndex(units.map(({ exceptions }) => exceptions)),
+      interrupts: sumByIndex(units.map(({ interrupts }) => interrupts)),
+      modeSwitches: units.reduce((sum, unit) => sum + unit.modeSwitches, 0),
+      addressSpaceSwitches: this.harts.reduce(
+        (sum, { csrs }) => sum + csrs.addressSpaceSwitches,
+        0,
+      ),
     };
   }
 
@@ -313,13 +402,18 @@ export class Machine {
   }
 
   #hashedParts() {
-    this.#cells[MachineWord.Cycle / 2] = this.cycle;
+    this.#quantum.save();
     return {
       buffer: this.#ram.buffer,
-      hartRegions: [this.#hart.state.region],
+      hartRegions: this.#cores.map(({ state }) => state.region),
       machineRegion: Region.Machine,
       devices: this.devices,
       alarms: this.#events.pending(),
     };
   }
+}
+
+/** Element by element. */
+function sumByIndex(counts: readonly Float64Array[]): number[] {
+  return [...counts[0]].map((_, i) => counts.reduce((sum, each) => sum + each[i], 0));
 }

@@ -49,11 +49,11 @@ export function describeState(parts: Omit<HashedParts, 'ram'>): string {
     {
       machine: readCells(buffer, parts.machineRegion, MACHINE_CELLS),
       harts: parts.hartRegions.map((region) => readCells(buffer, region, HART_CELLS)),
-      devices: parts.devices.map(({ base, device }) => ({
-        name: device.declaration.name,
-        base,
-        state: device.declaration.state.map(({ name }) => [name, device.saveState()[name]]),
-      })),
+      devices: parts.devices.map(({ base, device }) => {
+        const { name, state } = device.declaration;
+        const values = device.saveState();
+        return { name, base, state: state.map((piece) => [piece.name, values[piece.name]]) };
+      }),
       alarms: parts.alarms,
     },
     toJson,

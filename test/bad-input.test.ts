@@ -59,6 +59,14 @@ function elf(segments: Segment[]): Buffer {
   return image;
 }
 
+/** A Linux Image that wants so much memory. */
+function linuxImage(size: number): Buffer {
+  const image = Buffer.alloc(64);
+  image.writeBigUInt64LE(BigInt(size), 0x10);
+  image.write('RSC\x05', 0x38, 'latin1');
+  return image;
+}
+
 const bareElf = (): Buffer => elf([{ address: RAM, bytes: 64, memory: 64 }]);
 const patched = (change: (image: Buffer) => void): Buffer => {
   const image = bareElf();
@@ -103,6 +111,10 @@ beforeAll(() => {
     'good.cpio': cpioEntry('TRAILER!!!', 0),
     'cut.cpio': cpioEntry('etc/motd', 1000).subarray(0, 500),
     'text.cpio': 'hello\n',
+    'cut.dtb': Buffer.from('d00dfeed00000040', 'hex'),
+    'odd.img': Buffer.alloc(513),
+    'small.img': Buffer.alloc(1024),
+    'large.Image': linuxImage(2 ** 40),
   };
   for (const [name, contents] of Object.entries(files)) writeFileSync(file(name), contents);
 });
@@ -156,7 +168,11 @@ describe('bad input', () => {
     ],
     ['an empty file', ['boot', 'empty.bin'], /^vitrine: empty\.bin is empty$/],
     ['text called .elf', ['boot', 'text.elf'], /^vitrine: text\.elf: not an ELF file/],
-    ['a file of another kind', ['boot', 'README.md'], /^vitrine: README\.md is not an ELF file/],
+    [
+      'a file of another kind',
+      ['boot', 'README.md'],
+      /^vitrine: README\.md is not an ELF file, and not a flat one either: it is text/,
+    ],
     ['a 64-bit file', ['boot', 'wide.elf'], /^vitrine: wide\.elf: a 64-bit ELF file/],
     ['a big-endian file', ['boot', 'big-endian.elf'], /^vitrine: big-endian\.elf: a big-endian/],
     ['another machine', ['boot', 'arm.elf'], /^vitrine: arm\.elf: made for Arm .* not for RISC-V$/],
@@ -203,6 +219,56 @@ describe('bad input', () => {
       'an initrd where the device tree has to be',
       ['boot', 'good.elf', '--initrd', 'large.cpio', '--memory', '124M'],
       /^vitrine: .*large\.cpio.*(overlap in memory|not inside RAM)/,
+    ],
+    [
+      'a corrupt device tree',
+      ['boot', 'good.elf', '--dtb', 'cut.dtb'],
+      /^vitrine: cut\.dtb is no device tree: no device tree header$/,
+    ],
+    [
+      'a device tree and a command line',
+      ['boot', 'good.elf', '--dtb', 'cut.dtb', '--append', 'x'],
+      /^vitrine: --dtb: --append and --initrd stand in a device tree/,
+    ],
+    [
+      'an Image that wants too much',
+      ['boot', 'large.Image'],
+      /^vitrine: large\.Image: an Image of 1099511627776 bytes \(image_size at offset 16\)/,
+    ],
+    [
+      'a disk of odd size',
+      ['boot', 'good.elf', '--drive', 'odd.img'],
+      /^vitrine: odd\.img has 513 bytes, which is no whole number of sectors of 512 bytes$/,
+    ],
+    [
+      'flash of another size',
+      ['boot', '--pflash', 'small.img'],
+      /^vitrine: small\.img has 1024 bytes, a bank of flash 33554432: .*truncate -s 32M$/,
+    ],
+    ['too many harts', ['boot', '--smp', '9'], /--smp.*the board has 1 to 8 harts, not "9"/],
+    ['no wire', ['boot', '--net', 'user'], /^vitrine: --net user: it is none or hub:NAME$/],
+    [
+      'a wire outside its folder',
+      ['boot', '--net', 'hub:../x'],
+      /^vitrine: --net hub:\.\.\/x: a name has 1 to 32 letters/,
+    ],
+    ['a record of no wire', ['boot', '--pcap', 'x.pcap'], /^vitrine: --pcap records a wire/],
+    ['no such device', ['boot', '--device', 'gpu'], /^vitrine: --device gpu: it is console or/],
+    ['no such line', ['boot', '--serial', 'tcp:1'], /^vitrine: --serial tcp:1: it is stdio, none/],
+    [
+      'a line that cannot be written',
+      ['boot', 'good.elf', '--serial', 'file:folder'],
+      /^vitrine: folder cannot be written \(EISDIR\)$/,
+    ],
+    [
+      'two devices in one slot',
+      ['boot', 'good.elf', '--device', 'console', '--device', 'entropy,bus=virtio-mmio-bus.0'],
+      /^vitrine: the entropy in virtio slot 0, which is taken$/,
+    ],
+    [
+      'a signature of a program that has none',
+      ['boot', 'good.elf', '--signature', 'x'],
+      /^vitrine: --signature: good\.elf has no symbols begin_signature and end_signature$/,
     ],
     ['no size', ['boot', '--memory', 'much'], /--memory.*"much" is no size/],
     ['an impossible size', ['boot', '--memory', '4G'], /--memory.*1M to 2032M of RAM, not 4G/],

@@ -6,8 +6,12 @@
 import { SbiError } from '../../userland/abi/sbi.enums';
 import { FIRMWARE_BASE, FIRMWARE_SIZE } from './board';
 import { guarded_load_byte, guarded_store_byte } from './guarded';
+import { acquire, release } from './spin-lock';
 import { TrapFrame } from './trap-frame';
 import { receive, transmit } from './uart';
+
+/** Whoever holds it writes: what harts say at the same time is not mixed. */
+const writerLock = memory.data(4, 4) as u32;
 
 /** Whether the range is outside the firmware and below 4 GiB. */
 function isCallersMemory(frame: TrapFrame): bool {
@@ -19,6 +23,12 @@ function isCallersMemory(frame: TrapFrame): bool {
 
 /** Writes all the bytes; value: their number. */
 export function writeConsole(frame: TrapFrame): void {
+  acquire(writerLock);
+  answerWrite(frame);
+  release(writerLock);
+}
+
+function answerWrite(frame: TrapFrame): void {
   if (!isCallersMemory(frame)) {
     frame.answer(SbiError.InvalidParam, 0);
     return;

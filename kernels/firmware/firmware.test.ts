@@ -1,162 +1,39 @@
-/**
- * The firmware on our machine, under small S-mode programs in the kernel's place. Extension and
- * function numbers are restated from the SBI 2.0 document.
- */
-import { readFileSync } from 'node:fs';
+/** The firmware on our machine, under small S-mode programs in the kernel's place. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cellsOf, findNode, readDeviceTree } from '../../machine/boards/device-tree-reader.ts';
 import { createVirtMachine } from '../../machine/boards/virt.ts';
-import { assemble, formatAssemblyError } from '../../tools/assembler/assemble.ts';
-import { readElf, type ElfFile } from '../../tools/elf/read-elf.ts';
-import { compileImage } from '../../tools/images/compile-image.ts';
-import { parseImageDescription } from '../../tools/images/image-description.ts';
-import { link } from '../../tools/linker/link.ts';
-
-const MEBIBYTE = 1024 * 1024;
-const KERNEL = 0x8040_0000;
-/** Enough for every program here. */
-const BUDGET = 10_000_000;
-/** Cycles in which the firmware has started, and the program not ended. */
-const START = 50_000;
-const BANNER =
-  'Vitrine firmware 0.1.0: SBI 2.0 on hart 0\nKernel at 0x80400000 starts in S-mode with the device tree.\n';
-
-const SUCCESS = 0;
-const NOT_SUPPORTED = -2;
-const INVALID_PARAM = -3;
+import type { ElfFile } from '../../tools/elf/read-elf.ts';
+import {
+  BASE,
+  BUDGET,
+  call,
+  compileFirmware,
+  DBCN,
+  END,
+  HSM,
+  INVALID_PARAM,
+  IPI,
+  KERNEL,
+  MEBIBYTE,
+  NOT_SUPPORTED,
+  PAUSE,
+  PMU,
+  RFENCE,
+  runProgram,
+  SRST,
+  SUCCESS,
+  TIME,
+  type Run,
+} from '../../test/firmware/supervisor-program.ts';
 
 let firmware: ElfFile;
 
 beforeAll(async () => {
-  const path = 'kernels/firmware/image.json';
-  const description = parseImageDescription(readFileSync(path, 'utf8'), path);
-  const result = await compileImage(process.cwd(), description);
-  if (result.kind !== 'done') throw new Error(result.message);
-  const { elf, error } = readElf(result.outputs[0].contents);
-  if (elf === undefined) throw error;
-  firmware = elf;
+  firmware = await compileFirmware();
 });
 
-/**
- * What each program starts with. `result` stores a0 and a1 in a table; `shutdown` ends the machine. A
- * trap stores its cause and address and goes on behind the instruction.
- */
-const PRELUDE = `
-  .globl _start
-  .section .text
-_start:
-  la s1, results
-  la t0, handler
-  csrw stvec, t0
-  j program
-result:
-  sw a0, 0(s1)
-  sw a1, 4(s1)
-  addi s1, s1, 8
-  ret
-shutdown:
-  li a0, 0
-  li a1, 0
-  li a6, 0
-  li a7, 0x53525354
-  ecall
-  j shutdown
-  .balign 4
-handler:
-  csrr a0, scause
-  csrr a1, stval
-  sw a0, 0(s1)
-  sw a1, 4(s1)
-  addi s1, s1, 8
-  csrr t0, sepc
-  addi t0, t0, 4
-  csrw sepc, t0
-  sret
-  .section .data
-  .balign 8
-results:
-  .space 256
-text:
-  .ascii "hello"
-  .balign 4
-buffer:
-  .space 16
-  .section .text
-program:
-`;
-
-interface Run {
-  readonly output: string;
-  readonly code: number | undefined;
-  /** The pairs that the program stored. */
-  readonly results: readonly (readonly [error: number, value: number])[];
-}
-
-function run(source: string, input = '', image: ElfFile = firmware): Run {
-  const assembled = assemble(PRELUDE + source, 'firmware.test.s');
-  if (assembled.errors) throw new Error(assembled.errors.map(formatAssemblyError).join('\n'));
-  const objects = [assembled.object];
-  const linked = link({ objects, entry: '_start', textOrigin: KERNEL });
-  if (linked.errors) throw new Error(JSON.stringify(linked.errors));
-  const { segments, symbols } = linked.image;
-
-  const sent: number[] = [];
-  const { machine, uart } = createVirtMachine({
-    ramBytes: 16 * MEBIBYTE,
-    harts: 1,
-    serial: { transmit: (byte) => sent.push(byte) },
-    kernelEntry: KERNEL,
-  });
-  for (const { physicalAddress, bytes } of image.segments) {
-    machine.writePhysical(physicalAddress, bytes);
-  }
-  for (const { address, bytes } of segments) machine.writePhysical(address, bytes);
-  // The firmware's start empties the receiver; the programs that read wait for this.
-  machine.run(START, { idle: 'skip' });
-  uart.offer(new TextEncoder().encode(input));
-  const outcome = machine.run(BUDGET, { idle: 'skip' });
-
-  const table = symbols.find(({ name }) => name === 'results');
-  if (table === undefined) throw new Error('the program has no results');
-  const bytes = new Uint8Array(256);
-  machine.readPhysical(table.address, bytes);
-  const view = new DataView(bytes.buffer);
-  const results = Array.from(
-    { length: 32 },
-    (_, index) => [view.getInt32(index * 8, true), view.getInt32(index * 8 + 4, true)] as const,
-  );
-  const output = String.fromCharCode(...sent).replaceAll('\r\n', '\n');
-  expect(output.startsWith(BANNER)).toBe(true);
-  return {
-    output: output.slice(BANNER.length),
-    code: outcome.reason === 'poweroff' ? outcome.code : undefined,
-    results,
-  };
-}
-
-/** Instructions of an SBI call whose answer is stored. */
-const call = (extension: number, fid: number, a0 = '0', a1 = '0', a2 = '0'): string => `
-  ${a0.startsWith('&') ? `la a0, ${a0.slice(1)}` : `li a0, ${a0}`}
-  ${a1.startsWith('&') ? `la a1, ${a1.slice(1)}` : `li a1, ${a1}`}
-  li a2, ${a2}
-  li a6, ${fid}
-  li a7, ${extension}
-  ecall
-  call result
-`;
-/** Takes more than START cycles. */
-const PAUSE = `
-  li t0, ${START}
-pause:
-  addi t0, t0, -1
-  bnez t0, pause
-`;
-const END = '\n  j shutdown\n';
-
-const BASE = 0x10;
-const TIME = 0x5449_4d45;
-const SRST = 0x5352_5354;
-const DBCN = 0x4442_434e;
-const IPI = 0x0073_5049;
+const run = (source: string, input = '', image = firmware): Run =>
+  runProgram(image, source, { input });
 
 describe('the hand-over', () => {
   it('enters S-mode with the hart id, the device tree and translation off', () => {
@@ -183,6 +60,27 @@ describe('the hand-over', () => {
     expect(results[3]).toEqual([0, 0]);
   });
 
+  it('says in the device tree which memory is its own, and changes nothing else', () => {
+    const { deviceTree } = run(END);
+    const reserved = findNode(deviceTree, '/reserved-memory');
+    const own = findNode(deviceTree, '/reserved-memory/firmware@80000000');
+    const cells = (value?: Uint8Array): number[] => cellsOf(value ?? new Uint8Array());
+    expect(cells(reserved?.properties.get('#address-cells'))).toEqual([2]);
+    expect(cells(reserved?.properties.get('#size-cells'))).toEqual([2]);
+    expect(cells(own?.properties.get('reg'))).toEqual([0, 0x8000_0000, 0, 0x8_0000]);
+    expect(own?.properties.has('no-map')).toBe(true);
+
+    const { deviceTree: before } = createVirtMachine({
+      ramBytes: 16 * MEBIBYTE,
+      harts: 1,
+      serial: { transmit: () => undefined },
+      kernelEntry: KERNEL,
+    });
+    const original = readDeviceTree(before.blob);
+    expect(deviceTree.children.slice(0, -1)).toEqual(original.children);
+    expect(deviceTree.properties).toEqual(original.properties);
+  });
+
   it('keeps its own memory and its timer from the kernel', () => {
     const { results, code } = run(`
       li t1, 0x80000000
@@ -206,20 +104,23 @@ describe('the hand-over', () => {
 
 describe('base extension', () => {
   it('says what it is and which extensions there are', () => {
-    const probed = [BASE, TIME, SRST, DBCN, 0, 1, 2, 8, IPI, 3];
+    const probed = [BASE, TIME, SRST, DBCN, IPI, RFENCE, HSM, 0, 1, 2, 3, 4, 5, 6, 7, 8, PMU, 9];
     const { results } = run(
       call(BASE, 0) + probed.map((id) => call(BASE, 3, `${id}`)).join('') + call(BASE, 99) + END,
     );
     expect(results[0]).toEqual([SUCCESS, 0x0200_0000]);
-    expect(results.slice(1, 11).map(([, value]) => value)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
-    expect(results[11][0]).toBe(NOT_SUPPORTED);
+    const present = [...Array<number>(16).fill(1), 0, 0];
+    expect(results.slice(1, 19).map(([, value]) => value)).toEqual(present);
+    expect(results[19][0]).toBe(NOT_SUPPORTED);
   });
 
   it('refuses what it has not', () => {
     const { results } = run(
-      call(IPI, 0) + call(TIME, 7) + call(SRST, 7) + call(DBCN, 7) + call(0x12345, 0) + END,
+      [IPI, TIME, SRST, DBCN, RFENCE, HSM, PMU, 0x12345].map((id) => call(id, 7)).join('') +
+        [3, 4, 5, 6].map((hypervisorFence) => call(RFENCE, hypervisorFence)).join('') +
+        END,
     );
-    expect(results.slice(0, 5).map(([error]) => error)).toEqual(Array(5).fill(NOT_SUPPORTED));
+    expect(results.slice(0, 12).map(([error]) => error)).toEqual(Array(12).fill(NOT_SUPPORTED));
   });
 
   it('changes no other register', () => {

@@ -3,20 +3,21 @@
  * OpenSBI's fw_dynamic does, protects its own memory, and enters the kernel in S-mode with
  * a0 = hart id and a1 = device tree.
  */
-import { csrc_mstatus, csrs_mstatus, csrw_mepc, csrw_satp } from '../../userland/abi/rv';
-import { Status } from '../../userland/abi/riscv.enums';
+import { HartStatus } from '../../userland/abi/sbi.enums';
 import { VITRINE_VERSION } from '../../userland/abi/version';
 import { print, printDecimal, printHex } from './console';
+import { hartsInTree, reserveFirmware } from './device-tree';
 import { fail } from './finisher';
-import { delegate, openMemory } from './protection';
-import { disableTimer } from './timer';
+import { waitForStart } from './hart-state';
+import { allHarts, initialiseHarts, interrupt, isPresent, setStatus, MAXIMUM_HARTS } from './harts';
+import { enterKernel, prepareHart } from './supervisor';
 import { initialiseUart } from './uart';
 
 export { abort } from './abort';
 export { handle_trap, report_unexpected_trap } from './trap';
 
-/** start.s: `mret` with a0 and a1 as given. */
-declare function enter_supervisor(hart: u32, deviceTree: u32): void;
+/** start.s: lets the other harts call `join`. */
+declare function admit_harts(): void;
 
 /** What the stage before leaves for the firmware (OpenSBI, include/sbi/fw_dynamic.h). */
 @unmanaged
@@ -37,10 +38,16 @@ const NEXT_MODE_S: u32 = 1;
 /** Called by start.s on the hart that starts the system. */
 export function main(hart: u32, deviceTree: u32, info: FwDynamicInfo): void {
   initialiseUart();
+  initialiseHarts(hart, hartsInTree(deviceTree));
   print('Vitrine firmware ');
   print(VITRINE_VERSION);
   print(': SBI 2.0 on hart ');
   printDecimal(hart);
+  const count = popcnt(allHarts());
+  if (count > 1) {
+    print(' of ');
+    printDecimal(count);
+  }
   print('\n');
   if (changetype<usize>(info) == 0 || info.magic != FW_DYNAMIC_MAGIC) {
     print('firmware: a2 points to no fw_dynamic information\n');
@@ -61,12 +68,20 @@ export function main(hart: u32, deviceTree: u32, info: FwDynamicInfo): void {
   printHex(info.next_addr);
   print(' starts in S-mode with the device tree.\n');
 
-  openMemory();
-  delegate();
-  disableTimer();
-  csrw_satp(0);
-  csrc_mstatus(Status.MPP | Status.MPIE | Status.MPRV);
-  csrs_mstatus(Status.MPP_S);
-  csrw_mepc(info.next_addr);
-  enter_supervisor(hart, deviceTree);
+  for (let other: u32 = 0; other < MAXIMUM_HARTS; other++) {
+    if (isPresent(other)) setStatus(other, HartStatus.Stopped);
+  }
+  setStatus(hart, HartStatus.Started);
+  admit_harts();
+  for (let other: u32 = 0; other < MAXIMUM_HARTS; other++) {
+    if (isPresent(other) && other != hart) interrupt(other);
+  }
+  reserveFirmware(deviceTree);
+  prepareHart();
+  enterKernel(hart, info.next_addr, deviceTree);
+}
+
+/** Called by start.s on every other hart, once the first one has prepared what all of them use. */
+export function join(hart: u32): void {
+  waitForStart(hart);
 }

@@ -51,8 +51,10 @@ const DELEGATED_INTERRUPTS: u32 =
   (1 << InterruptCause.SupervisorTimer) |
   (1 << InterruptCause.SupervisorExternal);
 
-/** cycle, time and instret. */
-const COUNTERS: u32 = 0b111;
+/** cycle, time and instret: what a kernel lets its programs read, unless it says otherwise. */
+export const COUNTERS: u32 = 0b111;
+/** And the others, which count nothing. A kernel may read all. */
+const ALL_COUNTERS: u32 = 0xffff_ffff;
 
 /**
  * Every exception that the kernel can act on goes to it directly. OpenSBI keeps illegal
@@ -62,5 +64,5 @@ const COUNTERS: u32 = 0b111;
 export function delegate(): void {
   csrw_medeleg(DELEGATED_EXCEPTIONS);
   csrw_mideleg(DELEGATED_INTERRUPTS);
-  csrw_mcounteren(COUNTERS);
+  csrw_mcounteren(ALL_COUNTERS);
 }

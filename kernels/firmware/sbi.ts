@@ -12,9 +12,13 @@ import {
 } from '../../userland/abi/sbi.enums';
 import { readConsole, writeConsole } from './debug-console';
 import { fail, powerOff, reboot } from './finisher';
+import { answerHartState } from './hart-state';
+import { answerIpi } from './inter-processor-interrupt';
+import { answerLegacyCall } from './legacy';
+import { answerRemoteFence } from './remote-fence';
 import { setTimer } from './timer';
-import { TrapFrame } from './trap-frame';
-import { receive, transmit } from './uart';
+import { ECALL_BYTES, TrapFrame } from './trap-frame';
+import { transmit } from './uart';
 
 /** 2.0: major number in bits 24–30. */
 const SPEC_VERSION: u32 = 0x0200_0000;
@@ -24,7 +28,8 @@ const IMPLEMENTATION_VERSION: u32 = 0x0001_0000;
 
 /** Answers the SBI call in `frame` and steps over its `ecall`. */
 export function answerCall(frame: TrapFrame): void {
-  frame.mepc += 4;
+  frame.mepc += ECALL_BYTES;
+  if (answerLegacyCall(frame)) return;
   switch (frame.a7) {
     case SbiExtension.Base:
       answerBase(frame);
@@ -43,20 +48,14 @@ export function answerCall(frame: TrapFrame): void {
     case SbiExtension.DebugConsole:
       answerDebugConsole(frame);
       break;
-    // The legacy extensions answer in a0 alone.
-    case SbiExtension.LegacySetTimer:
-      setTimer(frame.a0, frame.a1);
-      frame.a0 = SbiError.Success;
+    case SbiExtension.Ipi:
+      answerIpi(frame);
       break;
-    case SbiExtension.LegacyConsolePutchar:
-      transmit(frame.a0 & 0xff);
-      frame.a0 = SbiError.Success;
+    case SbiExtension.RemoteFence:
+      answerRemoteFence(frame);
       break;
-    case SbiExtension.LegacyConsoleGetchar:
-      frame.a0 = receive() as u32;
-      break;
-    case SbiExtension.LegacyShutdown:
-      powerOff();
+    case SbiExtension.HartState:
+      answerHartState(frame);
       break;
     default:
       frame.answer(SbiError.NotSupported, 0);
@@ -69,13 +68,12 @@ function isImplemented(extension: u32): bool {
     case SbiExtension.Time:
     case SbiExtension.SystemReset:
     case SbiExtension.DebugConsole:
-    case SbiExtension.LegacySetTimer:
-    case SbiExtension.LegacyConsolePutchar:
-    case SbiExtension.LegacyConsoleGetchar:
-    case SbiExtension.LegacyShutdown:
+    case SbiExtension.Ipi:
+    case SbiExtension.RemoteFence:
+    case SbiExtension.HartState:
       return true;
     default:
-      return false;
+      return extension <= (SbiExtension.LegacyShutdown as u32);
   }
 }
 

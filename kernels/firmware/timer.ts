@@ -1,10 +1,21 @@
 /**
- * The supervisor's timer: the CLINT's machine timer, passed on as a pending supervisor timer
+ * The supervisor's timer. A hart with Sstc has one of its own (`stimecmp`), which the kernel may also
+ * set without asking. Without it, the CLINT's machine timer is passed on as a pending supervisor timer
  * interrupt (privileged architecture, `mip.STIP`).
  */
-import { csrc_mie, csrc_mip, csrr_mhartid, csrs_mie, csrs_mip, sw } from '../../userland/abi/rv';
+import {
+  csrc_mie,
+  csrc_mip,
+  csrr_mhartid,
+  csrs_mie,
+  csrs_mip,
+  csrw_stimecmp,
+  csrw_stimecmph,
+  sw,
+} from '../../userland/abi/rv';
 import { InterruptCause } from '../../userland/abi/riscv.enums';
 import { CLINT } from './board';
+import { guarded_enable_stimecmp } from './guarded';
 
 /** `mtimecmp` of hart 0; eight bytes a hart. */
 const MTIMECMP: u32 = CLINT + 0x4000;
@@ -14,10 +25,25 @@ const NEVER: u32 = 0xffff_ffff;
 const MTI: u32 = 1 << InterruptCause.MachineTimer;
 const STI: u32 = 1 << InterruptCause.SupervisorTimer;
 
+/** Whether the harts have `stimecmp`; all are the same. */
+let hasStimecmp: bool = false;
+
+/** Gives the kernel `stimecmp` if there is one, and leaves no deadline set. On every hart. */
+export function initialiseTimer(): void {
+  hasStimecmp = guarded_enable_stimecmp() == 0;
+  stopTimer();
+}
+
 /** Raises STIP when `mtime` reaches the deadline (ticks), and clears it until then. */
 export function setTimer(low: u32, high: u32): void {
-  const mtimecmp = MTIMECMP + csrr_mhartid() * MTIMECMP_STRIDE;
   // In this order no value between the old and the new one can match.
+  if (hasStimecmp) {
+    csrw_stimecmp(NEVER);
+    csrw_stimecmph(high);
+    csrw_stimecmp(low);
+    return;
+  }
+  const mtimecmp = MTIMECMP + csrr_mhartid() * MTIMECMP_STRIDE;
   sw(mtimecmp, NEVER);
   sw(mtimecmp + 4, high);
   sw(mtimecmp, low);
@@ -25,9 +51,10 @@ export function setTimer(low: u32, high: u32): void {
   csrs_mie(MTI);
 }
 
-/** No deadline: for the time before the kernel sets one. */
-export function disableTimer(): void {
+/** No deadline, and no interrupt pending: for the time before a kernel sets one. */
+export function stopTimer(): void {
   setTimer(NEVER, NEVER);
+  csrc_mie(MTI);
 }
 
 /** Passes the machine timer interrupt on; it stays masked until the next setTimer. */

@@ -1,3 +1,6 @@
+/** Length of an `ecall`, which has no short form. */
+export const ECALL_BYTES: u32 = 4;
+
 /**
  * The registers of whatever trapped into M-mode, as trap.s lays them out on the firmware's stack:
  * `mepc` in the place of x0, then x1–x31, then `mstatus`.

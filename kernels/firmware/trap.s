@@ -1,4 +1,4 @@
-# M-mode trap entry. Outside firmware mscratch holds the top of the firmware's stack; inside it is
+# M-mode trap entry. Outside firmware mscratch holds the top of the hart's stack; inside it is
 # zero, which is how a trap of the firmware's own is told apart.
 
 # TrapFrame (trap-frame.ts), on the stack: mepc in the place of x0, x1-x31, then mstatus.
@@ -42,6 +42,10 @@
         .equ    SPILL_T0, 0
         .equ    SPILL_T1, 4
         .equ    SPILL_BYTES, 16
+
+        .equ    MSTATUS_MPRV, 1 << 17
+# menvcfgh.STCE: S-mode has stimecmp (Sstc).
+        .equ    MENVCFGH_STCE, 1 << 31
 
 
         .section .text
@@ -130,7 +134,7 @@ trap_entry:
         lw      sp, FRAME_SP(sp)
         mret
 
-# A trap of the firmware's own is an error, except in the two functions below, where it is the
+# A trap of the firmware's own is an error, except in the functions below, where it is the
 # caller's bad address: they then go on at guarded_fault.
 trap_in_firmware:
         csrrw   sp, mscratch, zero
@@ -143,12 +147,15 @@ trap_in_firmware:
         la      t1, guarded_fault
         bgeu    t0, t1, unexpected_trap
         csrw    mepc, t1
+        li      t0, MSTATUS_MPRV
+        csrc    mstatus, t0
         lw      t0, SPILL_T0(sp)
         lw      t1, SPILL_T1(sp)
         addi    sp, sp, SPILL_BYTES
         mret
 unexpected_trap:
-        la      sp, firmware_stack_top
+        call    own_stack
+        mv      sp, t0
         call    report_unexpected_trap
 
 # guarded_load_byte(address): the byte, or -1 where nothing can be read.
@@ -161,6 +168,28 @@ guarded_load_byte:
         .globl  guarded_store_byte
 guarded_store_byte:
         sb      a1, 0(a0)
+        li      a0, 0
+        ret
+
+# guarded_load_supervisor_word(address, place): copies the word at the address of whoever trapped into
+# M-mode, whose privilege and translation mstatus.MPP and satp still name, and returns 0, or -1.
+        .globl  guarded_load_supervisor_word
+guarded_load_supervisor_word:
+        li      t0, MSTATUS_MPRV
+        csrs    mstatus, t0
+        lw      a0, 0(a0)
+        csrc    mstatus, t0
+        sw      a0, 0(a1)
+        li      a0, 0
+        ret
+
+# guarded_enable_stimecmp(): 0 if the hart has stimecmp, now for S-mode as well; -1 if not. The bit may
+# be there without the register.
+        .globl  guarded_enable_stimecmp
+guarded_enable_stimecmp:
+        li      t0, MENVCFGH_STCE
+        csrs    menvcfgh, t0
+        csrr    t0, stimecmp
         li      a0, 0
         ret
 guarded_fault:

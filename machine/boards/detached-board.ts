@@ -51,6 +51,7 @@ export function detachedBoard(options: DetachedBoardOptions): DetachedBoard {
         },
       })),
       memory: options.memory ?? noRam(options.ramBytes),
+      watchStores: () => undefined,
       requestStop: () => undefined,
       requestPowerOff: () => undefined,
       requestReset: () => undefined,

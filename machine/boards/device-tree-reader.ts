@@ -1,5 +1,6 @@
 /**
- * Reads a flattened device tree back. Tests hold what we write against it, and against QEMU's.
+ * Reads a flattened device tree that may come from anywhere: everything is checked before it is used.
+ * Tests hold what we write against it, and against QEMU's.
  *
  * Source: Devicetree Specification 0.4, chapter 5.
  */
@@ -28,6 +29,11 @@ const FDT_NOP = 4;
 const FDT_END = 9;
 
 const CELL_BYTES = 4;
+/** Names are much shorter; it bounds the work that a hostile tree can cause. */
+const LONGEST_NAME = 256;
+/** No tree of hardware is anywhere near as deep. */
+const DEEPEST = 64;
+
 const alignToCell = (at: number) => Math.ceil(at / CELL_BYTES) * CELL_BYTES;
 
 class Reader {
@@ -51,15 +57,19 @@ class Reader {
   }
 
   private cell(): number {
+    if (this.at + CELL_BYTES > this.bytes.length) {
+      throw new DeviceTreeError(`the blob ends in the middle of a node, at offset ${this.at}`);
+    }
     const value = this.view.getUint32(this.at);
     this.at += CELL_BYTES;
     return value;
   }
 
   private textAt(start: number): string {
-    const end = this.bytes.indexOf(0, start);
-    if (end < 0) throw new DeviceTreeError(`text without end at ${start}`);
-    return new TextDecoder().decode(this.bytes.subarray(start, end));
+    const window = this.bytes.subarray(start, start + LONGEST_NAME);
+    const length = window.indexOf(0);
+    if (length < 0) throw new DeviceTreeError(`text without end at offset ${start}`);
+    return new TextDecoder().decode(window.subarray(0, length));
   }
 
   private token(): number {
@@ -72,13 +82,14 @@ class Reader {
   /** The root, which ends the structure block. */
   root(): ReadNode {
     if (this.token() !== FDT_BEGIN_NODE) throw new DeviceTreeError('no root node');
-    const root = this.node();
+    const root = this.node(1);
     if (this.token() !== FDT_END) throw new DeviceTreeError('something behind the root node');
     return root;
   }
 
   /** What follows a token that begins a node. */
-  private node(): ReadNode {
+  private node(depth: number): ReadNode {
+    if (depth > DEEPEST) throw new DeviceTreeError(`more than ${DEEPEST} nodes in one another`);
     const start = this.at;
     const name = this.textAt(start);
     this.at = alignToCell(this.bytes.indexOf(0, start) + 1);
@@ -89,18 +100,21 @@ class Reader {
       switch (token) {
         case FDT_PROP: {
           const length = this.cell();
+          if (this.at + CELL_BYTES + length > this.bytes.length) {
+            throw new DeviceTreeError(`a property of ${length} bytes at offset ${this.at}`);
+          }
           const property = this.textAt(this.strings + this.cell());
           properties.set(property, this.bytes.slice(this.at, this.at + length));
           this.at = alignToCell(this.at + length);
           break;
         }
         case FDT_BEGIN_NODE:
-          children.push(this.node());
+          children.push(this.node(depth + 1));
           break;
         case FDT_END_NODE:
           return { name, properties, children };
         default:
-          throw new DeviceTreeError(`unknown token ${token} at ${this.at - CELL_BYTES}`);
+          throw new DeviceTreeError(`unknown token ${token} at offset ${this.at - CELL_BYTES}`);
       }
     }
   }
@@ -108,7 +122,7 @@ class Reader {
 
 /**
  * Reads a blob of version 17 or later.
- * @throws DeviceTreeError, or RangeError where an offset leads out of the blob
+ * @throws DeviceTreeError
  */
 export function readDeviceTree(blob: Uint8Array): ReadNode {
   return new Reader(blob).root();

@@ -132,3 +132,51 @@ describe('any tree', () => {
     );
   });
 });
+
+describe('a corrupt blob', () => {
+  const sound = writeDeviceTree({
+    name: '',
+    properties: { compatible: ['a', 'b'], reg: [1, 2] },
+    children: [
+      { name: 'soc', properties: { ranges: true }, children: [{ name: 'x@1', properties: {} }] },
+    ],
+  });
+
+  it('is refused, or read as something, whatever was changed', () => {
+    const change = fc.record({
+      offset: fc.nat(sound.length - 1),
+      value: fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 9, 0x80, 0xff), fc.nat(255)),
+    });
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.array(change, { minLength: 1, maxLength: 8 }),
+        fc.option(fc.nat(sound.length), { freq: 10 }),
+        (changes, length) => {
+          const blob = sound.slice(0, length ?? sound.length);
+          for (const { offset, value } of changes) {
+            if (offset < blob.length) blob[offset] = value;
+          }
+          try {
+            readDeviceTree(blob);
+          } catch (error) {
+            refused++;
+            expect(error).toBeInstanceOf(DeviceTreeError);
+          }
+        },
+      ),
+      campaign(1000),
+    );
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it('cannot nest without end', () => {
+    const deep = new Uint8Array(0x10_0000);
+    const view = new DataView(deep.buffer);
+    [0xd00d_feed, deep.length, 40, 40, 40, 17, 16].forEach((cell, at) =>
+      view.setUint32(4 * at, cell),
+    );
+    for (let at = 40; at < deep.length; at += 8) view.setUint32(at, 1);
+    expect(() => readDeviceTree(deep)).toThrow('more than 64 nodes in one another');
+  });
+});

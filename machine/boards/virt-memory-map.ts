@@ -3,6 +3,7 @@
  * QEMU's board of the same name (hw/riscv/virt.c).
  */
 import { RAM_BASE } from '../bus/physical-memory.ts';
+import { FLASH_BANK_BYTES } from '../devices/cfi-flash-registers.ts';
 
 /** A range of physical address space: first address and bytes. */
 export interface MemoryRange {
@@ -14,9 +15,12 @@ export interface MemoryRange {
 export const VIRT_MEMORY_MAP = {
   resetRom: { base: 0x0000_1000, size: 0xf000 },
   testFinisher: { base: 0x0010_0000, size: 0x1000 },
+  rtc: { base: 0x0010_1000, size: 0x1000 },
   clint: { base: 0x0200_0000, size: 0x1_0000 },
   plic: { base: 0x0c00_0000, size: 0x60_0000 },
+  aclintSswi: { base: 0x02f0_0000, size: 0x4000 },
   uart: { base: 0x1000_0000, size: 0x100 },
+  fwCfg: { base: 0x1010_0000, size: 0x18 },
 } as const satisfies Record<string, MemoryRange>;
 
 /** Windows of the virtio-mmio slots, in order of their numbers. */
@@ -25,8 +29,14 @@ export const VIRTIO_SLOTS: readonly MemoryRange[] = Array.from({ length: 8 }, (_
   size: 0x1000,
 }));
 
+/** Windows of the banks of flash, one behind the other. */
+export const FLASH_BANKS: readonly MemoryRange[] = [0, 1].map((bank) => ({
+  base: 0x2000_0000 + bank * FLASH_BANK_BYTES,
+  size: FLASH_BANK_BYTES,
+}));
+
 /** Interrupt sources of the PLIC; `virtio` is slot 0's, and the others' follow it. */
-export const VIRT_INTERRUPTS = { virtio: 1, uart: 10 } as const;
+export const VIRT_INTERRUPTS = { virtio: 1, uart: 10, rtc: 11 } as const;
 
 /** Where a hart goes from the reset ROM. */
 export const START_ADDRESS = RAM_BASE;

@@ -3,8 +3,12 @@
  * virt-memory-map.ts, the wiring in virt-board.ts.
  */
 import type { PhysicalMemory } from '../bus/physical-memory.ts';
+import type { GoldfishRtc } from '../devices/goldfish-rtc.ts';
 import { GuestErrorLog, type GuestErrorHook } from '../devices/guest-error.ts';
+import type { Htif } from '../devices/htif.ts';
 import type { Uart16550 } from '../devices/uart16550.ts';
+import type { VirtioConsole } from '../devices/virtio/console.ts';
+import type { VirtioNet } from '../devices/virtio/net.ts';
 import { Machine } from '../machine.ts';
 import {
   buildVirtBoard,
@@ -23,6 +27,14 @@ export interface VirtMachine {
   readonly machine: Machine;
   /** Its `offer` is where the host's input enters the machine. */
   readonly uart: Uart16550;
+  /** The interface of test programs, if the guest is one. */
+  readonly htif: Htif | undefined;
+  /** Its `offer` is where frames enter the machine. */
+  readonly net: VirtioNet | undefined;
+  /** Its `offer` is where input for the virtio console enters the machine. */
+  readonly console: VirtioConsole | undefined;
+  /** Its `keepTime` is to be called before a reset that the guest asked for. */
+  readonly rtc: GoldfishRtc;
   /** Already in RAM; to be put there again after a reset, as the images are. */
   readonly deviceTree: PlacedDeviceTree;
   /** What the guest did wrong with devices. */
@@ -38,8 +50,8 @@ export function loadDeviceTree(memory: PhysicalMemory, { address, blob }: Placed
 
 /**
  * Builds a machine in its state after power-on, with the device tree in RAM and nothing else.
- * @throws RangeError for an impossible number of harts, a device tree that cannot be, or drives
- *   that cannot be where they are to be; RamSizeError for an impossible size of RAM
+ * @throws RangeError for an impossible number of harts, a device tree that cannot be, or
+ *   virtio devices that cannot be where they are to be; RamSizeError for an impossible size of RAM
  */
 export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
   const { harts, ramBytes, onGuestError } = options;
@@ -53,13 +65,13 @@ export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
   };
   // The machine calls its board function once, in its constructor.
   const built: VirtBoard[] = [];
-  const machine = new Machine({ ramBytes }, (wiring) => {
+  const machine = new Machine({ ramBytes, harts }, (wiring) => {
     const board = buildVirtBoard({ ...options, report }, wiring);
     built.push(board);
     return board.placement;
   });
-  const [{ uart, deviceTree }] = built;
+  const [{ uart, htif, net, console, rtc, deviceTree }] = built;
   machine.reset();
   loadDeviceTree(machine.memory, deviceTree);
-  return { machine, uart, deviceTree, guestErrors };
+  return { machine, uart, htif, net, console, rtc, deviceTree, guestErrors };
 }

@@ -220,7 +220,7 @@ function onQemu(bytes: Uint8Array): Outcome {
         ...['-drive', `file=${disk},format=raw,if=none,id=disk`],
         ...['-device', 'virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0'],
       ],
-      { timeout: HANG_MILLISECONDS, encoding: 'latin1', input: '' },
+      { timeout: HANG_MILLISECONDS, killSignal: 'SIGKILL', encoding: 'latin1', input: '' },
     );
     if (status !== 0) throw new Error(`${QEMU} ended with ${status}: ${stderr}`);
     return { console: stdout, disk: new Uint8Array(readFileSync(disk)) };

@@ -2,142 +2,27 @@
  * Virtio slots here and on QEMU: the same register accesses, and the same driver at work, through
  * QEMU's qtest protocol. What every read returns, and what the driver is answered, is compared.
  */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import fc from 'fast-check';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import {
+  BLOCK_SLOT,
+  ourMachine,
+  QEMU,
+  QtestMachine,
+  SECTORS,
+  VERSIONS,
+  type Drive,
+  type Version,
+  type VirtioMachine,
+} from '../../test/device-registers/virtio-machines.ts';
 import { describeWithWitness } from '../../test/witness.ts';
 import { RAM_BASE } from '../bus/physical-memory.ts';
-import { Ram } from '../bus/ram.ts';
-import { MemoryDisk } from '../devices/virtio/disk.ts';
-import {
-  GuestDriver,
-  header,
-  range,
-  type GuestBus,
-} from '../devices/virtio/testing/guest-driver.ts';
-import { detachedBoard } from './detached-board.ts';
+import { GuestDriver, header, range } from '../devices/virtio/testing/guest-driver.ts';
 
-const QEMU = 'qemu-system-riscv32';
 const SEED = 20_260_518;
 const ACCESSES = 2000;
-const RAM_BYTES = 0x40_0000;
-const BLOCK_SLOT = 0x1000_1000;
 const EMPTY_SLOT = 0x1000_2000;
 const PLIC_PENDING = 0x0c00_1000;
-const SECTORS = 3000;
-const VERSIONS = ['legacy', 'modern'] as const;
-type Version = (typeof VERSIONS)[number];
-
-const folder = mkdtempSync(join(tmpdir(), 'vitrine-virtio-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Every sector is full of a byte of its own. */
-const contents = () => Uint8Array.from({ length: SECTORS * 512 }, (_, at) => (at >> 9) % 251);
-
-interface Machine extends GuestBus {
-  end(): Promise<void>;
-}
-
-interface Drive {
-  readonly readOnly: boolean;
-  readonly serial: string;
-}
-
-/** QEMU with its processors stopped, doing what qtest says. */
-class QtestMachine implements Machine {
-  private readonly process: ChildProcessWithoutNullStreams;
-  private readonly lines: Interface;
-  private readonly waiting: ((line: string) => void)[] = [];
-
-  constructor(version: Version, { readOnly, serial }: Drive) {
-    const file = join(folder, `${version}-${readOnly}.img`);
-    writeFileSync(file, contents());
-    const drive = `file=${file},format=raw,if=none,id=disk,readonly=${readOnly ? 'on' : 'off'}`;
-    const device = `virtio-blk-device,drive=disk,bus=virtio-mmio-bus.0,serial=${serial}`;
-    this.process = spawn(QEMU, [
-      ...['-machine', 'virt', '-smp', '1', '-bios', 'none', '-S', '-display', 'none'],
-      ...['-global', `virtio-mmio.force-legacy=${version === 'legacy' ? 'on' : 'off'}`],
-      ...['-drive', drive, '-device', device],
-      ...['-serial', 'null', '-qtest', 'stdio', '-qtest-log', 'none'],
-    ]);
-    this.lines = createInterface(this.process.stdout);
-    this.lines.on('line', (line) => {
-      if (line.startsWith('OK')) this.waiting.shift()?.(line);
-    });
-  }
-
-  private ask(command: string): Promise<string> {
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      this.process.stdin.write(`${command}\n`);
-    });
-  }
-
-  async read(address: number, width: 1 | 2 | 4): Promise<number> {
-    const reply = await this.ask(`read${suffix(width)} 0x${address.toString(16)}`);
-    return Number(reply.slice('OK '.length));
-  }
-
-  async write(address: number, width: 1 | 2 | 4, value: number): Promise<void> {
-    await this.ask(`write${suffix(width)} 0x${address.toString(16)} 0x${value.toString(16)}`);
-  }
-
-  async readBytes(address: number, length: number): Promise<Uint8Array> {
-    const reply = await this.ask(`read 0x${address.toString(16)} ${length}`);
-    return Buffer.from(reply.slice('OK 0x'.length), 'hex');
-  }
-
-  async writeBytes(address: number, bytes: Uint8Array): Promise<void> {
-    const data = Buffer.from(bytes).toString('hex');
-    await this.ask(`write 0x${address.toString(16)} ${bytes.length} 0x${data}`);
-  }
-
-  pause(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
-  }
-
-  end(): Promise<void> {
-    return new Promise((resolve) => {
-      this.process.once('exit', () => resolve());
-      this.process.kill();
-    });
-  }
-}
-
-const suffix = (width: 1 | 2 | 4) => ({ 1: 'b', 2: 'w', 4: 'l' })[width];
-
-/** Our board, without a hart. */
-function ourMachine(version: Version, { readOnly, serial }: Drive): Machine {
-  const memory = new Ram(RAM_BYTES);
-  const drives = [{ disk: new MemoryDisk(contents(), readOnly), serial }];
-  const { bus, clock } = detachedBoard({
-    ...{ ramBytes: RAM_BYTES, harts: 1, memory, drives },
-    virtio: version,
-  });
-  return {
-    read: (address, width) =>
-      (address >= RAM_BASE ? memory.read(address, width) : bus.read(address, width)) ?? -1,
-    write: (address, width, value) => {
-      if (address >= RAM_BASE) memory.write(address, width, value);
-      else bus.write(address, width, value);
-    },
-    readBytes: (address, length) => {
-      const bytes = new Uint8Array(length);
-      memory.readBytes(address, bytes);
-      return bytes;
-    },
-    writeBytes: (address, bytes) => {
-      memory.writeBytes(address, bytes);
-    },
-    pause: () => clock.advanceTo(clock.now + 100),
-    end: () => Promise.resolve(),
-  };
-}
-
 interface Access {
   readonly address: number;
   readonly width: 1 | 2 | 4;
@@ -194,7 +79,7 @@ const access = fc.oneof(
 const show = ({ address, width: bytes, value: written }: Access) =>
   `${written === undefined ? 'read' : `write 0x${written.toString(16)}`} ${bytes} at 0x${address.toString(16)}`;
 
-async function valuesRead(machine: Machine, accesses: readonly Access[]): Promise<string[]> {
+async function valuesRead(machine: VirtioMachine, accesses: readonly Access[]): Promise<string[]> {
   const replies = accesses.map(async (at) => {
     if (at.value === undefined) return `${show(at)}: ${await machine.read(at.address, at.width)}`;
     await machine.write(at.address, at.width, at.value);
@@ -209,7 +94,11 @@ const NO_SERIAL: Drive = { readOnly: false, serial: '' };
 const ALL_FEATURES = { legacy: [9, 13, 14, 28, 29], modern: [9, 11, 13, 14, 28, 29, 32] };
 
 /** Everything that a driver does and is answered, as text. */
-async function session(machine: Machine, version: Version, indirect: boolean): Promise<string[]> {
+async function session(
+  machine: VirtioMachine,
+  version: Version,
+  indirect: boolean,
+): Promise<string[]> {
   const lines: string[] = [];
   const eventIndex = indirect;
   const driver = new GuestDriver(machine, {

@@ -13,6 +13,11 @@ export interface Wiring {
   readonly harts: readonly HartInterrupts[];
   /** RAM, as devices that master the bus see it. */
   readonly memory: PhysicalMemory;
+  /**
+   * Calls `onStore` before any of `length` bytes of RAM change, whoever stores them, in the middle of
+   * the instruction that does. The bytes are in RAM and within one page.
+   */
+  watchStores(address: number, length: number, onStore: () => void): void;
   /** Ends the running slice after the current instruction: something outside should look. */
   requestStop(): void;
   /** Switches the machine off after the current instruction; 0 means success. */

@@ -14,6 +14,9 @@ import { RAM_BASE, type PhysicalMemory } from './physical-memory.ts';
 const PAGE_SHIFT = 12;
 const WASM_PAGE = 0x1_0000;
 
+/** Watched pages of which the page table walker's update of an entry outdates something. */
+const OUTDATED_BY_WALKER = WATCHED_PAGE & ~PageFlag.PageTable;
+
 /** The page number of the first page of RAM. */
 const RAM_BASE_PAGE = RAM_BASE / PAGE_SIZE;
 
@@ -53,6 +56,7 @@ export class Ram implements PhysicalMemory {
   /** `PageFlag` bits of each page of RAM, by page number within RAM. */
   readonly pageFlags: Uint8Array;
   readonly #watchers: StoreWatcher[] = [];
+  #onDeviceStore: (offset: number, length: number) => void = () => undefined;
 
   /** @throws RamSizeError */
   constructor(size: number) {
@@ -72,6 +76,11 @@ export class Ram implements PhysicalMemory {
     this.#watchers.push(watcher);
   }
 
+  /** Who is told of every store that no hart makes, watched or not. */
+  onDeviceStore(listener: (offset: number, length: number) => void): void {
+    this.#onDeviceStore = listener;
+  }
+
   contains(address: number, length: number): boolean {
     return address >= RAM_BASE && length >= 0 && address + length <= RAM_BASE + this.size;
   }
@@ -88,7 +97,11 @@ export class Ram implements PhysicalMemory {
   }
 
   /** From now on, every store to the page that holds `offset` is announced to the watchers. */
-  watchPage(offset: number, reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Clean): void {
+  watchPage(
+    offset: number,
+    reason:
+      PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox | PageFlag.Reserved,
+  ): void {
     const index = pageIndex(offset);
     const flags = this.pageFlags[index];
     this.pageFlags[index] = (flags | reason) & ~PageFlag.StoreCached;
@@ -100,7 +113,10 @@ export class Ram implements PhysicalMemory {
   }
 
   /** One watcher no longer needs a page to be watched; it stays so while another does. */
-  unwatchPage(pageOffset: number, reason: PageFlag.Code | PageFlag.PageTable): void {
+  unwatchPage(
+    pageOffset: number,
+    reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Reserved,
+  ): void {
     if (!this.#watchers.some((watcher) => watcher.watches(pageOffset, reason))) {
       this.pageFlags[pageIndex(pageOffset)] &= ~reason;
     }
@@ -137,7 +153,7 @@ export class Ram implements PhysicalMemory {
 
   /** What the page table walker's update of A and D stores: it outdates no translation. */
   storeAccessedDirty(offset: number, entry: number): void {
-    this.#announce(offset, 4, this.flagsOf(offset) & (PageFlag.Code | PageFlag.Clean));
+    this.#announce(offset, 4, this.flagsOf(offset) & OUTDATED_BY_WALKER);
     this.words[offset >>> 2] = entry;
   }
 
@@ -165,6 +181,7 @@ export class Ram implements PhysicalMemory {
     }
     const offset = this.offsetOf(address);
     this.announceStore(offset, source.length);
+    this.#onDeviceStore(offset, source.length);
     this.bytes.set(source, offset);
     return true;
   }
@@ -182,6 +199,7 @@ export class Ram implements PhysicalMemory {
     }
     const offset = this.offsetOf(address);
     this.announceStore(offset, width);
+    this.#onDeviceStore(offset, width);
     this.store(offset, width, value);
     return true;
   }

@@ -23,6 +23,7 @@ const MTIME_HIGH = 0xbffc;
 const MSIP_STRIDE = 4;
 const MTIMECMP_STRIDE = 8;
 
+const REGISTER_WIDTH = 4;
 const WORD = 2 ** 32;
 const LOW_WORD = 0xffff_ffffn;
 const HIGH_SHIFT = 32n;
@@ -97,6 +98,7 @@ export class Clint
   private readonly lines: readonly ClintLines[];
   private readonly time: Timebase;
   private readonly alarms: readonly Alarm[];
+  private readonly timeListeners: (() => void)[] = [];
 
   /** @param lines one element per hart, in order of hart id */
   constructor(lines: readonly ClintLines[], time: Timebase, report: GuestErrorHook) {
@@ -128,6 +130,11 @@ export class Clint
   /** `mtime` as one number. */
   get mtime(): bigint {
     return (BigInt(this.timeHigh()) << HIGH_SHIFT) | BigInt(this.timeLow());
+  }
+
+  /** The timer takes accesses of 8 bytes, the software interrupts do not. */
+  accepts(offset: number, width: number): boolean {
+    return width === REGISTER_WIDTH || offset >= MTIMECMP_LOW;
   }
 
   protected override readRegister(register: number, element: number): number {
@@ -171,16 +178,25 @@ export class Clint
     }
   }
 
+  onTimeSet(listener: () => void): void {
+    this.timeListeners.push(listener);
+  }
+
+  dueCycle(low: number, high: number): number {
+    return this.cycleOf((BigInt(high) << HIGH_SHIFT) | BigInt(low));
+  }
+
   private setTime(mtime: bigint): void {
     const offset = BigInt.asUintN(64, mtime - BigInt(this.elapsedTicks));
     this.state.timeOffsetLow = Number(offset & LOW_WORD);
     this.state.timeOffsetHigh = Number(offset >> HIGH_SHIFT);
     for (let hart = 0; hart < this.lines.length; hart++) this.compare(hart);
+    for (const listener of this.timeListeners) listener();
   }
 
   /** Sets MTIP of a hart from `mtime` and `mtimecmp`, and the alarm for when it will rise. */
   private compare(hart: number): void {
-    const due = this.dueCycle(hart);
+    const due = this.cycleOf(this.state.mtimecmp[hart]);
     this.lines[hart].timer.set(due <= this.time.now);
     this.setAlarm(hart, due);
   }
@@ -190,9 +206,9 @@ export class Clint
     else this.alarms[hart].clear();
   }
 
-  /** The first cycle at which `mtime` is at or past `mtimecmp`: now, later, or beyond counting. */
-  private dueCycle(hart: number): number {
-    const ticksToGo = this.state.mtimecmp[hart] - this.mtime;
+  /** The first cycle at which `mtime` is at or past a value: now, later, or beyond counting. */
+  private cycleOf(ticks: bigint): number {
+    const ticksToGo = ticks - this.mtime;
     if (ticksToGo <= 0n) return this.time.now;
     const due = (BigInt(this.elapsedTicks) + ticksToGo) * BigInt(CYCLES_PER_TICK);
     return due > BigInt(Number.MAX_SAFE_INTEGER) ? NEVER : Number(due);
@@ -204,7 +220,9 @@ export class Clint
       this.setTime(0n);
     } else {
       // The harts' pending bits are restored with the harts.
-      for (let hart = 0; hart < this.lines.length; hart++) this.setAlarm(hart, this.dueCycle(hart));
+      for (let hart = 0; hart < this.lines.length; hart++) {
+        this.setAlarm(hart, this.cycleOf(this.state.mtimecmp[hart]));
+      }
     }
   }
 }

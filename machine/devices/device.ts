@@ -63,8 +63,13 @@ export interface DeviceDeclaration {
   readonly compatible: readonly string[];
   /** Bytes of physical address space. */
   readonly size: number;
-  /** Smallest and largest access in bytes that the device accepts; others fault. */
+  /** Widths of access in bytes that the device accepts; others fault. */
   readonly accessWidths: readonly (1 | 2 | 4 | 8)[];
+  /**
+   * What an access of 8 bytes, where that is accepted, is to the device: two of 4, low half first,
+   * which is also what it is if absent, or one of 4 at the same offset that reads 0 above.
+   */
+  readonly doubleAccess?: 'two words' | 'one word';
   readonly registers: readonly RegisterDeclaration[];
   readonly state: readonly StateDeclaration[];
 }
@@ -96,11 +101,17 @@ export interface Device {
   readonly declaration: DeviceDeclaration;
   /**
    * A guest's read of `width` bytes at `offset`; the value is an unsigned 32-bit number.
-   * The bus has checked that `offset` is inside the device and aligned, and that `width` is among
-   * `accessWidths`. It makes an access of 8 bytes, where that is accepted, two of 4, low half first.
+   * The bus has checked that `offset` is inside the device and aligned, that `width` is among
+   * `accessWidths`, and that the device accepts the access. One of 8 bytes comes as
+   * `DeviceDeclaration.doubleAccess` says.
    */
   read(offset: number, width: number): number;
   write(offset: number, width: number, value: number): void;
+  /**
+   * Whether the device takes an access of a width among `accessWidths`, for devices where that
+   * depends on the place or the direction; others fault. If absent, it takes all.
+   */
+  accepts?(offset: number, width: number, isWrite: boolean): boolean;
   /** Back to the state after power-on. */
   reset(): void;
   /** The current value of each state declaration, in its order, for hashing and snapshots. */

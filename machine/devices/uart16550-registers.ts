@@ -88,7 +88,8 @@ export const UART16550_DECLARATION = {
   source: 'National Semiconductor PC16550D; QEMU hw/char/serial.c',
   compatible: ['ns16550a'],
   size: 8,
-  accessWidths: [1, 2, 4],
+  accessWidths: [1, 2, 4, 8],
+  doubleAccess: 'one word',
   registers: [
     {
       name: 'RBR',

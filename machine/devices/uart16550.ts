@@ -88,6 +88,11 @@ export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state
     this.timeout = time.alarm('uart16550 character timeout', () => this.onTimeout());
   }
 
+  /** Bytes that the host has sent and the receiver has had no room for. */
+  get backlog(): number {
+    return this.input.length;
+  }
+
   /** The host sends bytes. They enter the receiver now as far as it has room, then as it gets room. */
   offer(bytes: Iterable<number>): void {
     this.input.add(bytes);

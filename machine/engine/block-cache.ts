@@ -4,9 +4,11 @@
  * maps the same code at the same place.
  */
 import type { Ram, StoreWatcher } from '../bus/ram.ts';
+import { countOnes } from '../hart/bit-manipulation.ts';
 import { Attention, type HartState } from '../hart/hart-state.ts';
 import { PAGE_SIZE, PageFlag } from '../hart/state-layout.ts';
-import { decodeInstruction, emptyInstruction } from './decode.ts';
+import { decodeInstruction, isLong } from './decode.ts';
+import { emptyInstruction } from './decoded-instruction.ts';
 import { Operation } from './operations.ts';
 
 /** Words of a block's header, before its records. */
@@ -28,26 +30,45 @@ export const enum BlockWord {
   /** The next block with the same hash, the next one of the same physical page; 0: none. */
   NextInBucket = 8,
   NextInPage = 9,
-  Records = 12,
+  /** Which of the block's instructions have 16 bits: one bit each, two words. */
+  ShortLow = 10,
+  ShortHigh = 11,
+  /**
+   * Where the second half of a block's one instruction lies that begins at the end of a page; 0 in
+   * every other block.
+   */
+  TailOffset = 12,
+  Records = 16,
 }
 
 /** Words of a record: operation and three operands. */
 export const RECORD_WORDS = 4;
 
-const INSTRUCTION_BYTES = 4;
+const HALF_BYTES = 2;
+const HALF_BITS = 16;
+/** One bit of `BlockWord.ShortLow` and `ShortHigh` for each. */
 const MAXIMUM_LENGTH = 64;
+const BITS_PER_WORD = 32;
 const BUCKETS = 1 << 14;
 
-/** Where the indexes and the arena lie, in words of the machine's memory (`Region.Blocks` on). */
+/**
+ * Where blocks lie, in words of the machine's memory (`Region.Blocks` on). The harts share it out
+ * evenly: each has its own indexes and arena, so that no block has to say for whom it is valid.
+ */
 export const enum BlockMemory {
-  /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
-  Jumps = 0xc_0000,
-  JumpEntries = 0x1000,
-  Buckets = 0xc_1000,
-  /** An empty block that belongs to no context stands for "no block". */
-  Nothing = 0xc_5000,
-  Arena = 0xc_5010,
+  Start = 0xc_0000,
   End = 0x40_0000,
+  /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
+  JumpEntries = 0x2000,
+}
+
+/** Inside a hart's share, in words: first the table for jumps. */
+const enum Share {
+  Buckets = 0x2000,
+  /** An empty block that belongs to no context stands for "no block". */
+  Nothing = 0x6000,
+  Arena = 0x6010,
+  Alignment = 16,
 }
 
 const WORST_BLOCK_WORDS = BlockWord.Records + (MAXIMUM_LENGTH + 1) * RECORD_WORDS;
@@ -55,11 +76,14 @@ const WORST_BLOCK_WORDS = BlockWord.Records + (MAXIMUM_LENGTH + 1) * RECORD_WORD
 /** `BlockWord.Offset` of a block whose code is not in RAM, which lies behind the hart's state. */
 export const NOT_IN_RAM = 0;
 
-/** Which 64-byte lines of a page hold decoded instructions, and the page's first block. */
+/** Which 64-byte lines of a page hold decoded instructions, and the page's blocks. */
 interface CodePage {
   lowLines: number;
   highLines: number;
+  /** The first of those that begin in the page. */
   firstBlock: number;
+  /** Those that begin at the end of another page, with half an instruction, and end in this one. */
+  readonly tails: Set<number>;
 }
 
 const LINE_SHIFT = 6;
@@ -73,14 +97,28 @@ export class BlockCache implements StoreWatcher {
   readonly #decoded = emptyInstruction();
   /** Virtual addresses at which a debugger wants the hart to stop. */
   readonly #breakpoints = new Set<number>();
-  #free: number = BlockMemory.Arena;
+  /** Word index of the table for jumps, with which this hart's share begins. */
+  readonly jumps: number;
+  readonly #buckets: number;
+  readonly #nothing: number;
+  readonly #arena: number;
+  readonly #end: number;
+  #free: number;
   /** Changes when all blocks were dropped at once, so that a link into them is not made. */
   generation = 0;
 
-  constructor(hart: HartState, ram: Ram) {
+  /** @param harts that the machine has: each gets the same share of the memory for blocks */
+  constructor(hart: HartState, ram: Ram, harts = 1) {
     this.#hart = hart;
     this.#ram = ram;
     this.#words = ram.words;
+    const share = Math.floor((BlockMemory.End - BlockMemory.Start) / harts) & -Share.Alignment;
+    this.jumps = BlockMemory.Start + hart.index * share;
+    this.#buckets = this.jumps + Share.Buckets;
+    this.#nothing = this.jumps + Share.Nothing;
+    this.#arena = this.jumps + Share.Arena;
+    this.#end = this.jumps + share;
+    this.#free = this.#arena;
     ram.addWatcher(this);
     this.dropAll();
   }
@@ -88,19 +126,42 @@ export class BlockCache implements StoreWatcher {
   /**
    * The block at a virtual address whose bytes lie at `offset` in RAM: a known or a new one. With
    * `single` it has one instruction, since the next one may not be fetched under the same rights.
+   * The first instruction does not cross the end of the page.
    */
   find(address: number, offset: number, single: boolean): number {
     const words = this.#words;
     let block = words[this.#bucket(address, offset)];
     while (block !== 0) {
       const matches =
-        words[block + BlockWord.Address] === address && words[block + BlockWord.Offset] === offset;
+        words[block + BlockWord.Address] === address &&
+        words[block + BlockWord.Offset] === offset &&
+        words[block + BlockWord.TailOffset] === 0;
       if (matches && (!single || words[block + BlockWord.Length] === 1)) {
         return block;
       }
       block = words[block + BlockWord.NextInBucket];
     }
     return this.#decode(address, offset, single ? 1 : MAXIMUM_LENGTH);
+  }
+
+  /**
+   * The block of a single 32-bit instruction at the end of a page, whose second half lies at `tail`,
+   * the beginning of another.
+   */
+  findAcrossPages(address: number, offset: number, tail: number): number {
+    const words = this.#words;
+    let block = words[this.#bucket(address, offset)];
+    while (block !== 0) {
+      const matches =
+        words[block + BlockWord.Address] === address &&
+        words[block + BlockWord.Offset] === offset &&
+        words[block + BlockWord.TailOffset] === tail;
+      if (matches) {
+        return block;
+      }
+      block = words[block + BlockWord.NextInBucket];
+    }
+    return this.#decodeAcrossPages(address, offset, tail);
   }
 
   /**
@@ -124,9 +185,9 @@ export class BlockCache implements StoreWatcher {
 
   /** Drops every block with an instruction at this place of its page, whatever its address. */
   #dropAround(address: number): void {
-    for (const [page, code] of [...this.#pages]) {
+    for (const page of [...this.#pages.keys()]) {
       const start = page + (address & (PAGE_SIZE - 1));
-      this.#dropOverlapping(page, code, start, start + INSTRUCTION_BYTES);
+      this.#dropOverlapping(page, start, start + HALF_BYTES);
     }
   }
 
@@ -135,17 +196,17 @@ export class BlockCache implements StoreWatcher {
     this.#makeRoom();
     const block = this.#free;
     this.#startBlock(block, address, NOT_IN_RAM);
-    const endsBlock = this.#addRecord(block, 0, instruction, address);
-    this.#finishBlock(block, 1, endsBlock, (address + INSTRUCTION_BYTES) | 0);
+    this.#addRecord(block, 0, instruction, address);
+    this.#finishBlock(block, 1, (address + this.#decoded.length) | 0);
     return block;
   }
 
   /** Drops everything. */
   dropAll(): void {
     this.generation++;
-    this.#free = BlockMemory.Arena;
-    this.#words.fill(BlockMemory.Nothing, BlockMemory.Jumps, BlockMemory.Buckets);
-    this.#words.fill(0, BlockMemory.Buckets, BlockMemory.Arena);
+    this.#free = this.#arena;
+    this.#words.fill(this.#nothing, this.jumps, this.#buckets);
+    this.#words.fill(0, this.#buckets, this.#arena);
     const pages = [...this.#pages.keys()];
     this.#pages.clear();
     for (const page of pages) {
@@ -166,7 +227,7 @@ export class BlockCache implements StoreWatcher {
     const lastLine = (offset - page + length - 1) >> LINE_SHIFT;
     for (let line = firstLine; line <= lastLine; line++) {
       if (hasLine(code, line)) {
-        this.#dropOverlapping(page, code, offset, offset + length);
+        this.#dropOverlapping(page, offset, offset + length);
         return;
       }
     }
@@ -181,58 +242,91 @@ export class BlockCache implements StoreWatcher {
   }
 
   #bucket(address: number, offset: number): number {
-    const mixed = Math.imul((address ^ (offset << 7)) >>> 2, 0x9e37_79b1);
-    return BlockMemory.Buckets + ((mixed >>> 18) % BUCKETS);
+    const mixed = Math.imul((address ^ (offset << 7)) >>> 1, 0x9e37_79b1);
+    return this.#buckets + ((mixed >>> 18) % BUCKETS);
   }
 
   #makeRoom(): void {
-    if (this.#free + WORST_BLOCK_WORDS > BlockMemory.End) {
+    if (this.#free + WORST_BLOCK_WORDS > this.#end) {
       this.dropAll();
     }
   }
 
   #decode(address: number, offset: number, maximum: number): number {
     this.#makeRoom();
+    const { halves } = this.#ram;
+    const block = this.#free;
+    this.#startBlock(block, address, offset);
+    const roomInPage = PAGE_SIZE - (offset & (PAGE_SIZE - 1));
+    const stops = this.#breakpoints.size > 0;
+    let length = 0;
+    let distance = 0;
+    let endsBlock = false;
+    while (length < maximum && distance < roomInPage && !endsBlock) {
+      const pc = (address + distance) | 0;
+      if (stops && this.#breakpoints.has(pc)) {
+        if (length === 0) {
+          this.#words[block + BlockWord.Records] = Operation.Stop;
+          this.#decoded.endsBlock = true;
+          length = 1;
+          distance = HALF_BYTES;
+        }
+        break;
+      }
+      const crossesPage = distance + HALF_BYTES === roomInPage;
+      if (crossesPage && isLong(halves[(offset + distance) >>> 1])) {
+        break;
+      }
+      this.#addRecord(block, length, this.#instructionInRam(offset + distance), pc);
+      endsBlock = this.#decoded.endsBlock;
+      distance += this.#decoded.length;
+      length++;
+    }
+    this.#free = this.#finishBlock(block, length, (address + distance) | 0);
+    this.#addToBucket(block);
+    this.#addToPage(block);
+    return block;
+  }
+
+  #decodeAcrossPages(address: number, offset: number, tail: number): number {
+    this.#makeRoom();
+    const { halves } = this.#ram;
     const words = this.#words;
     const block = this.#free;
     this.#startBlock(block, address, offset);
-    const roomInPage = (PAGE_SIZE - (offset & (PAGE_SIZE - 1))) / INSTRUCTION_BYTES;
-    const limit = Math.min(maximum, roomInPage);
-    const stops = this.#breakpoints.size > 0;
-    let length = 0;
-    let endsBlock = false;
-    while (length < limit && !endsBlock) {
-      const distance = length * INSTRUCTION_BYTES;
-      if (stops && this.#breakpoints.has((address + distance) | 0)) {
-        if (length > 0) break;
-        words[block + BlockWord.Records] = Operation.Stop;
-        endsBlock = true;
-        length++;
-        break;
-      }
-      const instruction = words[(offset + distance) >>> 2];
-      endsBlock = this.#addRecord(block, length, instruction, (address + distance) | 0);
-      length++;
+    words[block + BlockWord.TailOffset] = tail;
+    const instruction = halves[offset >>> 1] | (halves[tail >>> 1] << HALF_BITS);
+    if (this.#breakpoints.has(address)) {
+      words[block + BlockWord.Records] = Operation.Stop;
+      this.#decoded.endsBlock = true;
+    } else {
+      this.#addRecord(block, 0, instruction, address);
     }
-    const end = (address + length * INSTRUCTION_BYTES) | 0;
-    this.#free = this.#finishBlock(block, length, endsBlock, end);
-    const bucket = this.#bucket(address, offset);
-    words[block + BlockWord.NextInBucket] = words[bucket];
-    words[bucket] = block;
-    this.#addToPage(block, offset, length);
+    this.#free = this.#finishBlock(block, 1, (address + 2 * HALF_BYTES) | 0);
+    this.#addToBucket(block);
+    this.#addToPage(block);
+    const page = this.#codePage(tail);
+    page.tails.add(block);
+    addLine(page, 0);
     return block;
+  }
+
+  /** The instruction at an offset in RAM, all in one page; of a 16-bit one, with zeros above. */
+  #instructionInRam(offset: number): number {
+    const { halves } = this.#ram;
+    const half = halves[offset >>> 1];
+    return isLong(half) ? half | (halves[(offset >>> 1) + 1] << HALF_BITS) : half;
   }
 
   #startBlock(block: number, address: number, offset: number): void {
     this.#words.fill(0, block, block + BlockWord.Records);
     this.#words[block + BlockWord.Address] = address;
     this.#words[block + BlockWord.Offset] = offset;
-    this.#words[block + BlockWord.TakenLink] = BlockMemory.Nothing;
-    this.#words[block + BlockWord.FallLink] = BlockMemory.Nothing;
+    this.#words[block + BlockWord.TakenLink] = this.#nothing;
+    this.#words[block + BlockWord.FallLink] = this.#nothing;
   }
 
-  /** Whether the instruction ends the block. */
-  #addRecord(block: number, index: number, instruction: number, pc: number): boolean {
+  #addRecord(block: number, index: number, instruction: number, pc: number): void {
     const words = this.#words;
     const decoded = this.#decoded;
     decodeInstruction(instruction, pc, decoded);
@@ -242,71 +336,140 @@ export class BlockCache implements StoreWatcher {
     words[record + 2] = decoded.b;
     words[record + 3] = decoded.c;
     words[block + BlockWord.TakenAddress] = decoded.target;
-    return decoded.endsBlock;
+    if (decoded.length === HALF_BYTES) {
+      const word = index < BITS_PER_WORD ? BlockWord.ShortLow : BlockWord.ShortHigh;
+      words[block + word] |= 1 << (index % BITS_PER_WORD);
+    }
   }
 
-  /** Closes the block; returns the first word after it. */
-  #finishBlock(block: number, length: number, endsBlock: boolean, end: number): number {
+  /** Closes the block after its last record; returns the first word after it. */
+  #finishBlock(block: number, length: number, end: number): number {
     const words = this.#words;
     words[block + BlockWord.Length] = length;
     words[block + BlockWord.FallAddress] = end;
     const record = block + BlockWord.Records + length * RECORD_WORDS;
-    if (endsBlock) {
+    if (this.#decoded.endsBlock) {
       return record;
     }
     words[record] = Operation.End;
     return record + RECORD_WORDS;
   }
 
-  #addToPage(block: number, offset: number, length: number): void {
+  #addToBucket(block: number): void {
+    const words = this.#words;
+    const bucket = this.#bucket(words[block + BlockWord.Address], words[block + BlockWord.Offset]);
+    words[block + BlockWord.NextInBucket] = words[bucket];
+    words[bucket] = block;
+  }
+
+  /** What is known about the page that holds `offset`, which is watched from now on. */
+  #codePage(offset: number): CodePage {
     const page = offset & -PAGE_SIZE;
     let code = this.#pages.get(page);
     if (code === undefined) {
-      code = { lowLines: 0, highLines: 0, firstBlock: 0 };
+      code = { lowLines: 0, highLines: 0, firstBlock: 0, tails: new Set() };
       this.#pages.set(page, code);
       this.#ram.watchPage(page, PageFlag.Code);
     }
+    return code;
+  }
+
+  /** Enters a block into the page in which it begins. */
+  #addToPage(block: number): void {
+    const offset = this.#words[block + BlockWord.Offset];
+    const code = this.#codePage(offset);
     this.#words[block + BlockWord.NextInPage] = code.firstBlock;
     code.firstBlock = block;
-    const first = (offset - page) >> LINE_SHIFT;
-    const last = (offset - page + length * INSTRUCTION_BYTES - 1) >> LINE_SHIFT;
-    for (let line = first; line <= last; line++) {
+    const start = offset & (PAGE_SIZE - 1);
+    const last = Math.min(start + this.#bytesOf(block), PAGE_SIZE) - 1;
+    for (let line = start >> LINE_SHIFT; line <= last >> LINE_SHIFT; line++) {
       addLine(code, line);
     }
   }
 
-  /** Drops the blocks of a page that have bytes in [start, end), and counts the lines again. */
-  #dropOverlapping(page: number, code: CodePage, start: number, end: number): void {
+  #bytesOf(block: number): number {
+    return (
+      (this.#words[block + BlockWord.FallAddress] - this.#words[block + BlockWord.Address]) | 0
+    );
+  }
+
+  /** Drops the blocks with bytes in [start, end), which is in one page, and counts lines again. */
+  #dropOverlapping(page: number, start: number, end: number): void {
+    const code = this.#pages.get(page);
+    if (code === undefined) {
+      return;
+    }
     const words = this.#words;
+    if (start < page + HALF_BYTES) {
+      for (const block of code.tails) {
+        this.#removeFromPage(block);
+        this.#unlink(block);
+      }
+      code.tails.clear();
+    }
     let block = code.firstBlock;
     code.firstBlock = 0;
     code.lowLines = 0;
     code.highLines = 0;
-    let dropped = false;
+    if (code.tails.size > 0) {
+      addLine(code, 0);
+    }
     while (block !== 0) {
       const next = words[block + BlockWord.NextInPage];
       const offset = words[block + BlockWord.Offset];
-      const length = words[block + BlockWord.Length];
-      if (offset < end && offset + length * INSTRUCTION_BYTES > start) {
+      if (offset < end && offset + this.#bytesOf(block) > start) {
+        this.#removeTail(block, page);
         this.#unlink(block);
-        dropped = true;
       } else {
-        this.#addToPage(block, offset, length);
+        this.#addToPage(block);
       }
       block = next;
     }
-    if (code.firstBlock === 0) {
+    this.#forgetIfEmpty(page, code);
+  }
+
+  /** Takes a block out of the page in which it begins. */
+  #removeFromPage(block: number): void {
+    const words = this.#words;
+    const page = words[block + BlockWord.Offset] & -PAGE_SIZE;
+    const code = this.#codePage(page);
+    if (code.firstBlock === block) {
+      code.firstBlock = words[block + BlockWord.NextInPage];
+      this.#forgetIfEmpty(page, code);
+      return;
+    }
+    let at = code.firstBlock;
+    while (words[at + BlockWord.NextInPage] !== block) {
+      at = words[at + BlockWord.NextInPage];
+    }
+    words[at + BlockWord.NextInPage] = words[block + BlockWord.NextInPage];
+  }
+
+  /** Takes a block of `page` out of the page in which its second half lies, if it has one. */
+  #removeTail(block: number, page: number): void {
+    const tail = this.#words[block + BlockWord.TailOffset];
+    if (tail === 0) {
+      return;
+    }
+    const code = this.#codePage(tail);
+    code.tails.delete(block);
+    // A virtual page may be followed by itself; then its blocks are still being gone through.
+    if (tail !== page) {
+      this.#forgetIfEmpty(tail, code);
+    }
+  }
+
+  #forgetIfEmpty(page: number, code: CodePage): void {
+    if (code.firstBlock === 0 && code.tails.size === 0) {
       this.#pages.delete(page);
       this.#ram.unwatchPage(page, PageFlag.Code);
-    }
-    if (dropped) {
-      this.#hart.attention |= Attention.Code;
     }
   }
 
   /** Makes a block unreachable. Its words stay, since it may be running. */
   #unlink(block: number): void {
     const words = this.#words;
+    this.#hart.attention |= Attention.Code;
     words[block + BlockWord.Context] = 0;
     const address = words[block + BlockWord.Address];
     let at = this.#bucket(address, words[block + BlockWord.Offset]);
@@ -315,6 +478,21 @@ export class BlockCache implements StoreWatcher {
     }
     words[at] = words[block + BlockWord.NextInBucket];
   }
+}
+
+/** Bytes from the start of a block to its instruction number `index`. */
+export function distanceTo(words: Int32Array, block: number, index: number): number {
+  const low = words[block + BlockWord.ShortLow];
+  const high = words[block + BlockWord.ShortHigh];
+  if ((low | high) === 0) {
+    return 2 * HALF_BYTES * index;
+  }
+  // A shift by 32 would shift by nothing.
+  const short =
+    index < BITS_PER_WORD
+      ? countOnes(low & ((1 << index) - 1))
+      : countOnes(low) + countOnes(high & ((1 << (index - BITS_PER_WORD)) - 1));
+  return HALF_BYTES * (2 * index - short);
 }
 
 function hasLine(code: CodePage, line: number): boolean {

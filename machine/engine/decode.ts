@@ -1,6 +1,7 @@
 /**
- * From an RV32IMA + Zicsr + Zifencei instruction to a record of the interpreter: an operation and
- * three operands. Encodings: RISC-V Unprivileged ISA 20191213, chapter 24; Privileged, chapter 5.
+ * From an instruction to a record of the interpreter: an operation and three operands. Encodings:
+ * RISC-V Unprivileged ISA 20191213, chapter 24; Privileged, chapter 5. Extensions that have more
+ * than a row or two are decoded in files of their own.
  */
 import {
   funct3Of,
@@ -15,6 +16,10 @@ import {
   rs2Of,
 } from '../hart/instruction-fields.ts';
 import { HartWord } from '../hart/state-layout.ts';
+import { decodeBitImmediate, decodeBitOperation } from './decode-bit-manipulation.ts';
+import { decodeFloatingPoint } from './decode-floating-point.ts';
+import { expandCompressed } from './decode-compressed.ts';
+import { setRecord as set, type DecodedInstruction } from './decoded-instruction.ts';
 import { Operation } from './operations.ts';
 
 const enum Opcode {
@@ -111,24 +116,34 @@ const SRET = 0x1020_0073;
 const WFI = 0x1050_0073;
 const MRET = 0x3020_0073;
 
-/** A decoded instruction. One object, reused: decoding allocates nothing. */
-export interface DecodedInstruction {
-  operation: Operation;
-  a: number;
-  b: number;
-  c: number;
-  /** Whether control never simply goes on to the next instruction. */
-  endsBlock: boolean;
-  /** For direct jumps and branches: where they lead. */
-  target: number;
+const LENGTH_MASK = 3;
+const LOW_HALF = 0xffff;
+
+/** Whether the instruction that begins with these 16 bits has 32; longer ones do not exist. */
+export function isLong(half: number): boolean {
+  return (half & LENGTH_MASK) === LENGTH_MASK;
 }
 
-export function emptyInstruction(): DecodedInstruction {
-  return { operation: ILLEGAL, a: 0, b: 0, c: 0, endsBlock: true, target: 0 };
-}
-
-/** Decodes the instruction at `pc` into `into`. */
+/**
+ * Decodes the instruction at `pc` into `into`. Of a 16-bit instruction the upper half of
+ * `instruction` does not matter. An illegal instruction leaves its bits in `c`.
+ */
 export function decodeInstruction(instruction: number, pc: number, into: DecodedInstruction): void {
+  if (isLong(instruction)) {
+    into.length = 4;
+    decodeWord(instruction, pc, into);
+    return;
+  }
+  const half = instruction & LOW_HALF;
+  into.length = 2;
+  decodeWord(expandCompressed(half), pc, into);
+  if (into.operation === ILLEGAL) {
+    into.c = half;
+  }
+}
+
+/** Decodes a 32-bit instruction, which takes up `into.length` bytes. */
+function decodeWord(instruction: number, pc: number, into: DecodedInstruction): void {
   const rd = rdOf(instruction);
   // x0 takes no writes: they go to a place that nobody reads.
   const destination = rd === 0 ? HartWord.XSink : rd;
@@ -148,6 +163,7 @@ export function decodeInstruction(instruction: number, pc: number, into: Decoded
       decodeImmediate(instruction, funct3, funct7, destination, rs1, into);
       break;
     case Opcode.Op:
+      decodeBitOperation(funct7, funct3, destination, rs1, rs2, into);
       if (funct7 === FUNCT7_MULTIPLY) {
         set(into, MULTIPLIES[funct3], destination, rs1, rs2);
       } else if (funct7 === 0) {
@@ -170,13 +186,13 @@ export function decodeInstruction(instruction: number, pc: number, into: Decoded
       break;
     case Opcode.Branch:
       if (BRANCHES[funct3] !== ILLEGAL) {
-        set(into, BRANCHES[funct3], rs1, rs2, instruction);
-        jumpTo((pc + immediateB(instruction)) | 0, instruction, into);
+        set(into, BRANCHES[funct3], rs1, rs2, 0);
+        into.target = (pc + immediateB(instruction)) | 0;
       }
       break;
     case Opcode.Jal:
-      set(into, Operation.JumpAndLink, destination, 0, (pc + 4) | 0);
-      jumpTo((pc + immediateJ(instruction)) | 0, instruction, into);
+      set(into, Operation.JumpAndLink, destination, 0, (pc + into.length) | 0);
+      into.target = (pc + immediateJ(instruction)) | 0;
       break;
     case Opcode.Jalr:
       if (funct3 === 0) {
@@ -202,33 +218,14 @@ export function decodeInstruction(instruction: number, pc: number, into: Decoded
     case Opcode.System:
       decodeSystem(instruction, funct3, funct7, destination, rs1, into);
       break;
+    default:
+      decodeFloatingPoint(instruction, into);
   }
   into.endsBlock = into.operation >= Operation.EnvironmentCall || isJump(into.operation);
 }
 
-function set(
-  into: DecodedInstruction,
-  operation: Operation,
-  a: number,
-  b: number,
-  c: number,
-): void {
-  into.operation = operation;
-  into.a = a;
-  into.b = b;
-  into.c = c;
-}
-
 function isJump(operation: Operation): boolean {
   return operation >= Operation.BranchEqual && operation <= Operation.JumpAndLinkRegister;
-}
-
-/** Instructions are four bytes long here: a jump to anything but a multiple of four traps. */
-function jumpTo(target: number, instruction: number, into: DecodedInstruction): void {
-  into.target = target;
-  if ((target & 3) !== 0) {
-    set(into, Operation.MisalignedJump, 0, 0, instruction);
-  }
 }
 
 function decodeImmediate(
@@ -246,6 +243,8 @@ function decodeImmediate(
       set(into, IMMEDIATES[funct3], rd, rs1, amount);
     } else if (funct7 === FUNCT7_ALTERNATE && funct3 === SHIFT_RIGHT) {
       set(into, Operation.ShiftRightArithmeticImmediate, rd, rs1, amount);
+    } else {
+      decodeBitImmediate(instruction >>> 20, funct3, rd, rs1, into);
     }
   } else if (funct3 === 0 && rs1 === 0) {
     set(into, Operation.Constant, rd, 0, immediate);

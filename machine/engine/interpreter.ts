@@ -8,20 +8,35 @@
 import type { Ram } from '../bus/ram.ts';
 import { Attention, type HartState } from '../hart/hart-state.ts';
 import type { MemoryUnit } from '../hart/memory-unit.ts';
+import { FloatOperation } from '../hart/floating-point/float-operation.ts';
+import { performPlainly } from '../hart/floating-point/plain-operations.ts';
+import { FloatUnit } from '../hart/floating-point/float-unit.ts';
+import {
+  DOUBLE_MINIMUM_NORMAL,
+  fusedDouble,
+  fusedSingle,
+  PLAIN_MASK,
+  PLAIN_STATE,
+  SINGLE_MAXIMUM,
+  SINGLE_MINIMUM_NORMAL,
+} from '../hart/floating-point/plain.ts';
+import { Mstatus } from '../hart/mstatus.ts';
+import { rs2Of } from '../hart/instruction-fields.ts';
+import { bitBinary, bitUnary, rotateLeft } from '../hart/bit-manipulation.ts';
 import {
   multiplyHigh,
   multiplyHighSignedUnsigned,
   multiplyHighUnsigned,
 } from '../hart/multiply.ts';
-import { funct3Of, immediateB, immediateJ, rs1Of, rs2Of } from '../hart/instruction-fields.ts';
-import { HartWord, TlbShape } from '../hart/state-layout.ts';
+import { HartWord, PAGE_SIZE, TlbShape } from '../hart/state-layout.ts';
 import type { SystemUnit } from '../hart/system-unit.ts';
 import { ExceptionCause } from '../hart/trap-causes.ts';
 import type { TrapUnit } from '../hart/trap-unit.ts';
 import type { CycleClock } from '../timing/clock.ts';
 import { INSTRUCTION_CYCLES, TRAP_CYCLES } from '../timing/functional.ts';
-import { BlockMemory, BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
-import { Operation } from './operations.ts';
+import { BlockMemory, BlockWord, distanceTo, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
+import { isLong } from './decode.ts';
+import { BitBinaryOperand, Operation } from './operations.ts';
 
 /** What an access of each width leaves of an address: it must equal the tag of its page. */
 const enum TagMask {
@@ -29,11 +44,13 @@ const enum TagMask {
   /** The low bit stays: a misaligned access matches no tag. */
   Half = -4095,
   Word = -4093,
+  Double = -4089,
 }
 
 const enum Tlb {
-  /** Shift and mask from an address to the word index of its entry in a set. */
+  /** Shifts and mask from an address to the word index of its entry in a set: `dataIndex`. */
   Shift = 11,
+  FoldShift = 21,
   Mask = 0x7fe,
 }
 
@@ -44,7 +61,13 @@ const enum Record {
   Words = 4,
 }
 
-const INSTRUCTION_BYTES = 4;
+const HALF_BYTES = 2;
+const HALF_BITS = 16;
+/** Where in a page an instruction begins whose second half, if it has one, lies in the next. */
+const LAST_HALF = PAGE_SIZE - HALF_BYTES;
+/** The upper half of a register that holds a single, the upper bits of the lower half for a half. */
+const NAN_BOX = -1;
+const HALF_NAN_BOX = 0xffff_0000 | 0;
 const NO_BLOCK = 0;
 const NO_EDGE = 0;
 /** From a link's word in the header to the word that holds the address it leads to. */
@@ -58,6 +81,7 @@ export class Interpreter {
   readonly #traps: TrapUnit;
   readonly #system: SystemUnit;
   readonly #blocks: BlockCache;
+  readonly #float: FloatUnit;
   /** Whether the block that `#enter` returned may be linked to. */
   #linkable = false;
   /** The next instruction executes even if a breakpoint is at it; the slice has only this one. */
@@ -81,6 +105,7 @@ export class Interpreter {
     this.#traps = traps;
     this.#system = system;
     this.#blocks = blocks;
+    this.#float = new FloatUnit(hart);
   }
 
   /**
@@ -128,8 +153,12 @@ export class Interpreter {
     const context = this.#memory.fetchContext;
     const loadTlb = this.#memory.loadTlb;
     const storeTlb = loadTlb + TlbShape.StoreWords;
+    const jumps = this.#blocks.jumps;
+    const float = this.#float;
+    const { doubles } = hart;
+    const { floats } = float.registers;
     let remaining = clock.remaining;
-    let block = this.passesBreakpoint ? this.#enterPast(hart.pc) : this.#enter(hart.pc);
+    let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.#enter(hart.pc);
     if (block === NO_BLOCK) {
       this.#takeException();
       return;
@@ -183,6 +212,29 @@ export class Interpreter {
             break;
           case Operation.ShiftRightArithmeticImmediate:
             x[words[record + Record.A]] = x[words[record + Record.B]] >> words[record + Record.C];
+            break;
+
+          case Operation.RotateRightImmediate:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              -words[record + Record.C],
+            );
+            break;
+          case Operation.BitExtractImmediate:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] >>> words[record + Record.C]) & 1;
+            break;
+          case Operation.SignExtendByte:
+            x[words[record + Record.A]] = (x[words[record + Record.B]] << 24) >> 24;
+            break;
+          case Operation.SignExtendHalf:
+            x[words[record + Record.A]] = (x[words[record + Record.B]] << 16) >> 16;
+            break;
+          case Operation.BitUnary:
+            x[words[record + Record.A]] = bitUnary(
+              words[record + Record.C],
+              x[words[record + Record.B]],
+            );
             break;
 
           case Operation.Add:
@@ -271,9 +323,104 @@ export class Interpreter {
             break;
           }
 
+          case Operation.ShiftAdd1:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 1) + x[words[record + Record.C]];
+            break;
+          case Operation.ShiftAdd2:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 2) + x[words[record + Record.C]];
+            break;
+          case Operation.ShiftAdd3:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 3) + x[words[record + Record.C]];
+            break;
+          case Operation.AndNot:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] & ~x[words[record + Record.C]];
+            break;
+          case Operation.OrNot:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] | ~x[words[record + Record.C]];
+            break;
+          case Operation.ExclusiveNor:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] ^ ~x[words[record + Record.C]];
+            break;
+          case Operation.Minimum:
+            x[words[record + Record.A]] = Math.min(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MinimumUnsigned:
+            x[words[record + Record.A]] = Math.min(
+              x[words[record + Record.B]] >>> 0,
+              x[words[record + Record.C]] >>> 0,
+            );
+            break;
+          case Operation.Maximum:
+            x[words[record + Record.A]] = Math.max(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MaximumUnsigned:
+            x[words[record + Record.A]] = Math.max(
+              x[words[record + Record.B]] >>> 0,
+              x[words[record + Record.C]] >>> 0,
+            );
+            break;
+          case Operation.RotateLeft:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.RotateRight:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              -x[words[record + Record.C]],
+            );
+            break;
+          case Operation.BitClear:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] & ~(1 << x[words[record + Record.C]]);
+            break;
+          case Operation.BitExtract:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] >>> x[words[record + Record.C]]) & 1;
+            break;
+          case Operation.BitInvert:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] ^ (1 << x[words[record + Record.C]]);
+            break;
+          case Operation.BitSet:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] | (1 << x[words[record + Record.C]]);
+            break;
+          case Operation.ZeroIfZero:
+            x[words[record + Record.A]] =
+              x[words[record + Record.C]] === 0 ? 0 : x[words[record + Record.B]];
+            break;
+          case Operation.ZeroIfNotZero:
+            x[words[record + Record.A]] =
+              x[words[record + Record.C]] !== 0 ? 0 : x[words[record + Record.B]];
+            break;
+          case Operation.BitBinary: {
+            const operand = words[record + Record.C];
+            x[words[record + Record.A]] = bitBinary(
+              operand >> BitBinaryOperand.Shift,
+              x[words[record + Record.B]],
+              x[operand & BitBinaryOperand.RegisterMask],
+            );
+            break;
+          }
+
           case Operation.LoadByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -283,7 +430,8 @@ export class Interpreter {
           }
           case Operation.LoadByteUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -293,7 +441,8 @@ export class Interpreter {
           }
           case Operation.LoadHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] =
                 (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
@@ -304,7 +453,8 @@ export class Interpreter {
           }
           case Operation.LoadHalfUnsigned: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -314,7 +464,8 @@ export class Interpreter {
           }
           case Operation.LoadWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = loadTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
             } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -325,7 +476,8 @@ export class Interpreter {
 
           case Operation.StoreByte: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Byte)) {
               bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -335,7 +487,8 @@ export class Interpreter {
           }
           case Operation.StoreHalf: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Half)) {
               halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
@@ -345,10 +498,283 @@ export class Interpreter {
           }
           case Operation.StoreWord: {
             const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry = storeTlb + ((address >>> Tlb.Shift) & Tlb.Mask);
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
             if (words[entry] === (address & TagMask.Word)) {
               words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
             } else if (!this.#storeSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+
+          case Operation.LoadFloatSingle: {
+            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (
+              words[entry] === (address & TagMask.Word) &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
+            ) {
+              const rd = words[record + Record.A];
+              x[rd] = words[(address + words[entry + 1]) >>> 2];
+              x[rd + 1] = NAN_BOX;
+            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+          case Operation.LoadFloatDouble: {
+            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (
+              words[entry] === (address & TagMask.Double) &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
+            ) {
+              const at = (address + words[entry + 1]) >>> 2;
+              const rd = words[record + Record.A];
+              x[rd] = words[at];
+              x[rd + 1] = words[at + 1];
+            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+          case Operation.StoreFloatSingle: {
+            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (
+              words[entry] === (address & TagMask.Word) &&
+              (x[HartWord.Mstatus] & Mstatus.FS) !== 0
+            ) {
+              words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
+            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+          case Operation.StoreFloatDouble: {
+            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (
+              words[entry] === (address & TagMask.Double) &&
+              (x[HartWord.Mstatus] & Mstatus.FS) !== 0
+            ) {
+              const at = (address + words[entry + 1]) >>> 2;
+              const rs2 = words[record + Record.A];
+              words[at] = x[rs2];
+              words[at + 1] = x[rs2 + 1];
+            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+          case Operation.LoadFloatHalf:
+          case Operation.StoreFloatHalf: {
+            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatAddDouble: {
+            const instruction = words[record + Record.C];
+            const a = doubles[words[record + Record.B]];
+            const b = doubles[secondDouble(instruction)];
+            const result = a + b;
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              Math.abs(result) <= Number.MAX_VALUE
+            ) {
+              doubles[words[record + Record.A]] = result;
+            } else if (!float.execute(FloatOperation.Add, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatAddSingle: {
+            const instruction = words[record + Record.C];
+            const first = words[record + Record.B];
+            const second = secondSingle(instruction);
+            const a = floats[first];
+            const b = floats[second];
+            const result = Math.fround(a + b);
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              (x[first + 1] & x[second + 1]) === NAN_BOX &&
+              Math.abs(result) <= SINGLE_MAXIMUM
+            ) {
+              const rd = words[record + Record.A];
+              floats[rd] = result;
+              x[rd + 1] = NAN_BOX;
+            } else if (!float.execute(FloatOperation.Add, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatSubtractDouble: {
+            const instruction = words[record + Record.C];
+            const a = doubles[words[record + Record.B]];
+            const b = doubles[secondDouble(instruction)];
+            const result = a - b;
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              Math.abs(result) <= Number.MAX_VALUE
+            ) {
+              doubles[words[record + Record.A]] = result;
+            } else if (!float.execute(FloatOperation.Subtract, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatSubtractSingle: {
+            const instruction = words[record + Record.C];
+            const first = words[record + Record.B];
+            const second = secondSingle(instruction);
+            const a = floats[first];
+            const b = floats[second];
+            const result = Math.fround(a - b);
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              (x[first + 1] & x[second + 1]) === NAN_BOX &&
+              Math.abs(result) <= SINGLE_MAXIMUM
+            ) {
+              const rd = words[record + Record.A];
+              floats[rd] = result;
+              x[rd + 1] = NAN_BOX;
+            } else if (!float.execute(FloatOperation.Subtract, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatMultiplyDouble: {
+            const instruction = words[record + Record.C];
+            const a = doubles[words[record + Record.B]];
+            const b = doubles[secondDouble(instruction)];
+            const result = a * b;
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              Math.abs(result) <= Number.MAX_VALUE &&
+              (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0 || b === 0)
+            ) {
+              doubles[words[record + Record.A]] = result;
+            } else if (!float.execute(FloatOperation.Multiply, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatMultiplySingle: {
+            const instruction = words[record + Record.C];
+            const first = words[record + Record.B];
+            const second = secondSingle(instruction);
+            const a = floats[first];
+            const b = floats[second];
+            const result = Math.fround(a * b);
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              (x[first + 1] & x[second + 1]) === NAN_BOX &&
+              Math.abs(result) <= SINGLE_MAXIMUM &&
+              (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0 || b === 0)
+            ) {
+              const rd = words[record + Record.A];
+              floats[rd] = result;
+              x[rd + 1] = NAN_BOX;
+            } else if (!float.execute(FloatOperation.Multiply, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatDivideDouble: {
+            const instruction = words[record + Record.C];
+            const a = doubles[words[record + Record.B]];
+            const b = doubles[secondDouble(instruction)];
+            const result = a / b;
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              Math.abs(result) <= Number.MAX_VALUE &&
+              (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0)
+            ) {
+              doubles[words[record + Record.A]] = result;
+            } else if (!float.execute(FloatOperation.Divide, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatDivideSingle: {
+            const instruction = words[record + Record.C];
+            const first = words[record + Record.B];
+            const second = secondSingle(instruction);
+            const a = floats[first];
+            const b = floats[second];
+            const result = Math.fround(a / b);
+            if (
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              (x[first + 1] & x[second + 1]) === NAN_BOX &&
+              Math.abs(result) <= SINGLE_MAXIMUM &&
+              (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0)
+            ) {
+              const rd = words[record + Record.A];
+              floats[rd] = result;
+              x[rd + 1] = NAN_BOX;
+            } else if (!float.execute(FloatOperation.Divide, instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatFusedDouble: {
+            const instruction = words[record + Record.C];
+            const rd = words[record + Record.A];
+            const isDone =
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              fusedDouble(doubles, HartWord.F / 2, rd, instruction);
+            if (!isDone && !float.execute(words[record + Record.B], instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.FloatFusedSingle: {
+            const instruction = words[record + Record.C];
+            const rd = words[record + Record.A];
+            const isDone =
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              fusedSingle(floats, x, HartWord.F, rd, instruction);
+            if (!isDone && !float.execute(words[record + Record.B], instruction)) {
+              this.#refuse(record, block, remaining);
+              break chain;
+            }
+            break;
+          }
+          case Operation.Float: {
+            const instruction = words[record + Record.C];
+            const operation = words[record + Record.A];
+            const isDone =
+              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+              performPlainly(operation, instruction, x, doubles, floats);
+            if (!isDone && !float.execute(operation, instruction)) {
+              this.#refuse(record, block, remaining);
               break chain;
             }
             break;
@@ -396,11 +822,6 @@ export class Interpreter {
             break body;
           case Operation.JumpAndLinkRegister:
             target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
-            if ((target & 2) !== 0) {
-              clock.remaining = remaining - instructionsBefore(record, block);
-              hart.raise(ExceptionCause.InstructionAddressMisaligned, target);
-              break chain;
-            }
             x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
             break body;
           case Operation.End:
@@ -440,7 +861,7 @@ export class Interpreter {
         }
         target = words[edge + LINK_TO_ADDRESS];
       } else {
-        next = words[BlockMemory.Jumps + ((target >>> 2) & (BlockMemory.JumpEntries - 1))];
+        next = words[jumps + ((target >>> 1) & (BlockMemory.JumpEntries - 1))];
         if (
           words[next + BlockWord.Context] === context &&
           words[next + BlockWord.Address] === target
@@ -474,14 +895,15 @@ export class Interpreter {
       words[boundary] = replaced;
     }
     hart.pc = addressOf(words, record, block);
-    this.#leave(words[record], words[record + Record.C]);
+    const next = addressOf(words, record + Record.Words, block);
+    this.#leave(words[record], words[record + Record.C], next);
   }
 
   /** The block at a virtual address, or `NO_BLOCK` after raising an exception. */
   #enter(address: number): number {
     const { words } = this.#ram;
     const memory = this.#memory;
-    const jump = BlockMemory.Jumps + ((address >>> 2) & (BlockMemory.JumpEntries - 1));
+    const jump = this.#blocks.jumps + ((address >>> 1) & (BlockMemory.JumpEntries - 1));
     const known = words[jump];
     this.#linkable = true;
     if (
@@ -492,36 +914,44 @@ export class Interpreter {
     }
     const offset = memory.translateFetch(address);
     if (offset < 0) {
-      return this.#enterDevice(address);
+      return this.#enterDetached(address);
     }
-    const block = this.#blocks.find(address, offset, !memory.fetchedPageIsUniform);
+    const isUniform = memory.fetchedPageIsUniform;
+    let block = NO_BLOCK;
+    // Where the rights may end after the first half of an instruction, the second is asked for.
+    const mayEnd = !isUniform || (address & LAST_HALF) === LAST_HALF;
+    if (mayEnd && isLong(this.#ram.halves[offset >>> 1])) {
+      const tail = memory.translateFetch(address + HALF_BYTES);
+      if (tail < 0) {
+        return this.#enterDetached(address);
+      }
+      block =
+        (address & LAST_HALF) === LAST_HALF
+          ? this.#blocks.findAcrossPages(address, offset, tail)
+          : this.#blocks.find(address, offset, true);
+    } else {
+      block = this.#blocks.find(address, offset, !isUniform);
+    }
     words[block + BlockWord.Context] = memory.fetchContext;
     words[jump] = block;
     return block;
   }
 
-  /** As `#enter`, with a block of one instruction in which no breakpoint shows. */
-  #enterPast(address: number): number {
+  /**
+   * As `#enter`, with a block of one instruction that is read anew: one outside RAM (in a reset
+   * ROM), or one at a breakpoint, which does not show in it.
+   */
+  #enterDetached(address: number): number {
+    const hart = this.#hart;
     this.#linkable = false;
-    const offset = this.#memory.translateFetch(address);
-    if (offset < 0) {
-      return this.#enterDevice(address);
+    const low = this.#memory.fetchHalf(address);
+    let instruction = low;
+    if ((hart.attention & Attention.Exception) === 0 && isLong(low)) {
+      instruction |= this.#memory.fetchHalf((address + HALF_BYTES) | 0) << HALF_BITS;
     }
-    return this.#blocks.decodeDetached(address, this.#ram.words[offset >>> 2]);
-  }
-
-  /** Instructions outside RAM (a reset ROM) are read anew each time. */
-  #enterDevice(address: number): number {
-    if ((this.#hart.attention & Attention.Exception) !== 0) {
-      return NO_BLOCK;
-    }
-    this.#linkable = false;
-    const instruction = this.#memory.fetchFromDevice(address);
-    if (instruction === undefined) {
-      this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
-      return NO_BLOCK;
-    }
-    return this.#blocks.decodeDetached(address, instruction | 0);
+    return (hart.attention & Attention.Exception) === 0
+      ? this.#blocks.decodeDetached(address, instruction)
+      : NO_BLOCK;
   }
 
   /** Whether execution may simply go on after a slow instruction. */
@@ -574,6 +1004,63 @@ export class Interpreter {
     return this.#mayGoOn();
   }
 
+  /** Makes the instruction of a record, which the floating-point unit refused, trap. */
+  #refuse(record: number, block: number, remaining: number): void {
+    this.#clock.remaining = remaining - instructionsBefore(record, block);
+    const { words } = this.#ram;
+    this.#hart.raise(ExceptionCause.IllegalInstruction, words[record + Record.C]);
+  }
+
+  /**
+   * A load or store of a floating-point register that the translation cache did not serve, or of
+   * one that does not count as written yet. False: leave the block.
+   */
+  #accessFloatSlowly(record: number, address: number, block: number, remaining: number): boolean {
+    const { words } = this.#ram;
+    const hart = this.#hart;
+    const memory = this.#memory;
+    this.#clock.remaining = remaining - instructionsBefore(record, block);
+    if (!this.#float.isOn) {
+      // The record has an offset where others have the instruction, so it is fetched once more.
+      const pc = addressOf(words, record, block);
+      const low = memory.fetchHalf(pc);
+      const high = isLong(low) ? memory.fetchHalf((pc + HALF_BYTES) | 0) : 0;
+      hart.raise(ExceptionCause.IllegalInstruction, low | (high << HALF_BITS));
+      return false;
+    }
+    const register = words[record + Record.A];
+    switch (words[record]) {
+      case Operation.StoreFloatHalf:
+        memory.store(address, 2, hart.words[register]);
+        return this.#mayGoOn();
+      case Operation.StoreFloatSingle:
+        memory.store(address, 4, hart.words[register]);
+        return this.#mayGoOn();
+      case Operation.StoreFloatDouble:
+        memory.storeDouble(address, hart.words[register], hart.words[register + 1]);
+        return this.#mayGoOn();
+    }
+    let low = 0;
+    let high = NAN_BOX;
+    switch (words[record]) {
+      case Operation.LoadFloatHalf:
+        low = memory.load(address, 2) | HALF_NAN_BOX;
+        break;
+      case Operation.LoadFloatSingle:
+        low = memory.load(address, 4);
+        break;
+      default:
+        low = memory.loadDouble(address);
+        high = memory.loadedHigh;
+    }
+    if ((hart.attention & Attention.Exception) === 0) {
+      hart.words[register] = low;
+      hart.words[register + 1] = high;
+      this.#float.markDirty();
+    }
+    return this.#mayGoOn();
+  }
+
   /** CSR instructions, atomics and `sfence.vma`. False: leave the block. */
   #performInside(record: number, block: number, remaining: number): boolean {
     const { words } = this.#ram;
@@ -595,9 +1082,9 @@ export class Interpreter {
 
   /**
    * Leaves a block at the instruction at the hart's pc: performs it if it is one that ends a block,
-   * then takes its exception or lets it retire.
+   * then takes its exception or lets it retire. `next` is the address of the following one.
    */
-  #leave(operation: number, instruction: number): void {
+  #leave(operation: number, instruction: number, next: number): void {
     const hart = this.#hart;
     const pc = hart.pc;
     switch (operation) {
@@ -619,16 +1106,13 @@ export class Interpreter {
         break;
       case Operation.WaitForInterrupt:
         this.#system.waitForInterrupt(instruction);
-        hart.pc = (pc + INSTRUCTION_BYTES) | 0;
-        break;
-      case Operation.MisalignedJump:
-        this.#jumpMisaligned(instruction);
+        hart.pc = next;
         break;
       case Operation.Illegal:
         hart.raise(ExceptionCause.IllegalInstruction, instruction);
         break;
       default:
-        hart.pc = (pc + INSTRUCTION_BYTES) | 0;
+        hart.pc = next;
     }
     if ((hart.attention & Attention.Exception) !== 0) {
       hart.pc = pc;
@@ -638,25 +1122,19 @@ export class Interpreter {
     }
   }
 
-  /** A jump or branch that would lead to an address that is not a multiple of four. */
-  #jumpMisaligned(instruction: number): void {
-    const hart = this.#hart;
-    const x = hart.words;
-    if (!isBranch(instruction)) {
-      hart.raise(ExceptionCause.InstructionAddressMisaligned, hart.pc + immediateJ(instruction));
-      return;
-    }
-    if (branchTakes(funct3Of(instruction), x[rs1Of(instruction)], x[rs2Of(instruction)])) {
-      hart.raise(ExceptionCause.InstructionAddressMisaligned, hart.pc + immediateB(instruction));
-      return;
-    }
-    hart.pc = (hart.pc + INSTRUCTION_BYTES) | 0;
-  }
-
   #takeException(): void {
     this.#traps.takeException();
     this.#clock.remaining -= TRAP_CYCLES;
   }
+}
+
+/** Where the second source register of a floating-point instruction is, among words and doubles. */
+function secondSingle(instruction: number): number {
+  return HartWord.F + 2 * rs2Of(instruction);
+}
+
+function secondDouble(instruction: number): number {
+  return HartWord.F / 2 + rs2Of(instruction);
 }
 
 /** Instructions of a block that precede a record. */
@@ -666,21 +1144,6 @@ function instructionsBefore(record: number, block: number): number {
 
 /** The address of a record's instruction. */
 function addressOf(words: Int32Array, record: number, block: number): number {
-  const offset = instructionsBefore(record, block) * INSTRUCTION_BYTES;
-  return (words[block + BlockWord.Address] + offset) | 0;
-}
-
-const OPCODE_MASK = 0x7f;
-const OPCODE_BRANCH = 0x63;
-
-function isBranch(instruction: number): boolean {
-  return (instruction & OPCODE_MASK) === OPCODE_BRANCH;
-}
-
-/** Whether a branch with this funct3 jumps. */
-function branchTakes(funct3: number, a: number, b: number): boolean {
-  const inverted = (funct3 & 1) !== 0;
-  const [isUnsigned, isOrder] = [(funct3 & 2) !== 0, (funct3 & 4) !== 0];
-  const order = isUnsigned ? a >>> 0 < b >>> 0 : a < b;
-  return (isOrder ? order : a === b) !== inverted;
+  const distance = distanceTo(words, block, instructionsBefore(record, block));
+  return (words[block + BlockWord.Address] + distance) | 0;
 }

@@ -22,6 +22,15 @@ export const enum Operation {
   ShiftLeftImmediate,
   ShiftRightImmediate,
   ShiftRightArithmeticImmediate,
+  RotateRightImmediate,
+  BitExtractImmediate,
+
+  // rd, rs1, -
+  SignExtendByte,
+  SignExtendHalf,
+
+  // rd, rs1, `BitUnary`
+  BitUnary,
 
   // rd, rs1, rs2
   Add,
@@ -42,6 +51,28 @@ export const enum Operation {
   DivideUnsigned,
   Remainder,
   RemainderUnsigned,
+  ShiftAdd1,
+  ShiftAdd2,
+  ShiftAdd3,
+  AndNot,
+  OrNot,
+  ExclusiveNor,
+  Minimum,
+  MinimumUnsigned,
+  Maximum,
+  MaximumUnsigned,
+  RotateLeft,
+  RotateRight,
+  BitClear,
+  BitExtract,
+  BitInvert,
+  BitSet,
+  /** `czero.eqz` and `czero.nez`: rs1, or zero depending on rs2. */
+  ZeroIfZero,
+  ZeroIfNotZero,
+
+  // rd, rs1, rs2 and `BitBinary` as `BitBinaryOperand` says
+  BitBinary,
 
   // rd, rs1, offset
   LoadByte,
@@ -54,6 +85,29 @@ export const enum Operation {
   StoreByte,
   StoreHalf,
   StoreWord,
+
+  // Word of rd (rs2 for stores), rs1, offset
+  LoadFloatHalf,
+  LoadFloatSingle,
+  LoadFloatDouble,
+  StoreFloatHalf,
+  StoreFloatSingle,
+  StoreFloatDouble,
+  // Index of rd and of rs1 (among words or doubles), instruction; they round as `frm` says, or to
+  // nearest even
+  FloatAddSingle,
+  FloatAddDouble,
+  FloatSubtractSingle,
+  FloatSubtractDouble,
+  FloatMultiplySingle,
+  FloatMultiplyDouble,
+  FloatDivideSingle,
+  FloatDivideDouble,
+  // Index of rd, `FloatOperation`, instruction; likewise
+  FloatFusedSingle,
+  FloatFusedDouble,
+  // `FloatOperation`, -, instruction
+  Float,
 
   // rs1, rs2, -; the targets are in the block's header
   BranchEqual,
@@ -84,8 +138,12 @@ export const enum Operation {
   SupervisorReturn,
   WaitForInterrupt,
   Illegal,
-  /** A jump or branch whose target is not a multiple of four: it traps if it is taken. */
-  MisalignedJump,
   /** A debugger's breakpoint: the hart stops before the instruction, which has not begun. */
   Stop,
+}
+
+/** The third operand of `Operation.BitBinary`: the number of rs2, and above it the `BitBinary`. */
+export const enum BitBinaryOperand {
+  RegisterMask = 0xff,
+  Shift = 8,
 }

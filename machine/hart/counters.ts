@@ -1,7 +1,7 @@
 /**
- * `mcycle` and `minstret`: 64-bit counters that follow the clock at a distance (RISC-V Privileged
- * Architecture 3.1.10 to 3.1.12). The cell of each holds that distance while the counter runs, and
- * its value while `mcountinhibit` holds it still, so that counting costs nothing.
+ * The 64-bit counters of a hart: `mcycle`, `minstret` and the 29 event counters (RISC-V Privileged
+ * Architecture 3.1.10 to 3.1.12). Each follows a total at a distance. Its cell holds that distance
+ * while it runs, and its value while it stands still, so that counting costs nothing.
  */
 import type { CycleClock } from '../timing/clock.ts';
 import { HartWord } from './state-layout.ts';
@@ -14,18 +14,28 @@ export const enum CounterBit {
   IR = 4,
 }
 
-const TWO_TO_32 = 0x1_0000_0000;
+/** Counters are numbered as the bits of `mcountinhibit` are. */
+export const CYCLE_COUNTER = 0;
+export const RETIRED_COUNTER = 2;
+const FIRST_EVENT_COUNTER = 3;
+const COUNTERS = 32;
+export const EVENT_COUNTERS: readonly number[] = Array.from(
+  { length: COUNTERS - FIRST_EVENT_COUNTER },
+  (_, i) => FIRST_EVENT_COUNTER + i,
+);
 
-/** A counter that follows the clock. */
-export interface Counter {
-  /** Its cell in the state: two words, the low one first. */
-  readonly base: HartWord.McycleBase | HartWord.MinstretBase;
-  /** Its bit in `mcountinhibit`. */
-  readonly inhibit: CounterBit.CY | CounterBit.IR;
+/**
+ * What an event counter can count, as the value of its `mhpmevent`. The numbers are those of the
+ * events that SBI's PMU extension knows (and QEMU counts). Any other value counts nothing.
+ */
+const enum HardwareEvent {
+  Cycles = 1,
+  Instructions = 2,
 }
 
-export const CYCLE_COUNTER: Counter = { base: HartWord.McycleBase, inhibit: CounterBit.CY };
-export const RETIRED_COUNTER: Counter = { base: HartWord.MinstretBase, inhibit: CounterBit.IR };
+/** Every counter; there is nothing that would hold `time`. */
+const INHIBIT_WRITABLE = ~CounterBit.TM;
+const TWO_TO_32 = 0x1_0000_0000;
 
 export class Counters {
   readonly #hart: HartState;
@@ -38,69 +48,134 @@ export class Counters {
 
   /** Instructions retired since reset. */
   get retired(): number {
-    return this.#clock.now - this.#hart.nonRetiringCycles;
+    return this.cycle - this.#hart.nonRetiringCycles;
   }
 
-  readLow(counter: Counter): number {
-    return (this.#low(counter.base) + this.#followed(counter)) | 0;
+  /** Cycles since reset, as far as this hart has come. */
+  get cycle(): number {
+    return this.#hart.isRunning ? this.#clock.now : this.#hart.localCycle;
   }
 
-  readHigh(counter: Counter): number {
+  readLow(counter: number): number {
+    return (this.#cell(counter) + this.#followed(counter)) | 0;
+  }
+
+  readHigh(counter: number): number {
     const followed = this.#followed(counter);
-    const carry = this.#low(counter.base) + (followed % TWO_TO_32) >= TWO_TO_32 ? 1 : 0;
-    return (this.#hart.words[counter.base + 1] + Math.floor(followed / TWO_TO_32) + carry) | 0;
+    const carry = this.#cell(counter) + (followed % TWO_TO_32) >= TWO_TO_32 ? 1 : 0;
+    const high = this.#hart.words[cellOf(counter) + 1];
+    return (high + Math.floor(followed / TWO_TO_32) + carry) | 0;
   }
 
   /** Takes effect after the writing instruction: the next one reads what was written. */
-  writeLow(counter: Counter, value: number): void {
-    this.#write(counter, value, this.#high(counter));
+  writeLow(counter: number, value: number): void {
+    this.#write(counter, value, this.readHigh(counter));
   }
 
-  writeHigh(counter: Counter, value: number): void {
+  writeHigh(counter: number, value: number): void {
     this.#write(counter, this.readLow(counter), value);
   }
 
-  /** `mcountinhibit`; a counter that stops or starts keeps its value. */
+  readEvent(counter: number): number {
+    return this.#hart.words[eventOf(counter)];
+  }
+
+  /** Chooses what a counter counts from the next instruction on; it keeps its value. */
+  writeEvent(counter: number, event: number): void {
+    const [low, high] = [this.readLow(counter), this.readHigh(counter)];
+    this.#hart.words[eventOf(counter)] = event;
+    this.#write(counter, low, high);
+  }
+
+  /** `mcountinhibit`: from the next instruction on, a counter stands still or goes on. */
   writeInhibit(value: number): void {
-    const previous = this.#hart.words[HartWord.Mcountinhibit];
-    const next = value & (CounterBit.CY | CounterBit.IR);
-    for (const counter of [CYCLE_COUNTER, RETIRED_COUNTER]) {
-      if (((previous ^ next) & counter.inhibit) !== 0) {
-        const low = this.readLow(counter);
-        const high = this.readHigh(counter);
-        this.#hart.words[HartWord.Mcountinhibit] ^= counter.inhibit;
-        this.#write(counter, low, high);
+    const { words } = this.#hart;
+    const changed = (words[HartWord.Mcountinhibit] ^ value) & INHIBIT_WRITABLE;
+    for (let counter = 0; counter < COUNTERS; counter++) {
+      const bit = 1 << counter;
+      if ((changed & bit) === 0) {
+        continue;
       }
+      // The instruction that stops a counter is still counted, if the counter counts anything.
+      const own = (value & bit) !== 0 && this.#isCounting(counter) ? 1 : 0;
+      const low = (this.readLow(counter) >>> 0) + own;
+      const high = this.readHigh(counter) + (low >= TWO_TO_32 ? 1 : 0);
+      words[HartWord.Mcountinhibit] ^= bit;
+      this.#write(counter, low, high);
     }
   }
 
-  #low(base: number): number {
-    return this.#hart.words[base] >>> 0;
+  /** The low word of a counter's cell, unsigned. */
+  #cell(counter: number): number {
+    return this.#hart.words[cellOf(counter)] >>> 0;
   }
 
-  #high(counter: Counter): number {
-    return this.readHigh(counter);
+  /** What a counter counts: its event. */
+  #event(counter: number): number {
+    switch (counter) {
+      case CYCLE_COUNTER:
+        return HardwareEvent.Cycles;
+      case RETIRED_COUNTER:
+        return HardwareEvent.Instructions;
+      default:
+        return this.readEvent(counter);
+    }
   }
 
-  #isInhibited(counter: Counter): boolean {
-    return (this.#hart.words[HartWord.Mcountinhibit] & counter.inhibit) !== 0;
+  /** How often an event has happened since reset; 0 for what is not counted. */
+  #total(event: number): number {
+    switch (event) {
+      case HardwareEvent.Cycles:
+        return this.cycle;
+      case HardwareEvent.Instructions:
+        return this.retired;
+      default:
+        return 0;
+    }
+  }
+
+  #isInhibited(counter: number): boolean {
+    return (this.#hart.words[HartWord.Mcountinhibit] & (1 << counter)) !== 0;
+  }
+
+  /** Whether every instruction makes the counter go on. */
+  #isCounting(counter: number): boolean {
+    const event = this.#event(counter);
+    const isKnown =
+      event === (HardwareEvent.Cycles as number) ||
+      event === (HardwareEvent.Instructions as number);
+    return isKnown && !this.#isInhibited(counter);
   }
 
   /** What the counter is at a distance from; nothing while it stands still. */
-  #followed(counter: Counter): number {
-    if (this.#isInhibited(counter)) {
-      return 0;
-    }
-    return counter.inhibit === CounterBit.CY ? this.#clock.now : this.retired;
+  #followed(counter: number): number {
+    return this.#isInhibited(counter) ? 0 : this.#total(this.#event(counter));
   }
 
-  #write(counter: Counter, low: number, high: number): void {
+  #write(counter: number, low: number, high: number): void {
     const { words } = this.#hart;
+    const cell = cellOf(counter);
     // The writing instruction itself is not counted any more.
-    const followed = this.#isInhibited(counter) ? 0 : this.#followed(counter) + 1;
+    const followed = this.#isCounting(counter) ? this.#followed(counter) + 1 : 0;
     const followedLow = followed % TWO_TO_32;
     const borrow = low >>> 0 < followedLow ? 1 : 0;
-    words[counter.base] = low - followedLow;
-    words[counter.base + 1] = high - Math.floor(followed / TWO_TO_32) - borrow;
+    words[cell] = low - followedLow;
+    words[cell + 1] = high - Math.floor(followed / TWO_TO_32) - borrow;
   }
+}
+
+/** The low word of a counter's cell. */
+function cellOf(counter: number): number {
+  switch (counter) {
+    case CYCLE_COUNTER:
+      return HartWord.McycleBase;
+    case RETIRED_COUNTER:
+      return HartWord.MinstretBase;
+    default:
+      return HartWord.MhpmcounterBase + 2 * (counter - FIRST_EVENT_COUNTER);
+  }
+}
+
+function eventOf(counter: number): number {
+  return HartWord.Mhpmevent + counter - FIRST_EVENT_COUNTER;
 }

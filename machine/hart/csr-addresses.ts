@@ -295,6 +295,7 @@ export const CSR_ADDRESSES = {
   tdata1: 0x7a1,
   tdata2: 0x7a2,
   tdata3: 0x7a3,
+  tinfo: 0x7a4,
   mcontext: 0x7a8,
   dcsr: 0x7b0,
   dpc: 0x7b1,
@@ -304,3 +305,19 @@ export const CSR_ADDRESSES = {
 
 /** The name of a standard CSR. */
 export type CsrName = keyof typeof CSR_ADDRESSES;
+
+/** Whether a standard CSR has this name. */
+export function isCsrName(name: string): name is CsrName {
+  return Object.hasOwn(CSR_ADDRESSES, name);
+}
+
+/**
+ * A name put together from a number, checked against the table of names.
+ * @throws RangeError if no CSR has it
+ */
+export function checkedCsrName(name: string): CsrName {
+  if (!isCsrName(name)) {
+    throw new RangeError(`no CSR is called ${name}`);
+  }
+  return name;
+}

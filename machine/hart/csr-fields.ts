@@ -21,6 +21,13 @@ function field(name: string, lsb: number, width: number): CsrField {
 }
 
 const CAUSE: readonly CsrField[] = [field('Code', 0, 31), bit('Interrupt', 31)];
+const FLOAT_FLAGS: readonly CsrField[] = [
+  bit('NX', 0),
+  bit('UF', 1),
+  bit('OF', 2),
+  bit('DZ', 3),
+  bit('NV', 4),
+];
 const VECTOR: readonly CsrField[] = [field('MODE', 0, 2), field('BASE', 2, 30)];
 const COUNTER_ENABLE: readonly CsrField[] = [bit('CY', 0), bit('TM', 1), bit('IR', 2)];
 const SUPERVISOR_INTERRUPTS = ['SSI', 'STI', 'SEI'];
@@ -100,6 +107,10 @@ export const CSR_FIELDS: Readonly<Partial<Record<CsrName, readonly CsrField[]>>>
     bit('MXR', 19),
     bit('SD', 31),
   ],
+  // Unprivileged ISA 11.2
+  fflags: FLOAT_FLAGS,
+  frm: [field('Rounding', 0, 3)],
+  fcsr: [...FLOAT_FLAGS, field('Rounding', 5, 3)],
   // 3.1.1
   misa: [field('Extensions', 0, 26), field('MXL', 30, 2)],
   // 3.1.7, 4.1.2
@@ -122,6 +133,7 @@ export const CSR_FIELDS: Readonly<Partial<Record<CsrName, readonly CsrField[]>>>
   scause: CAUSE,
   // 3.1.18, 4.1.10
   menvcfg: [bit('FIOM', 0)],
+  menvcfgh: [bit('ADUE', 29), bit('STCE', 31)],
   senvcfg: [bit('FIOM', 0)],
   // 4.1.11
   satp: [field('PPN', 0, 22), field('ASID', 22, 9), bit('MODE', 31)],

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeInstruction } from '../../tools/assembler/encode.ts';
 import { allowEverything, guest } from '../engine/testing/guest.ts';
 import { RAM_BASE } from '../engine/testing/bare-machine.ts';
-import { CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
-import { isCsrName } from './csr-file.ts';
+import { CSR_ADDRESSES, isCsrName, type CsrName } from './csr-addresses.ts';
 import { CSR_FIELDS } from './csr-fields.ts';
 import { Privilege } from './privilege.ts';
 
@@ -39,25 +38,29 @@ function access(
 
 describe('CSRs', () => {
   it.each<[CsrName, number]>([
-    ['mstatus', 0x007e_19aa],
+    ['mstatus', 0x807e_79aa],
     ['mstatush', 0],
-    ['misa', 0x4014_1101],
+    ['misa', 0x4014_112d],
     ['medeleg', 0x0000_b3ff],
     ['mideleg', 0x0000_0222],
     ['mie', 0x0000_0aaa],
     ['mip', 0x0000_0222],
-    ['mepc', 0xffff_fffc],
-    ['sepc', 0xffff_fffc],
+    ['mepc', 0xffff_fffe],
+    ['sepc', 0xffff_fffe],
     ['mcause', 0xffff_ffff],
     ['mscratch', 0xffff_ffff],
     ['satp', 0xffff_ffff],
     ['mcounteren', 0xffff_ffff],
     ['scounteren', 0xffff_ffff],
-    ['mcountinhibit', 5],
+    ['mcountinhibit', 0xffff_fffd],
     ['menvcfg', 1],
     ['senvcfg', 1],
-    ['mhpmevent3', 0],
-    ['mhpmcounter31h', 0],
+    ['menvcfgh', 0xa000_0000],
+    ['stimecmp', 0xffff_ffff],
+    ['mhpmevent3', 0xffff_ffff],
+    ['mhpmcounter31h', 0xffff_ffff],
+    ['tselect', 0],
+    ['tdata1', 0],
   ])('%s holds the bits 0x%s of all ones', (name, expected) => {
     const { csr, trapped } = access('csrrw', name, { value: -1 });
     expect(trapped).toBe(false);
@@ -86,7 +89,7 @@ describe('CSRs', () => {
     expect(access('csrrc', 'mscratch', { value: 0b1010, before }).old).toBe(0b1100);
   });
 
-  it.each<CsrName>(['dcsr', 'tselect', 'stimecmp', 'pmpcfg4', 'pmpaddr16', 'fcsr', 'mseccfg'])(
+  it.each<CsrName>(['dcsr', 'mcontext', 'pmpcfg4', 'pmpaddr16', 'fcsr', 'mseccfg'])(
     '%s does not exist: touching it is illegal, with the instruction as mtval',
     (name) => {
       const { trapped, csr, word } = access('csrrs', name);

@@ -3,23 +3,22 @@
  * the RISC-V Privileged Architecture 20211203 says and, where that leaves a choice, as QEMU 7.2's
  * `rv32` does. A register that is not in the table does not exist: touching it is illegal.
  */
-import { CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
+import { checkedCsrName, CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
+import { counterCsrs } from './csr-counters.ts';
+import type { CsrDefinition } from './csr-definition.ts';
+import { environmentCsrs } from './csr-environment.ts';
 import { Attention, type HartState } from './hart-state.ts';
 import { InterruptBit, type TimeSource } from './interrupts.ts';
-import { Mstatus } from './mstatus.ts';
+import type { SupervisorTimer } from './supervisor-timer.ts';
+import { floatingPointCsrs } from './csr-floating-point.ts';
+import { Mstatus, withSummary } from './mstatus.ts';
 import { Privilege } from './privilege.ts';
 import { HartWord } from './state-layout.ts';
-import {
-  CounterBit,
-  CYCLE_COUNTER,
-  RETIRED_COUNTER,
-  type Counter,
-  type Counters,
-} from './counters.ts';
+import type { Counters } from './counters.ts';
 import type { Pmp } from './pmp.ts';
 
-/** RV32 with A, I, M, S and U; fixed. */
-const MISA = 0x4014_1101;
+/** RV32 with A, C, D, F, I, M, S and U; fixed. */
+const MISA = 0x4014_112d;
 
 const MSTATUS_WRITABLE =
   Mstatus.SIE |
@@ -28,13 +27,15 @@ const MSTATUS_WRITABLE =
   Mstatus.MPIE |
   Mstatus.SPP |
   Mstatus.MPP |
+  Mstatus.FS |
   Mstatus.MPRV |
   Mstatus.SUM |
   Mstatus.MXR |
   Mstatus.TVM |
   Mstatus.TW |
   Mstatus.TSR;
-const SSTATUS_MASK = Mstatus.SIE | Mstatus.SPIE | Mstatus.SPP | Mstatus.SUM | Mstatus.MXR;
+const SSTATUS_MASK =
+  Mstatus.SIE | Mstatus.SPIE | Mstatus.SPP | Mstatus.FS | Mstatus.SUM | Mstatus.MXR;
 
 const SSIP = 1 << InterruptBit.SupervisorSoftware;
 const STIP = 1 << InterruptBit.SupervisorTimer;
@@ -48,19 +49,17 @@ const ALL_INTERRUPTS =
 
 /** Every exception but ecall from M, which cannot happen in a less privileged mode. */
 const MEDELEG_WRITABLE = 0xb3ff;
-const COUNTER_ENABLE_WRITABLE = -1;
 /** Interrupts code or exceptions code; WLRL, so all that any cause needs. */
 const CAUSE_WRITABLE = -1;
-/** Instructions are four bytes long: the low two bits of an epc are zero. */
-const EPC_WRITABLE = -4;
-const FIOM = 1;
+/** Instructions are aligned to two bytes: the low bit of an epc is zero. */
+const EPC_WRITABLE = -2;
 const SATP_MODE = 0x8000_0000 | 0;
 
 /** Modes of `mtvec` and `stvec` from 2 on are reserved: writing one changes nothing. */
 const RESERVED_VECTOR_MODE = 2;
 
-const HPM_FIRST = 3;
-const HPM_LAST = 31;
+/** `tinfo` of a hart without triggers. */
+const NO_TRIGGER = 1;
 const PMP_CONFIG_REGISTERS = 4;
 const PMP_ADDRESS_REGISTERS = 16;
 const CSR_COUNT = 4096;
@@ -71,42 +70,33 @@ export const enum CsrOutcome {
   Illegal = 1,
 }
 
-interface Csr {
-  readonly name: CsrName;
-  read(): number;
-  /** Absent for a register that is read-only by its number, whose writes never get here. */
-  write?(value: number): void;
-  /** The value that set and clear instructions start from, where it is not what is read. */
-  readForModify?(): number;
-  /** Whether the current mode may touch it, beyond what its number says. */
-  isAccessible?(): boolean;
-}
-
 export class CsrFile {
   readonly #hart: HartState;
   readonly #pmp: Pmp;
-  readonly #counters: Counters;
-  readonly #table: (Csr | undefined)[];
-  #time: TimeSource = { timeLow: () => 0, timeHigh: () => 0 };
+  readonly #timer: SupervisorTimer;
+  readonly #table: (CsrDefinition | undefined)[];
   /** `satp` writes so far, for statistics. */
   addressSpaceSwitches = 0;
 
-  constructor(hart: HartState, pmp: Pmp, counters: Counters) {
+  constructor(
+    hart: HartState,
+    pmp: Pmp,
+    counters: Counters,
+    timer: SupervisorTimer,
+    time: TimeSource,
+  ) {
     this.#hart = hart;
     this.#pmp = pmp;
-    this.#counters = counters;
-    this.#table = new Array<Csr | undefined>(CSR_COUNT).fill(undefined);
+    this.#timer = timer;
+    this.#table = new Array<CsrDefinition | undefined>(CSR_COUNT).fill(undefined);
     this.#defineTrapRegisters();
     this.#defineStatus();
     this.#defineInterruptRegisters();
-    this.#defineCounters();
+    this.#defineAll(counterCsrs(hart, counters, time));
+    this.#defineAll(environmentCsrs(hart, timer));
+    this.#defineAll(floatingPointCsrs(hart));
     this.#defineProtection();
     this.#defineIdentity();
-  }
-
-  /** Where `time` comes from: the board's CLINT. */
-  connectTime(source: TimeSource): void {
-    this.#time = source;
   }
 
   /** A register's value without any check or side effect, or undefined if it does not exist. */
@@ -153,13 +143,22 @@ export class CsrFile {
       return CsrOutcome.Illegal;
     }
     this.value = csr.read();
+    if ((clear | set) === 0) {
+      return CsrOutcome.Done; // As on QEMU, setting or clearing no bit is no write.
+    }
     const start = csr.readForModify === undefined ? this.value : csr.readForModify();
     csr.write((start & ~clear) | set);
     return CsrOutcome.Done;
   }
 
-  #define(name: CsrName, csr: Omit<Csr, 'name'>): void {
+  #define(name: CsrName, csr: Omit<CsrDefinition, 'name'>): void {
     this.#table[CSR_ADDRESSES[name]] = { name, ...csr };
+  }
+
+  #defineAll(definitions: readonly CsrDefinition[]): void {
+    for (const definition of definitions) {
+      this.#table[CSR_ADDRESSES[definition.name]] = definition;
+    }
   }
 
   /** A register that is one cell, of which `writable` bits can be written. */
@@ -221,21 +220,18 @@ export class CsrFile {
       hart.attention |= Attention.Regime | Attention.Interrupts;
     };
     this.#define('mstatus', {
-      read: () => words[HartWord.Mstatus],
+      read: () => withSummary(words[HartWord.Mstatus]),
       write: (value) => {
         write(value, MSTATUS_WRITABLE);
       },
     });
     this.#define('sstatus', {
-      read: () => words[HartWord.Mstatus] & SSTATUS_MASK,
+      read: () => withSummary(words[HartWord.Mstatus] & SSTATUS_MASK),
       write: (value) => {
         write(value, SSTATUS_MASK);
       },
     });
     this.#defineConstant('mstatush', 0);
-    this.#defineCell('menvcfg', HartWord.Menvcfg, FIOM);
-    this.#defineConstant('menvcfgh', 0);
-    this.#defineCell('senvcfg', HartWord.Senvcfg, FIOM);
     this.#define('satp', {
       isAccessible: () =>
         hart.privilege !== Privilege.Supervisor || (words[HartWord.Mstatus] & Mstatus.TVM) === 0,
@@ -261,7 +257,10 @@ export class CsrFile {
       // SEIP is read as pin or software, but only software's bit takes part in a set or clear.
       readForModify: () => words[HartWord.InterruptSoftware],
       write: (value) => {
-        setCell(HartWord.InterruptSoftware, value, SUPERVISOR_INTERRUPTS);
+        const writable = this.#timer.isEnabled
+          ? SUPERVISOR_INTERRUPTS & ~STIP
+          : SUPERVISOR_INTERRUPTS;
+        setCell(HartWord.InterruptSoftware, value, writable);
       },
     });
     this.#define('mie', {
@@ -291,78 +290,10 @@ export class CsrFile {
     });
   }
 
-  /** Whether the current mode may read the counter with this bit: 3.1.11 and 4.1.5. */
-  #isCounterEnabled(bit: number): boolean {
-    const { words, privilege } = this.#hart;
-    if (privilege === Privilege.Machine) {
-      return true;
-    }
-    const machine = (words[HartWord.Mcounteren] & bit) !== 0;
-    const supervisor = (words[HartWord.Scounteren] & bit) !== 0;
-    return machine && (privilege === Privilege.Supervisor || supervisor);
-  }
-
-  #defineCounters(): void {
-    const counters = this.#counters;
-    const two = [
-      ['cycle', 'mcycle', CYCLE_COUNTER],
-      ['instret', 'minstret', RETIRED_COUNTER],
-    ] as const;
-    for (const [userName, machineName, counter] of two) {
-      this.#defineCounter(userName, machineName, counter);
-    }
-    const timeEnabled = () => this.#isCounterEnabled(CounterBit.TM);
-    this.#define('time', { isAccessible: timeEnabled, read: () => this.#time.timeLow() | 0 });
-    this.#define('timeh', { isAccessible: timeEnabled, read: () => this.#time.timeHigh() | 0 });
-    this.#define('mcountinhibit', {
-      read: () => this.#hart.words[HartWord.Mcountinhibit],
-      write: (value) => {
-        counters.writeInhibit(value);
-      },
-    });
-    this.#defineCell('mcounteren', HartWord.Mcounteren, COUNTER_ENABLE_WRITABLE);
-    this.#defineCell('scounteren', HartWord.Scounteren, COUNTER_ENABLE_WRITABLE);
-    // The event counters exist and count nothing.
-    for (let i = HPM_FIRST; i <= HPM_LAST; i++) {
-      const isAccessible = () => this.#isCounterEnabled(1 << i);
-      for (const name of [`hpmcounter${i}`, `hpmcounter${i}h`]) {
-        this.#define(checkedName(name), { isAccessible, read: () => 0 });
-      }
-      for (const name of [`mhpmcounter${i}`, `mhpmcounter${i}h`, `mhpmevent${i}`]) {
-        this.#defineConstant(checkedName(name), 0);
-      }
-    }
-  }
-
-  #defineCounter(
-    userName: 'cycle' | 'instret',
-    machineName: 'mcycle' | 'minstret',
-    counter: Counter,
-  ): void {
-    const counters = this.#counters;
-    const readLow = () => counters.readLow(counter);
-    const readHigh = () => counters.readHigh(counter);
-    const isAccessible = () => this.#isCounterEnabled(counter.inhibit);
-    this.#define(userName, { isAccessible, read: readLow });
-    this.#define(`${userName}h`, { isAccessible, read: readHigh });
-    this.#define(machineName, {
-      read: readLow,
-      write: (value) => {
-        counters.writeLow(counter, value);
-      },
-    });
-    this.#define(`${machineName}h`, {
-      read: readHigh,
-      write: (value) => {
-        counters.writeHigh(counter, value);
-      },
-    });
-  }
-
   #defineProtection(): void {
     const pmp = this.#pmp;
     for (let i = 0; i < PMP_CONFIG_REGISTERS; i++) {
-      this.#define(checkedName(`pmpcfg${i}`), {
+      this.#define(checkedCsrName(`pmpcfg${i}`), {
         read: () => pmp.readConfig(i),
         write: (value) => {
           pmp.writeConfig(i, value);
@@ -370,7 +301,7 @@ export class CsrFile {
       });
     }
     for (let i = 0; i < PMP_ADDRESS_REGISTERS; i++) {
-      this.#define(checkedName(`pmpaddr${i}`), {
+      this.#define(checkedCsrName(`pmpaddr${i}`), {
         read: () => pmp.readAddress(i),
         write: (value) => {
           pmp.writeAddress(i, value);
@@ -386,6 +317,11 @@ export class CsrFile {
     this.#defineConstant('mimpid', 0);
     this.#defineConstant('mhartid', this.#hart.index);
     this.#defineConstant('mconfigptr', 0);
+    this.#defineConstant('tselect', 0);
+    this.#defineConstant('tdata1', 0);
+    this.#defineConstant('tdata2', 0);
+    this.#defineConstant('tdata3', 0);
+    this.#defineConstant('tinfo', NO_TRIGGER);
   }
 }
 
@@ -396,17 +332,4 @@ export function isTranslating(satp: number): boolean {
 
 function ignoreWrite(): void {
   // A WARL register with one legal value takes any write and keeps that value.
-}
-
-/** A name put together from a number, checked against the table of names. */
-function checkedName(name: string): CsrName {
-  if (!isCsrName(name)) {
-    throw new RangeError(`no CSR is called ${name}`);
-  }
-  return name;
-}
-
-/** Whether a standard CSR has this name. */
-export function isCsrName(name: string): name is CsrName {
-  return Object.hasOwn(CSR_ADDRESSES, name);
 }

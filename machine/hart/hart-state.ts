@@ -2,6 +2,7 @@
  * One hart's architectural state, as views of the machine's memory, and the few signals by which
  * the parts of a hart tell the engine that straight-line execution must pause.
  */
+import { Menvcfgh } from './environment.ts';
 import { HartWord, Region, hartOffset } from './state-layout.ts';
 import { Privilege, privilegeOf } from './privilege.ts';
 
@@ -34,6 +35,8 @@ export class HartState {
   /** While `Attention.Exception` is set: the cause and `xtval`. */
   exceptionCause = NO_EXCEPTION;
   exceptionValue = 0;
+  /** Whether it is this hart's turn: then the machine's clock has its cycle, else its cell has. */
+  isRunning = false;
 
   constructor(buffer: ArrayBuffer, index: number) {
     this.index = index;
@@ -71,6 +74,15 @@ export class HartState {
     this.doubles[HartWord.NonRetiringCycles / 2] = value;
   }
 
+  /** The cycle at which the hart stands, while it is not its turn. */
+  get localCycle(): number {
+    return this.doubles[HartWord.LocalCycle / 2];
+  }
+
+  set localCycle(value: number) {
+    this.doubles[HartWord.LocalCycle / 2] = value;
+  }
+
   /** Makes the current instruction trap. `value` becomes `xtval`. */
   raise(cause: number, value: number): void {
     this.exceptionCause = cause;
@@ -83,6 +95,7 @@ export class HartState {
     this.words.fill(0);
     this.pc = pc | 0;
     this.privilege = Privilege.Machine;
+    this.words[HartWord.Menvcfgh] = Menvcfgh.ADUE;
     this.attention = Attention.Interrupts | Attention.Regime;
     this.exceptionCause = NO_EXCEPTION;
   }

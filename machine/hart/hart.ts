@@ -4,17 +4,19 @@
  */
 import type { DeviceBus } from '../bus/device-bus.ts';
 import type { Ram } from '../bus/ram.ts';
+import type { Timebase } from '../devices/device.ts';
 import type { CycleClock } from '../timing/clock.ts';
 import { CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
 import { CsrFile } from './csr-file.ts';
 import { Counters } from './counters.ts';
 import { Attention, HartState } from './hart-state.ts';
-import type { HartInterrupts } from './interrupts.ts';
+import { InterruptBit, type HartInterrupts, type TimeSource } from './interrupts.ts';
 import { MemoryUnit } from './memory-unit.ts';
 import { PageTableWalker } from './page-table-walk.ts';
 import { Pmp } from './pmp.ts';
 import type { Access, Privilege } from './privilege.ts';
 import { HartWord } from './state-layout.ts';
+import { SupervisorTimer } from './supervisor-timer.ts';
 import { SystemUnit } from './system-unit.ts';
 import { TranslationCache } from './translation-cache.ts';
 import { TrapUnit } from './trap-unit.ts';
@@ -32,6 +34,13 @@ class InterruptPins implements HartInterrupts {
   setPending(bit: number, level: boolean): void {
     const { words } = this.#state;
     const mask = 1 << bit;
+    if (bit === InterruptBit.SupervisorSoftware) {
+      if (level) {
+        words[HartWord.InterruptSoftware] |= mask;
+        this.#state.attention |= Attention.Interrupts;
+      }
+      return;
+    }
     const next = level
       ? words[HartWord.InterruptPins] | mask
       : words[HartWord.InterruptPins] & ~mask;
@@ -63,15 +72,23 @@ export class Hart {
   readonly #pmp: Pmp;
   readonly #cache: TranslationCache;
 
-  constructor(core: HartCore, ram: Ram, bus: DeviceBus, clock: CycleClock) {
-    const { state } = core;
+  constructor(
+    core: HartCore,
+    ram: Ram,
+    bus: DeviceBus,
+    clock: CycleClock,
+    time: TimeSource,
+    timebase: Timebase,
+  ) {
+    const { state, interrupts } = core;
     this.state = state;
     this.#cache = new TranslationCache(state, ram);
     this.#pmp = new Pmp(state, () => {
       this.#cache.dropAll();
     });
     this.counters = new Counters(state, clock);
-    this.csrs = new CsrFile(state, this.#pmp, this.counters);
+    const timer = new SupervisorTimer(state, interrupts, time, timebase);
+    this.csrs = new CsrFile(state, this.#pmp, this.counters, timer, time);
     const walker = new PageTableWalker(ram, this.#pmp);
     this.memory = new MemoryUnit(state, ram, bus, this.#pmp, walker, this.#cache);
     this.traps = new TrapUnit(state, this.counters);
@@ -90,7 +107,7 @@ export class Hart {
   }
 
   set pc(value: number) {
-    this.state.pc = value & ~3;
+    this.state.pc = value & ~1;
   }
 
   get privilege(): Privilege {
@@ -105,6 +122,11 @@ export class Hart {
   /** Whether the hart stands in `wfi` with nothing to wake it. */
   get isWaiting(): boolean {
     return this.state.words[HartWord.Waiting] !== 0 && !this.traps.wakesUp();
+  }
+
+  /** Cycles since reset, as far as this hart has come; within a quantum the harts differ. */
+  get cycle(): number {
+    return this.counters.cycle;
   }
 
   /** Instructions retired since reset. */
@@ -124,6 +146,22 @@ export class Hart {
     if (index !== 0) {
       this.state.words[HartWord.X + index] = value;
     }
+  }
+
+  /** The 64 bits of a floating-point register. */
+  readFloatRegister(index: number): bigint {
+    checkRegister(index);
+    const low = HartWord.F + 2 * index;
+    const [bits, high] = [this.state.words[low] >>> 0, this.state.words[low + 1] >>> 0];
+    return (BigInt(high) << 32n) | BigInt(bits);
+  }
+
+  /** Writes the 64 bits of a floating-point register; `mstatus.FS` stays as it is. */
+  writeFloatRegister(index: number, value: bigint): void {
+    checkRegister(index);
+    const low = HartWord.F + 2 * index;
+    this.state.words[low] = Number(BigInt.asIntN(32, value));
+    this.state.words[low + 1] = Number(BigInt.asIntN(32, value >> 32n));
   }
 
   /** A CSR by name, unsigned, whatever the current mode may see; undefined if there is none. */
@@ -150,6 +188,6 @@ export class Hart {
 
 function checkRegister(index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= REGISTERS) {
-    throw new RangeError(`there is no register x${index}`);
+    throw new RangeError(`there is no register ${index}`);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeInstruction } from '../../tools/assembler/encode.ts';
+import type { Device } from '../devices/device.ts';
 import { bareMachine, loadWords, RAM_BASE, readWord } from '../engine/testing/bare-machine.ts';
 import { allowEverything, guest } from '../engine/testing/guest.ts';
 import { Access, Privilege } from './privilege.ts';
@@ -10,6 +11,7 @@ const VECTOR = RAM_BASE + 0x400;
 const ROOT = RAM_BASE + 0x1000;
 const LEAF = RAM_BASE + 0x2000;
 const DATA = RAM_BASE + 0x3000;
+const RAM_END = RAM_BASE + (1 << 20);
 const SATP = 0x8000_0000 | (ROOT >>> 12);
 const MPRV_S = (1 << 17) | (1 << 11);
 const ALL = 0xcf;
@@ -100,12 +102,44 @@ describe('misaligned accesses', () => {
   });
 });
 
+/** A device of two pages below RAM: a word of it is its offset. RAM begins with 0x87654321. */
+function besideDevice(word: number) {
+  const reads: (readonly [number, number])[] = [];
+  const writes: (readonly [number, number, number])[] = [];
+  const device: Device = {
+    declaration: {
+      name: 'offsets',
+      source: 'tests',
+      compatible: [],
+      size: 0x2000,
+      accessWidths: [1, 4],
+      registers: [],
+      state: [],
+    },
+    read: (offset, width) => {
+      reads.push([offset, width]);
+      return offset < 0x1000 ? 0x0fff_0000 | offset : offset;
+    },
+    write: (offset, width, value) => {
+      writes.push([offset, width, value]);
+    },
+    reset: () => undefined,
+    saveState: () => ({}),
+    restoreState: () => undefined,
+  };
+  const bare = bareMachine(1 << 20, () => [{ base: RAM_BASE - 0x2000, device }]);
+  const made = guest([], bare);
+  loadWords(made.machine, RAM_BASE, [0x8765_4321, word]);
+  made.hart.pc = RAM_BASE + 4;
+  return { ...made, reads, writes };
+}
+
 describe('what is not RAM', () => {
   it.each([
     ['load from nowhere', LOAD_WORD, 0x4000_0000, 5],
     ['store to nowhere', STORE_WORD, 0x4000_0000, 7],
-    ['misaligned load from a device', LOAD_WORD, 0x0010_0002, 5],
-    ['misaligned store across the end of RAM', STORE_WORD, RAM_BASE + (1 << 20) - 2, 7],
+    ['misaligned load across the end of a device', LOAD_WORD, 0x0010_0ffe, 5, 0x0010_1000],
+    ['misaligned store across the end of RAM', STORE_WORD, RAM_END - 2, 7, RAM_END],
     [
       'atomic on a device',
       encodeInstruction('amoadd.w', { rd: 10, rs1: 11, rs2: 10 }),
@@ -113,13 +147,36 @@ describe('what is not RAM', () => {
       7,
     ],
     ['lr from a device', encodeInstruction('lr.w', { rd: 10, rs1: 11 }), 0x10_0000, 5],
-  ])('%s is an access fault', (_, word, address, cause) => {
+  ])('%s is an access fault', (_, word, address, cause, at = address) => {
     const { hart, step, csr } = guest([word]);
     hart.writeCsr('mtvec', VECTOR);
     hart.writeRegister(11, address);
     step();
-    expect(csr('mcause')).toBe(cause);
-    expect(csr('mtval') >>> 12).toBe((csr('mcause') === 7 ? csr('mtval') : address) >>> 12);
+    expect([csr('mcause'), csr('mtval')]).toEqual([cause, at]);
+  });
+
+  it.each([
+    ['two pages of a device', RAM_BASE - 0x1002, 0x0fff_0ffc, 0x1000],
+    ['a device and RAM', RAM_BASE - 2, 0x1ffc, 0x8765_4321],
+  ])('may be read across %s, in aligned accesses', (_, address, before, behind) => {
+    const { hart, step, reads } = besideDevice(LOAD_WORD);
+    hart.writeRegister(11, address);
+    step();
+    expect(hart.readRegister(10)).toBe(((before >>> 16) | (behind << 16)) >>> 0);
+    expect(reads.every(([offset, width]) => width === 4 && offset % 4 === 0)).toBe(true);
+  });
+
+  it('may be written across a device and RAM, byte by byte', () => {
+    const { hart, machine, step, writes } = besideDevice(STORE_WORD);
+    hart.writeRegister(11, RAM_BASE - 3);
+    hart.writeRegister(10, 0x0403_0201);
+    step();
+    expect(writes).toEqual([
+      [0x1ffd, 1, 1],
+      [0x1ffe, 1, 2],
+      [0x1fff, 1, 3],
+    ]);
+    expect(readWord(machine, RAM_BASE)).toBe(0x8765_4304);
   });
 
   it('cannot be jumped to', () => {

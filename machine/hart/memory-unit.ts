@@ -8,6 +8,7 @@
 import type { DeviceBus } from '../bus/device-bus.ts';
 import type { Ram } from '../bus/ram.ts';
 import { isTranslating } from './csr-file.ts';
+import { Menvcfgh } from './environment.ts';
 import { Attention, type HartState } from './hart-state.ts';
 import { Mstatus } from './mstatus.ts';
 import { WalkOutcome, type PageTableWalker } from './page-table-walk.ts';
@@ -15,12 +16,17 @@ import { PmpVerdict, type Pmp } from './pmp.ts';
 import { Access, Privilege, privilegeOf } from './privilege.ts';
 import { HartWord, PAGE_SIZE, TlbShape } from './state-layout.ts';
 import { ExceptionCause, accessFault, pageFault } from './trap-causes.ts';
-import { translationKey, type TranslationCache } from './translation-cache.ts';
+import { dataIndex, translationKey, type TranslationCache } from './translation-cache.ts';
 
 const PAGE_MASK = -4096;
 const OFFSET_MASK = 4095;
 const PAGE_SHIFT = 12;
 const WORD_BYTES = 4;
+const DOUBLE_BYTES = 8;
+const BYTE_BITS = 8;
+const BYTE_MASK = 0xff;
+/** Instructions are fetched in halves of 32 bits, since that is how they are aligned. */
+const HALF_BYTES = 2;
 
 /** What a translation comes to when it is not an offset in RAM. */
 const enum Place {
@@ -35,6 +41,7 @@ interface MutableTranslationMode {
   privilege: Privilege;
   sum: boolean;
   mxr: boolean;
+  adue: boolean;
   translates: boolean;
 }
 
@@ -49,6 +56,9 @@ export class MemoryUnit {
   readonly #data: MutableTranslationMode = bareMode();
   readonly #fetch: MutableTranslationMode = bareMode();
   #fetchSlot = 0;
+  /** The 8 bytes of an access that is that wide. */
+  readonly #doubleWords = new Uint32Array(2);
+  readonly #doubleBytes = new Uint8Array(this.#doubleWords.buffer);
   /** The number of the physical page that was last found to lie outside RAM. */
   #devicePage = 0;
   /** Word index of the load entries of the translation cache that are valid now. */
@@ -98,6 +108,7 @@ export class MemoryUnit {
     mode.privilege = privilege;
     mode.sum = (status & Mstatus.SUM) !== 0;
     mode.mxr = (status & Mstatus.MXR) !== 0;
+    mode.adue = (this.#hart.words[HartWord.Menvcfgh] & Menvcfgh.ADUE) !== 0;
     mode.translates = privilege !== Privilege.Machine && isTranslating(mode.satp);
   }
 
@@ -144,36 +155,163 @@ export class MemoryUnit {
     this.#ram.store(offset, size, value);
   }
 
-  /** The two parts of a misaligned load that lie in different pages; the first fault counts. */
-  #loadAcrossPages(address: number, size: number): number {
+  /** The high word of what `loadDouble` loaded last. */
+  get loadedHigh(): number {
+    return this.#doubleWords[1];
+  }
+
+  /** Loads 8 bytes of any alignment: returns the low word; the other one is `loadedHigh`. */
+  loadDouble(address: number): number {
+    if ((address & OFFSET_MASK) + DOUBLE_BYTES > PAGE_SIZE) {
+      return this.#loadDoubleAcrossPages(address);
+    }
+    const known = this.#cachedOffset(this.loadTlb, address);
+    const place = known < 0 ? this.#translateData(address, DOUBLE_BYTES, Access.Load) : known;
+    if (place >= 0) {
+      this.#doubleWords[0] = this.#ram.load(place, WORD_BYTES);
+      this.#doubleWords[1] = this.#ram.load(place + WORD_BYTES, WORD_BYTES);
+    } else if (place === (Place.Device as number)) {
+      if (!this.#bus.readDouble(this.#deviceAddress(address), this.#doubleWords)) {
+        this.#hart.raise(ExceptionCause.LoadAccessFault, address);
+      }
+    }
+    return this.#doubleWords[0];
+  }
+
+  /** Stores 8 bytes at an address of any alignment. */
+  storeDouble(address: number, low: number, high: number): void {
+    if ((address & OFFSET_MASK) + DOUBLE_BYTES > PAGE_SIZE) {
+      this.#storeDoubleAcrossPages(address, low, high);
+      return;
+    }
+    const known = this.#cachedOffset(this.loadTlb + TlbShape.StoreWords, address);
+    const place = known < 0 ? this.#translateData(address, DOUBLE_BYTES, Access.Store) : known;
+    if (place >= 0) {
+      this.#ram.announceStore(place, DOUBLE_BYTES);
+      this.#ram.store(place, WORD_BYTES, low);
+      this.#ram.store(place + WORD_BYTES, WORD_BYTES, high);
+    } else if (place === (Place.Device as number)) {
+      if (!this.#bus.writeDouble(this.#deviceAddress(address), low, high)) {
+        this.#hart.raise(ExceptionCause.StoreAccessFault, address);
+      }
+    }
+  }
+
+  /** As `#loadAcrossPages`. */
+  #loadDoubleAcrossPages(address: number): number {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
-    const secondAddress = (address + firstSize) | 0;
     const first = this.#translateRam(address, firstSize, Access.Load);
     if (first < 0) {
       return 0;
     }
-    const second = this.#translateRam(secondAddress, size - firstSize, Access.Load);
+    const secondAddress = (address + firstSize) | 0;
+    const second = this.#translateRam(secondAddress, DOUBLE_BYTES - firstSize, Access.Load);
     if (second < 0) {
       return 0;
     }
-    const high = this.#ram.load(second, size - firstSize) << (firstSize * 8);
-    return this.#ram.load(first, firstSize) | high;
+    for (let i = 0; i < DOUBLE_BYTES; i++) {
+      this.#doubleBytes[i] = this.#ram.bytes[i < firstSize ? first + i : second + i - firstSize];
+    }
+    return this.#doubleWords[0];
   }
 
-  /** Both parts are checked before either is written. */
-  #storeAcrossPages(address: number, size: number, value: number): void {
+  /** As `#storeAcrossPages`. */
+  #storeDoubleAcrossPages(address: number, low: number, high: number): void {
     const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
-    const secondAddress = (address + firstSize) | 0;
     const first = this.#translateRam(address, firstSize, Access.Store);
     if (first < 0) {
       return;
     }
-    const second = this.#translateRam(secondAddress, size - firstSize, Access.Store);
+    const secondAddress = (address + firstSize) | 0;
+    const second = this.#translateRam(secondAddress, DOUBLE_BYTES - firstSize, Access.Store);
     if (second < 0) {
       return;
     }
-    this.#storeToRam(first, firstSize, value);
-    this.#storeToRam(second, size - firstSize, value >>> (firstSize * 8));
+    this.#doubleWords[0] = low;
+    this.#doubleWords[1] = high;
+    this.#ram.announceStore(first, firstSize);
+    this.#ram.announceStore(second, DOUBLE_BYTES - firstSize);
+    for (let i = 0; i < DOUBLE_BYTES; i++) {
+      this.#ram.bytes[i < firstSize ? first + i : second + i - firstSize] = this.#doubleBytes[i];
+    }
+  }
+
+  /**
+   * The two parts of a misaligned load that lie in different pages; both are translated before
+   * either is loaded, and the first fault counts.
+   */
+  #loadAcrossPages(address: number, size: number): number {
+    const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
+    const secondSize = size - firstSize;
+    const secondAddress = (address + firstSize) | 0;
+    const first = this.#translateData(address, firstSize, Access.Load);
+    if (first === (Place.Failed as number)) {
+      return 0;
+    }
+    const firstPage = this.#devicePage;
+    const second = this.#translateData(secondAddress, secondSize, Access.Load);
+    if (second === (Place.Failed as number)) {
+      return 0;
+    }
+    const low =
+      first >= 0
+        ? this.#ram.load(first, firstSize)
+        : this.#loadFromDevice((firstPage + 1) * PAGE_SIZE - size, size, address) >>>
+          (secondSize * BYTE_BITS);
+    if ((this.#hart.attention & Attention.Exception) !== 0) {
+      return 0;
+    }
+    const high =
+      second >= 0
+        ? this.#ram.load(second, secondSize)
+        : this.#loadFromDevice(this.#devicePage * PAGE_SIZE, size, secondAddress) &
+          ((1 << (secondSize * BYTE_BITS)) - 1);
+    return low | (high << (firstSize * BYTE_BITS));
+  }
+
+  /** What a device has at a physical address: a part of an access to `address`. */
+  #loadFromDevice(physical: number, size: number, address: number): number {
+    const value = this.#bus.read(physical, size);
+    if (value === undefined) {
+      this.#hart.raise(ExceptionCause.LoadAccessFault, address);
+    }
+    return value ?? 0;
+  }
+
+  /** Both parts are translated before either is written. */
+  #storeAcrossPages(address: number, size: number, value: number): void {
+    const firstSize = PAGE_SIZE - (address & OFFSET_MASK);
+    const secondSize = size - firstSize;
+    const secondAddress = (address + firstSize) | 0;
+    const first = this.#translateData(address, firstSize, Access.Store);
+    if (first === (Place.Failed as number)) {
+      return;
+    }
+    const firstPage = this.#devicePage;
+    const second = this.#translateData(secondAddress, secondSize, Access.Store);
+    if (second === (Place.Failed as number)) {
+      return;
+    }
+    this.#storePart(first, firstPage, address, firstSize, value);
+    if ((this.#hart.attention & Attention.Exception) === 0) {
+      const rest = value >>> (firstSize * BYTE_BITS);
+      this.#storePart(second, this.#devicePage, secondAddress, secondSize, rest);
+    }
+  }
+
+  /** Stores to RAM, or to a device on the given page: there byte by byte, as QEMU does it. */
+  #storePart(place: number, page: number, address: number, size: number, value: number): void {
+    if (place >= 0) {
+      this.#storeToRam(place, size, value);
+      return;
+    }
+    const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
+    for (let i = 0; i < size; i++) {
+      if (!this.#bus.write(physical + i, 1, (value >>> (i * BYTE_BITS)) & BYTE_MASK)) {
+        this.#hart.raise(ExceptionCause.StoreAccessFault, (address + i) | 0);
+        return;
+      }
+    }
   }
 
   /**
@@ -207,7 +345,7 @@ export class MemoryUnit {
 
   /** Where bytes of a page that the cache knows lie, or a negative number. */
   #cachedOffset(set: number, address: number): number {
-    const entry = set + ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+    const entry = set + dataIndex(address);
     const { words } = this.#ram;
     return words[entry] === (address & PAGE_MASK) ? (address + words[entry + 1]) | 0 : -1;
   }
@@ -250,8 +388,8 @@ export class MemoryUnit {
   }
 
   /**
-   * Where the instruction at an address lies: an offset in RAM, `Place.Device` (then
-   * `fetchFromDevice` has it), or `Place.Failed` after raising.
+   * Where 16 bits of an instruction lie: an offset in RAM, `Place.Device` (then `fetchHalf` has
+   * them), or `Place.Failed` after raising.
    */
   translateFetch(address: number): number {
     const known = this.#cache.lookupFetch(this.#fetchSlot, address);
@@ -269,7 +407,7 @@ export class MemoryUnit {
     if (verdict !== PmpVerdict.Allowed) {
       const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
       const isDenied = verdict === PmpVerdict.Denied;
-      if (isDenied || !this.#pmp.allows(physical, WORD_BYTES, Access.Fetch, privilege)) {
+      if (isDenied || !this.#pmp.allows(physical, HALF_BYTES, Access.Fetch, privilege)) {
         this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
         return Place.Failed;
       }
@@ -287,9 +425,20 @@ export class MemoryUnit {
     return offset;
   }
 
-  /** The instruction outside RAM (in a reset ROM) that was just translated; undefined: none. */
-  fetchFromDevice(address: number): number | undefined {
-    return this.#bus.read(this.#deviceAddress(address), WORD_BYTES);
+  /** 16 bits of an instruction, wherever they are; meaningless after raising. */
+  fetchHalf(address: number): number {
+    const place = this.translateFetch(address);
+    if (place >= 0) {
+      return this.#ram.halves[place >>> 1];
+    }
+    if (place === (Place.Device as number)) {
+      const value = this.#bus.read(this.#deviceAddress(address), HALF_BYTES);
+      if (value !== undefined) {
+        return value;
+      }
+      this.#hart.raise(ExceptionCause.InstructionAccessFault, address);
+    }
+    return 0;
   }
 
   /** Address translation alone: the number of the physical page, or -1 after raising. */
@@ -341,6 +490,7 @@ function bareMode(): MutableTranslationMode {
     privilege: Privilege.Machine,
     sum: false,
     mxr: false,
+    adue: true,
     translates: false,
   };
 }

@@ -34,6 +34,8 @@ const setting = fc.record({
   privilege: fc.constantFrom(Privilege.User, Privilege.Supervisor),
   sum: fc.boolean(),
   mxr: fc.boolean(),
+  /** Whether hardware sets A and D. */
+  adue: fc.boolean(),
   /** Where PMP allows writing to RAM: page tables may lie beyond. */
   writable: fc.constantFrom(RAM_BYTES, RAM_BYTES, 0x1000, 0x2000),
 });
@@ -42,6 +44,7 @@ const ROOT_PAGE = 1;
 const LEAF_PAGE = 2;
 const MSTATUS_SUM = 1 << 18;
 const MSTATUS_MXR = 1 << 19;
+const MENVCFGH_ADUE = 1 << 29;
 const PMP_CONFIG_0 = 0x3a0;
 const PMP_ADDRESS_0 = 0x3b0;
 
@@ -78,6 +81,7 @@ describe('the Sv32 walk', () => {
         const model = new SmallModel(image);
         const satp = (1 << 31) | (BASE_PAGE + ROOT_PAGE);
         model.csr.satp = satp;
+        model.csr.menvcfgh = mode.adue ? MENVCFGH_ADUE : 0;
         model.csr.mstatus = (mode.sum ? MSTATUS_SUM : 0) | (mode.mxr ? MSTATUS_MXR : 0);
         const pmp = new Pmp(new HartState(ram.buffer, 0), () => undefined);
         // Entry 0: all rights up to `writable`; entry 1: the rest, not to be written.
@@ -127,6 +131,7 @@ describe('the Sv32 walk', () => {
       privilege: Privilege.Supervisor,
       sum: false,
       mxr: false,
+      adue: true,
     };
     const walker = new PageTableWalker(ram, pmp);
     expect(walker.walk(0x1234, Access.Store, mode, true)).toBe(WalkOutcome.Translated);

@@ -1,6 +1,7 @@
 /**
  * Sv32: from a virtual address to a physical one by reading the page tables (RISC-V Privileged
- * Architecture 4.3.2). A and D are set by hardware, as Svadu and QEMU have it.
+ * Architecture 4.3.2). A and D are set by hardware, as QEMU has it, until software clears
+ * `menvcfg.ADUE` (Svadu); from then on an entry that needs one set is a page fault.
  */
 import type { Ram } from '../bus/ram.ts';
 import { Access, Privilege } from './privilege.ts';
@@ -26,6 +27,8 @@ export interface TranslationMode {
   /** `mstatus.SUM` and `mstatus.MXR`. */
   readonly sum: boolean;
   readonly mxr: boolean;
+  /** `menvcfg.ADUE`: whether the walker sets A and D. */
+  readonly adue: boolean;
 }
 
 export const enum WalkOutcome {
@@ -92,6 +95,9 @@ export class PageTableWalker {
         }
         this.page = level > 0 ? page | ((address >>> PAGE_SHIFT) & INDEX_MASK) : page;
         const updated = entry | Pte.A | (access === Access.Store ? Pte.D : 0);
+        if (updated !== entry && !mode.adue) {
+          return WalkOutcome.PageFault;
+        }
         if (updated !== entry && !peek) {
           if (!this.#mayTouch(table, index, Access.Store)) {
             return WalkOutcome.AccessFault;

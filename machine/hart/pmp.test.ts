@@ -67,6 +67,16 @@ describe('physical memory protection', () => {
     );
   });
 
+  it('finds no empty range within an access', () => {
+    const { pmp } = protection();
+    // Entry 1 ends before it begins, at a word within the access; entry 2 allows it.
+    pmp.writeAddress(0, 0x102);
+    pmp.writeAddress(1, 0x101);
+    pmp.writeAddress(2, -1);
+    pmp.writeConfig(0, 0x1f_0f_00);
+    expect(pmp.allows(0x405, 4, Access.Load, Privilege.User)).toBe(true);
+  });
+
   it('calls a page mixed where a boundary lies within it, and only there', () => {
     const { pmp } = protection();
     pmp.writeAddress(0, 0x8000_0800 >>> 2);

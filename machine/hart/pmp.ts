@@ -117,7 +117,7 @@ export class Pmp {
       switch (this.#config(entry) & Config.A) {
         case Matching.TopOfRange:
           start = entry === 0 ? 0 : (this.readAddress(entry - 1) >>> 0) * BYTES_PER_UNIT;
-          end = Math.max(start, address * BYTES_PER_UNIT);
+          end = address * BYTES_PER_UNIT;
           break;
         case Matching.Naturally4:
           start = address * BYTES_PER_UNIT;
@@ -132,9 +132,11 @@ export class Pmp {
           break;
         }
       }
-      this.#starts[entry] = start;
-      this.#ends[entry] = end;
-      if (end > start) {
+      // An empty range is nowhere: not even within an access.
+      const isEmpty = end <= start;
+      this.#starts[entry] = isEmpty ? 0 : start;
+      this.#ends[entry] = isEmpty ? 0 : end;
+      if (!isEmpty) {
         this.#active = entry + 1;
       }
     }

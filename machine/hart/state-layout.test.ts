@@ -47,9 +47,7 @@ describe('the layout of the state', () => {
     expect(harts).toBeLessThanOrEqual(Region.PageFlags);
     const flags = MAXIMUM_RAM_BYTES / PAGE_SIZE;
     expect(Region.PageFlags + flags).toBeLessThanOrEqual(Region.Blocks);
-    expect(BlockMemory.Jumps * 4).toBe(Region.Blocks);
-    expect(BlockMemory.Jumps + BlockMemory.JumpEntries).toBe(BlockMemory.Buckets);
-    expect(BlockMemory.Arena).toBeGreaterThan(BlockMemory.Nothing);
+    expect(BlockMemory.Start * 4).toBe(Region.Blocks);
     expect(BlockMemory.End * 4).toBe(Region.Ram);
     expect(Region.Ram + MAXIMUM_RAM_BYTES).toBe(2 ** 31);
   });

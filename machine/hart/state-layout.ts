@@ -41,6 +41,11 @@ export const enum TlbShape {
   DataSlots = 16,
   /** Entries per slot and kind; a slot has one set for loads, then one for stores. */
   DataEntries = 1024,
+  /**
+   * An entry's index is the page's number, its low bits folded with the ones above: address bits from
+   * 12 and from here on. So arrays that lie a multiple of the cache's reach apart do not collide.
+   */
+  DataFoldShift = 22,
   /** Words from a slot's load entries to its store entries. */
   StoreWords = 2048,
   DataSlotWords = 4096,
@@ -59,12 +64,17 @@ export const enum PageFlag {
   PageTable = 2,
   /** Nothing has written this page since the flag was set (by a snapshot). */
   Clean = 4,
+  /** Something outside the harts waits for a store to this page. */
+  Mailbox = 8,
+  /** A hart that stands still has a reservation in this page. */
+  Reserved = 16,
   /** Not a reason for the slow path: a store translation to this page may be cached. */
   StoreCached = 0x80,
 }
 
 /** The flags that keep a page out of the store translation caches. */
-export const WATCHED_PAGE = PageFlag.Code | PageFlag.PageTable | PageFlag.Clean;
+export const WATCHED_PAGE =
+  PageFlag.Code | PageFlag.PageTable | PageFlag.Clean | PageFlag.Mailbox | PageFlag.Reserved;
 
 /** Word index of each cell in a hart's region. */
 export const enum HartWord {
@@ -110,14 +120,22 @@ export const enum HartWord {
   /** Doubles: index the cell with half of this. */
   NonRetiringCycles = 152,
   RetiredAtLastTrap = 154,
-  End = 156,
+  LocalCycle = 156,
+  Menvcfgh = 158,
+  Stimecmp = 160,
+  Mhpmevent = 162,
+  MhpmcounterBase = 192,
+  End = 250,
 }
 
 /** Word index of each cell of the machine's own region. */
 export const enum MachineWord {
-  /** A double: index the cell with half of this. */
-  Cycle = 0,
-  End = 2,
+  /** Doubles: index the cell with half of this. */
+  QuantumStart = 0,
+  QuantumEnd = 2,
+  /** An integer, kept as a double like its neighbours. */
+  CurrentHart = 4,
+  End = 6,
 }
 
 /** How a cell's bytes are read. */
@@ -166,7 +184,8 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('mtval', HartWord.Mtval, 'With which address or instruction'),
   cell('mscratch', HartWord.Mscratch, "M-mode's own"),
   cell('mcounteren', HartWord.Mcounteren, 'Counters that S-mode may read'),
-  cell('menvcfg', HartWord.Menvcfg, 'Low half; the high half is zero'),
+  cell('menvcfg', HartWord.Menvcfg, 'Low half'),
+  cell('menvcfgh', HartWord.Menvcfgh, 'High half'),
   cell('mcountinhibit', HartWord.Mcountinhibit, 'Counters that stand still'),
   cell('stvec', HartWord.Stvec, 'S-mode trap vector'),
   cell('sepc', HartWord.Sepc, 'Where the last S-mode trap struck'),
@@ -186,11 +205,27 @@ export const HART_CELLS: readonly CellDeclaration[] = [
   cell('trapsWithoutRetiring', HartWord.TrapsWithoutRetiring, 'S-mode traps in a row'),
   cell('nonRetiringCycles', HartWord.NonRetiringCycles, 'Cycles of traps and of waiting', 'f64'),
   cell('retiredAtLastTrap', HartWord.RetiredAtLastTrap, 'Instructions retired then', 'f64'),
+  cell('stimecmp', HartWord.Stimecmp, "When S-mode's timer interrupts", 'u64'),
+  cell('mhpmevent', HartWord.Mhpmevent, 'What the event counters count, from 3 on', 'u32', 29),
+  cell('mhpmcounter.base', HartWord.MhpmcounterBase, 'As that of mcycle, from 3 on', 'u64', 29),
+  cell(
+    'cycle',
+    HartWord.LocalCycle,
+    'Cycles since reset that the hart has seen, below 2^53',
+    'f64',
+  ),
 ];
 
 /** The state that belongs to no hart. */
 export const MACHINE_CELLS: readonly CellDeclaration[] = [
-  cell('cycle', MachineWord.Cycle, 'Cycles since reset, below 2^53', 'f64'),
+  cell('quantum.start', MachineWord.QuantumStart, 'Cycle at which the quantum began', 'f64'),
+  cell(
+    'quantum.end',
+    MachineWord.QuantumEnd,
+    'Cycle at which it ends; its start: it is over',
+    'f64',
+  ),
+  cell('quantum.hart', MachineWord.CurrentHart, 'Hart whose turn it is', 'f64'),
 ];
 
 /** Byte offset of a hart's region. */

@@ -87,8 +87,9 @@ function pageOf(offset: number): number {
 }
 
 /** Words from a set's first entry to the one for an address. */
-function dataIndex(address: number): number {
-  return ((address >>> PAGE_SHIFT) & (TlbShape.DataEntries - 1)) * 2;
+export function dataIndex(address: number): number {
+  const folded = (address >>> PAGE_SHIFT) ^ (address >>> TlbShape.DataFoldShift);
+  return (folded & (TlbShape.DataEntries - 1)) * 2;
 }
 
 /** The key of a way of translating data or instructions. */

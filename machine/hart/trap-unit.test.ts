@@ -72,26 +72,6 @@ describe('exceptions', () => {
     const { exceptions, modeSwitches } = machine.statistics;
     expect([exceptions[8], modeSwitches]).toEqual([1, 1]);
   });
-
-  it.each([
-    ['jal', encodeInstruction('jal', { rd: 1, immediate: 6 }), RAM_BASE + 6],
-    ['a taken branch', encodeInstruction('beq', { rs1: 0, rs2: 0, immediate: -2 }), RAM_BASE - 2],
-    ['jalr', encodeInstruction('jalr', { rd: 1, rs1: 2, immediate: 3 }), RAM_BASE + 2],
-  ])('%s to a misaligned address traps at the jump and writes no register', (_, word, target) => {
-    const { hart, step, csr } = inMode(Privilege.Machine, [word]);
-    hart.writeRegister(1, 77);
-    hart.writeRegister(2, RAM_BASE);
-    step();
-    expect([csr('mcause'), csr('mepc'), csr('mtval')]).toEqual([0, RAM_BASE, target]);
-    expect(hart.readRegister(1)).toBe(77);
-  });
-
-  it('does not trap at a branch to a misaligned address that is not taken', () => {
-    const word = encodeInstruction('bne', { rs1: 0, rs2: 0, immediate: 6 });
-    const { hart, step } = inMode(Privilege.Machine, [word]);
-    step();
-    expect(hart.pc).toBe(RAM_BASE + 4);
-  });
 });
 
 describe('interrupts', () => {

@@ -1,13 +1,11 @@
 /**
- * The machine's one cycle counter, as the running engine, the event queue and the counters share it.
+ * The cycle at which the running hart is, as its engine, the quantum and the counters share it.
  *
  * The engine counts `remaining` down to the end of its slice, which costs one subtraction per
  * block; the current cycle follows from it. `remaining` is exact whenever anything but the engine's
  * inner loop looks.
  */
-import type { Clock } from '../bus/event-queue.ts';
-
-export class CycleClock implements Clock {
+export class CycleClock {
   /** The cycle at which the running slice ends. */
   deadline = 0;
   /** Cycles from the current instruction to the deadline; below zero if it was moved to the past. */
@@ -32,7 +30,8 @@ export class CycleClock implements Clock {
     this.remaining = 0;
   }
 
-  onEarlierEvent(cycle: number): void {
+  /** The running slice ends at `cycle` if it would end later. */
+  shortenTo(cycle: number): void {
     if (cycle < this.deadline) {
       this.remaining -= this.deadline - cycle;
       this.deadline = cycle;

@@ -2,6 +2,7 @@
 import {
   DATA_PAGES,
   encodeProgram,
+  END_BYTES,
   ProgramMode,
   type PageMapping,
   type RandomProgram,
@@ -23,7 +24,10 @@ const BLOCK = {
   satp: 0x004,
   endPc: 0x008,
   mstatus: 0x00c,
+  entry: 0x010,
   registers: 0x100,
+  floats: 0x400,
+  fcsr: 0x600,
   code: 0x2000,
   rootTable: 0x4000,
   leafTable: 0x5000,
@@ -34,6 +38,7 @@ const MODE_END = 0xffff_ffff;
 /** Privileged architecture: mstatus and satp fields, Sv32 page-table entry bits. */
 const MSTATUS_MPIE = 1 << 7;
 const MSTATUS_MPP_SHIFT = 11;
+const MSTATUS_FS_SHIFT = 13;
 const MSTATUS_SUM = 1 << 18;
 const MSTATUS_MXR = 1 << 19;
 const SATP_MODE_SV32 = 0x8000_0000;
@@ -79,22 +84,23 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   const word = (offset: number, value: number): void => ram.setUint32(block + offset, value, true);
   const paged = program.mode !== ProgramMode.Machine;
   const code = encodeProgram(program);
-  if (code.length * 4 > BLOCK.rootTable - BLOCK.code) throw new RangeError('program too long');
+  const entry = BLOCK.code + program.start;
+  if (entry + code.length > BLOCK.rootTable) throw new RangeError('program too long');
 
   word(BLOCK.mode, program.mode);
   const root = (RAM_BASE + block + BLOCK.rootTable) / PAGE_BYTES;
   word(BLOCK.satp, paged ? (SATP_MODE_SV32 | root) >>> 0 : 0);
-  word(BLOCK.endPc, RAM_BASE + block + BLOCK.code + (code.length - 1) * 4);
+  word(BLOCK.entry, RAM_BASE + block + entry);
+  word(BLOCK.endPc, RAM_BASE + block + entry + code.length - END_BYTES);
   word(
     BLOCK.mstatus,
     (PRIVILEGE[program.mode] << MSTATUS_MPP_SHIFT) |
+      (program.floatStatus << MSTATUS_FS_SHIFT) |
       (program.mpie ? MSTATUS_MPIE : 0) |
       (program.sum ? MSTATUS_SUM : 0) |
       (program.mxr ? MSTATUS_MXR : 0),
   );
-  code.forEach((instruction, index) => {
-    word(BLOCK.code + index * 4, instruction);
-  });
+  new Uint8Array(ram.buffer).set(code, block + entry);
 
   // The data pointers stand on page borders, so that displacements cross them.
   const window = paged ? WINDOW : RAM_BASE + block + BLOCK.data;
@@ -105,6 +111,11 @@ function writeBlock(ram: DataView, block: number, program: RandomProgram): void 
   registers.forEach((value, index) => {
     word(BLOCK.registers + (index + 1) * 4, value);
   });
+
+  program.floats.forEach((value, index) => {
+    ram.setBigUint64(block + BLOCK.floats + index * 8, value, true);
+  });
+  word(BLOCK.fcsr, program.fcsr);
 
   const perBorder = program.data.length / 2;
   program.data.forEach((value, index) => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QEMU } from '../qemu-boot.ts';
 
-/** RV32IMA, as our machine is: QEMU's default adds compressed, floating point and hypervisor. */
-const CPU = 'rv32,h=off,c=off,f=off,d=off,zba=off,zbb=off,zbc=off,zbs=off';
+/** As our machine is, as far as the programs go. */
+const CPU = 'rv32,h=off,c=on,f=on,d=on,Zfh=on,zba=on,zbb=on,zbc=on,zbs=on,zbkb=on,zbkx=on';
 /**
  * With one hart QEMU splits an atomic into a load and a store, whose faults are a load's; with two
  * it raises the store/AMO exceptions that the specification asks for. The second hart is parked.
@@ -32,7 +32,7 @@ export function runOnQemu(image: Uint8Array): Uint8Array {
         ...['-smp', `${HARTS}`, '-serial', 'none', '-bios', 'none'],
         ...['-device', `loader,file=${imageFile},addr=0x80000000,force-raw=on`],
       ],
-      { timeout: HANG_MILLISECONDS, encoding: 'utf8' },
+      { timeout: HANG_MILLISECONDS, killSignal: 'SIGKILL', encoding: 'utf8' },
     );
     if (result.status !== 0) {
       throw new Error(`${QEMU} ended with ${result.status ?? result.signal}: ${result.stderr}`);

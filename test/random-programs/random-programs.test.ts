@@ -1,4 +1,4 @@
-/** Random RV32IMA programs leave the same RAM on our machine and on QEMU. */
+/** Random programs leave the same RAM on our machine and on QEMU. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,8 +44,63 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'memory: a store across pages misplaces its second part',
     file: 'machine/hart/memory-unit.ts',
-    original: 'this.#storeToRam(second, size - firstSize, value >>> (firstSize * 8))',
-    faulty: 'this.#storeToRam(second, size - firstSize, value)',
+    original: 'const rest = value >>> (firstSize * BYTE_BITS);',
+    faulty: 'const rest = value;',
+  },
+  {
+    name: 'float: a double across pages is loaded from one',
+    file: 'machine/hart/memory-unit.ts',
+    original:
+      'this.#doubleBytes[i] = this.#ram.bytes[i < firstSize ? first + i : second + i - firstSize]',
+    faulty: 'this.#doubleBytes[i] = this.#ram.bytes[first + i]',
+  },
+  {
+    name: 'float: a single in a register without its box counts',
+    file: 'machine/hart/floating-point/float-registers.ts',
+    original: 'return this.#words[low + 1] === BOX ? this.floats[low] : NaN;',
+    faulty: 'return this.floats[low];',
+  },
+  {
+    name: 'float: a fused operation adds what it should subtract',
+    file: 'machine/hart/floating-point/plain.ts',
+    original: 'const NEGATES_ADDEND = 0x04;',
+    faulty: 'const NEGATES_ADDEND = 0;',
+  },
+  {
+    name: 'float: FS Off forbids nothing',
+    file: 'machine/hart/csr-floating-point.ts',
+    original: '(words[HartWord.Mstatus] & Mstatus.FS) !== 0',
+    faulty: 'true',
+  },
+  {
+    name: 'bits: orc.b leaves bytes as they are',
+    file: 'machine/hart/bit-manipulation.ts',
+    original: 'return Math.imul(combined & 0x0101_0101, LOW_BYTE);',
+    faulty: 'return combined;',
+  },
+  {
+    name: 'bits: bclri clears all other bits',
+    file: 'machine/engine/decode-bit-manipulation.ts',
+    original: '~(1 << bit)',
+    faulty: '1 << bit',
+  },
+  {
+    name: 'compressed: c.swsp loses the upper bits of its offset',
+    file: 'machine/engine/decode-compressed.ts',
+    original: 'bits(half, 12, 9, 2) | bits(half, 8, 7, 6)',
+    faulty: 'bits(half, 12, 9, 2)',
+  },
+  {
+    name: 'compressed: reserved shifts by 32 and more do not trap',
+    file: 'machine/engine/decode-compressed.ts',
+    original: 'return isWide ? NO_EXPANSION : typeI(Opcode.OpImm, Funct3.ShiftLeft, rd, rd, rs2);',
+    faulty: 'return typeI(Opcode.OpImm, Funct3.ShiftLeft, rd, rd, rs2);',
+  },
+  {
+    name: 'compressed: a trap takes all instructions for long ones',
+    file: 'machine/engine/block-cache.ts',
+    original: 'return HALF_BYTES * (2 * index - short);',
+    faulty: 'return 2 * HALF_BYTES * index;',
   },
   {
     name: 'trap: mret leaves MPIE clear',
@@ -68,7 +123,7 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'code: a store leaves decoded blocks in place',
     file: 'machine/engine/block-cache.ts',
-    original: 'this.#dropOverlapping(page, code, offset, offset + length);',
+    original: 'this.#dropOverlapping(page, offset, offset + length);',
     faulty: '',
   },
 ];

@@ -288,7 +288,11 @@ describe('errors', () => {
     ['.rept 100000000\nnop\n.endr', 'test.s:1: .rept 100000000 is out of range'],
     ['.space 0x7fffffff', 'test.s:1: section .text would be larger'],
     ['.bss\n.word 1', 'test.s:2: section .bss is bss'],
-    ['.byte 1\nnop', 'test.s:2: an instruction must lie at a multiple of 4'],
+    ['.byte 1\nnop', 'test.s:2: an instruction must lie at a multiple of 2'],
+    ['c.j elsewhere', 'test.s:1: c.j reaches only labels of its own section'],
+    ['c.lwsp a0, 0(a1)', 'test.s:1: this operand can only be sp'],
+    ['fadd.s fa0, fa1, a2', 'test.s:1: expected a floating-point register'],
+    ['fadd.s fa0, fa1, fa2, up', 'test.s:1: expected a rounding mode'],
     ['.if later - . < 4\n.space 4\n.endif\nlater:', 'test.s:1: the addresses do not settle'],
     ['beq a0, a1, 8', 'test.s:1: beq needs a label'],
     ['.include "x"', 'test.s:1: .include: cannot read x'],
@@ -370,6 +374,15 @@ start:
   lw a0, (a1); lw a0, 4*2(a1); sw a0, 4(sp); lb x5, -1(x6); lhu fp, 2(s1)
   lr.w a0, (a1); sc.w.aqrl a0, a1, (a2); amoswap.w.aq a0, a1, (a2); amomaxu.w.rl a0, a1, 0(a2)
   lui a0, 0xfffff; auipc a0, 1; addi a0, a0, %lo(0x12345fff)
+  flw fa0, (a1); fsd ft0, -8(sp); flh f1, 2(a0); fadd.s fa0, fa1, fa2; fadd.d fa0, fa1, fa2, rtz
+  fmadd.s fa0, fa1, fa2, fa3; fnmsub.h fa0, fa1, fa2, fa3, rup; fsqrt.d f31, f30; fcvt.d.s fa0, fa1
+  fcvt.w.s a0, fa1; fcvt.wu.d a0, fa1, rtz; fcvt.s.w fa0, a1; fcvt.d.wu fa0, a1; fcvt.h.s ft0, ft1
+  fmv.s fa0, fa1; fneg.d fa0, fa1; fabs.h fa0, fa1; fgt.s a0, fa1, fa2; fge.d a0, fa1, fa2
+  fmv.x.w a0, fa0; fmv.w.x fa0, a0; fmv.x.s a0, fa0; fmv.s.x fa0, a0; fclass.d a0, fa0
+  frcsr a0; fscsr a0; fscsr a0, a1; frrm a0; fsrm a0; fsrm a0, a1; fsrmi 1; fsrmi a0, 2
+  frflags a0; fsflags a0; fsflags a0, a1; fsflagsi 1; fsflagsi a0, 3
+  sh1add a0, a1, a2; andn a0, a1, a2; rori a0, a1, 5; ror a0, a1, 5; bset a0, a1, 3; clz a0, a1
+  clmulr a0, a1, a2; pack a0, a1, a2; zip a0, a1; xperm8 a0, a1, a2; rev8 a0, a0; orc.b a0, a0
   .word 1 + 2 << 3, ~1, -5 % 3, 'x', 0b11, 017
   .align 4
   .half 1, 2; .byte 3; .zero 3; .asciz "text"; .zero 3

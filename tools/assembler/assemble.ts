@@ -295,7 +295,7 @@ class Pass {
 }
 
 /**
- * Assembles GNU syntax RV32IMA assembly.
+ * Assembles GNU syntax RISC-V assembly.
  * @param fileName Path relative to the repository: it names the object, the errors and the lines
  *   of the debug information.
  * @returns The object, or every error found.

@@ -14,7 +14,8 @@ export type { Mnemonic } from './instructions.ts';
 const FULL_FENCE = 0xff;
 
 /**
- * Operands by their role in the instruction set manual. Registers are numbers 0 … 31; `immediate`
+ * Operands by their role in the instruction set manual. Registers are numbers 0 … 31, integer or
+ * floating-point as the instruction has them; `immediate`
  * is the number that assembly writes: the byte distance of a branch or jump, the upper 20 bits of
  * `lui` and `auipc` (0 … 0xfffff), the shift amount, the five bits of `csrrwi`, and for `fence` its
  * sets `fm << 8 | predecessor << 4 | successor` (a full fence if left out).
@@ -23,8 +24,11 @@ export interface InstructionOperands {
   readonly rd?: number;
   readonly rs1?: number;
   readonly rs2?: number;
+  readonly rs3?: number;
   readonly immediate?: number;
   readonly csr?: number;
+  /** Rounding mode of a floating-point instruction; that of `frm` if left out. */
+  readonly rounding?: number;
   /** Acquire and release bits of the atomics. */
   readonly aq?: boolean;
   readonly rl?: boolean;
@@ -54,6 +58,10 @@ function checkedValue(mnemonic: Mnemonic, field: OperandField, value: number | u
     const problem = `${operand} ${value} is out of range (${minimum} … ${maximum})`;
     throw new EncodingError(mnemonic, operand, value, problem);
   }
+  if (field.accepts?.(value) === false) {
+    const problem = `${operand} ${value} is one that this instruction cannot have`;
+    throw new EncodingError(mnemonic, operand, value, problem);
+  }
   if (value % step !== 0) {
     const problem = `${operand} ${value} is not a multiple of ${step}`;
     throw new EncodingError(mnemonic, operand, value, problem);
@@ -62,7 +70,7 @@ function checkedValue(mnemonic: Mnemonic, field: OperandField, value: number | u
 }
 
 /**
- * The 32-bit word (unsigned) of one instruction. Operands that the instruction does not have are
+ * The word (unsigned, of 32 or 16 bits) of one instruction. Operands that the instruction does not have are
  * ignored; registers of `sfence.vma` and the sets of `fence` may be left out (x0; `iorw, iorw`).
  * @throws EncodingError if an operand is missing or out of range.
  */
@@ -72,7 +80,7 @@ export function encodeInstruction(mnemonic: Mnemonic, operands: InstructionOpera
   const format = formatOf(instruction);
   let word = instruction.match;
   for (const field of format.fields) {
-    const value = operands[field.operand] ?? defaultValue(mnemonic, field.operand);
+    const value = operands[field.operand] ?? field.omitted ?? defaultValue(mnemonic, field.operand);
     word |= field.encode(checkedValue(mnemonic, field, value));
   }
   if (format.ordering === true) {

@@ -10,7 +10,11 @@ export const GNU_READELF = 'riscv64-unknown-elf-readelf';
 const GNU_LINKER = 'riscv64-unknown-elf-ld';
 const GNU_OBJCOPY = 'riscv64-unknown-elf-objcopy';
 
-const ARCHITECTURE = ['-march=rv32ima_zicsr_zifencei_zihintpause', '-mabi=ilp32'];
+/** What version 2.40 knows of our machine: all but Zicond. */
+const ARCHITECTURE = [
+  '-march=rv32imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbkb_zbkx_zbs_zfh',
+  '-mabi=ilp32',
+];
 
 /** Runs `use` with a directory of its own, which is removed afterwards. */
 export function withTemporaryDirectory<Result>(use: (directory: string) => Result): Result {
@@ -38,12 +42,32 @@ function extractSection(file: string, section: string, cwd: string): Uint8Array 
   return new Uint8Array(readFileSync(join(cwd, 'section.bin')));
 }
 
-/** The `.text` of `source` as GNU as assembles it, without compression and relaxation. */
-export function assembleWithGnu(source: string): Uint8Array {
+/**
+ * The `.text` of `source` as GNU as assembles it, without relaxation; with `compression` it knows
+ * 16-bit instructions, and uses them unasked.
+ */
+export function assembleWithGnu(source: string, compression = false): Uint8Array {
   return withTemporaryDirectory((directory) => {
-    writeFileSync(join(directory, 'in.s'), `.option norelax\n${source}\n`);
-    runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, 'in.s', '-o', 'out.o'], directory);
+    assembleToFile(source, compression, 'out.o', directory);
     return extractSection('out.o', '.text', directory);
+  });
+}
+
+function assembleToFile(source: string, compression: boolean, file: string, cwd: string): void {
+  const options = `.option norelax\n.option ${compression ? 'rvc' : 'norvc'}\n`;
+  writeFileSync(join(cwd, 'in.s'), `${options}${source}\n`);
+  runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, 'in.s', '-o', file], cwd);
+}
+
+/** What objdump prints for instructions given by their bits. */
+export function disassembleWithGnu(
+  words: readonly { readonly bits: number; readonly length: number }[],
+  options: readonly string[],
+): string {
+  const source = words.map(({ bits, length }) => `.insn ${length}, 0x${bits.toString(16)}`);
+  return withTemporaryDirectory((directory) => {
+    assembleToFile(source.join('\n'), true, 'out.o', directory);
+    return runGnu(GNU_OBJDUMP, ['-d', '-z', ...options, 'out.o'], directory);
   });
 }
 
@@ -59,8 +83,7 @@ export function linkWithGnu(
 ): Map<string, Uint8Array> {
   return withTemporaryDirectory((directory) => {
     const objects = sources.map((source, index) => {
-      writeFileSync(join(directory, `${index}.s`), `.option norelax\n${source}\n`);
-      runGnu(GNU_ASSEMBLER, [...ARCHITECTURE, `${index}.s`, '-o', `${index}.o`], directory);
+      assembleToFile(source, false, `${index}.o`, directory);
       return `${index}.o`;
     });
     const starts = places.map(

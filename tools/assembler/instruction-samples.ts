@@ -18,9 +18,21 @@ const CSR_NUMBERS = ['mstatus', 'mtvec', 'satp', 'cycle', 'time', 'instreth', 'm
 /** Registers that aliases care about, and some others. */
 const REGISTERS = [0, 1, 2, 5, 10, 31];
 
-function valueOf({ operand, minimum, maximum, step }: OperandField): fc.Arbitrary<number> {
+function valueOf(field: OperandField): fc.Arbitrary<number> {
+  return anyValueOf(field).filter((value) => field.accepts?.(value) !== false);
+}
+
+function anyValueOf(field: OperandField): fc.Arbitrary<number> {
+  const { operand, minimum, maximum, step, omitted } = field;
   if (operand === 'csr') return fc.constantFrom(...CSR_NUMBERS);
-  if (operand !== 'immediate') return fc.constantFrom(...REGISTERS);
+  if (operand === 'rounding') {
+    // An exact result is not rounded: assemblers take no rounding mode there.
+    return omitted === 0 ? fc.constant(0) : fc.integer({ min: minimum, max: maximum });
+  }
+  if (operand !== 'immediate') {
+    const usual = REGISTERS.filter((number) => number >= minimum && number <= maximum);
+    return fc.oneof(fc.constantFrom(...usual), fc.integer({ min: minimum, max: maximum }));
+  }
   const special = [0, 1, -1, 255].filter(
     (value) => value >= minimum && value <= maximum && value % step === 0,
   );

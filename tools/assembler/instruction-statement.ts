@@ -4,10 +4,18 @@ import { StatementError } from './assembly-error.ts';
 import type { AssemblyState } from './assembly-state.ts';
 import { encodeInstruction, EncodingError, type InstructionOperands } from './encode.ts';
 import { evaluate, evaluateNumber, sameBase, type Value } from './expression.ts';
-import { findInstruction, formatOf, type Instruction, type Mnemonic } from './instructions.ts';
+import {
+  findInstruction,
+  formatOf,
+  type Instruction,
+  type Mnemonic,
+  type OperandSyntax,
+} from './instructions.ts';
 import { B_IMMEDIATE } from './operand-fields.ts';
 import {
   asRegister,
+  asRounding,
+  checkStackPointer,
   type Immediate,
   isMemoryOperand,
   type Operand,
@@ -15,6 +23,7 @@ import {
   readCsr,
   readFenceSet,
   readFieldNumber,
+  readFloatRegister,
   readImmediate,
   readMemoryOperand,
   readRegister,
@@ -24,6 +33,8 @@ import { Register } from './registers.ts';
 import { describeToken, splitOperands, type Token, tokenize } from './tokens.ts';
 
 const INSTRUCTION_SIZE = 4;
+/** What instructions are aligned to. */
+const PARCEL_SIZE = 2;
 
 /** Half of the reach of a 12-bit signed immediate: what `%hi` adds so that `%lo` may be negative. */
 const LOW_PART_CARRY = 0x800n;
@@ -54,18 +65,23 @@ const immediateForm: Partial<Readonly<Record<Mnemonic, Mnemonic>>> = {
   csrrw: 'csrrwi',
   csrrs: 'csrrsi',
   csrrc: 'csrrci',
+  ror: 'rori',
+  bclr: 'bclri',
+  bext: 'bexti',
+  binv: 'binvi',
+  bset: 'bseti',
 };
+
+/** How the instruction accesses memory, if it does. */
+function accessOf(mnemonic: Mnemonic): 'load' | 'store' | undefined {
+  const instruction = findInstruction(mnemonic);
+  return instruction === undefined ? undefined : formatOf(instruction).access;
+}
 
 /** Why the processor may trap at this instruction in a way that has a place in the source. */
 function trapReason(mnemonic: Mnemonic): TrapReason | undefined {
-  if (mnemonic === 'ebreak') return TrapReason.Breakpoint;
-  const format = findInstruction(mnemonic)?.format;
-  const isAccess =
-    (format === 'load' && mnemonic !== 'jalr') ||
-    format === 'S' ||
-    format === 'atomic' ||
-    format === 'loadReserved';
-  return isAccess ? TrapReason.MemoryAccess : undefined;
+  if (mnemonic === 'ebreak' || mnemonic === 'c.ebreak') return TrapReason.Breakpoint;
+  return accessOf(mnemonic) === undefined ? undefined : TrapReason.MemoryAccess;
 }
 
 function emit(state: AssemblyState, mnemonic: Mnemonic, operands: InstructionOperands): void {
@@ -73,7 +89,8 @@ function emit(state: AssemblyState, mnemonic: Mnemonic, operands: InstructionOpe
   if (reason !== undefined) {
     state.section.trapSites.push({ offset: state.section.size, reason });
   }
-  state.section.appendInteger(BigInt(encodeInstruction(mnemonic, operands)), INSTRUCTION_SIZE);
+  const size = findInstruction(mnemonic)?.length ?? INSTRUCTION_SIZE;
+  state.section.appendInteger(BigInt(encodeInstruction(mnemonic, operands)), size);
 }
 
 function upperPart(value: bigint): number {
@@ -93,8 +110,8 @@ function emitWithImmediate(
   isStore: boolean,
 ): void {
   const offset = state.section.size;
-  if (part === undefined) {
-    if (value.base !== undefined) {
+  if (part === undefined || findInstruction(mnemonic)?.length === PARCEL_SIZE) {
+    if (value.base !== undefined || part !== undefined) {
       throw new StatementError(`${mnemonic} needs a number here; for an address write %lo(…)`);
     }
     emit(state, mnemonic, { ...operands, immediate: Number(value.offset) });
@@ -170,16 +187,50 @@ function emitBranch(
   emitJump(state, Register.zero, target);
 }
 
+/** Emits a jump or branch of 16 bits, whose target must be in its reach in the same section. */
+function emitShortJump(state: AssemblyState, mnemonic: Mnemonic, rs1: number, target: Value): void {
+  checkTarget(mnemonic, target);
+  const distance = distanceTo(state, target);
+  if (distance === undefined && state.symbols.hasPrevious) {
+    throw new StatementError(`${mnemonic} reaches only labels of its own section`);
+  }
+  // Where nothing has its place yet, any number does.
+  emit(state, mnemonic, { rs1, immediate: state.symbols.hasPrevious ? (distance ?? 0) : 0 });
+}
+
+/** Operands without the rounding mode at their end, and that mode. */
+function splitRounding(
+  operands: readonly Operand[],
+  syntax: readonly OperandSyntax[],
+): { operands: readonly Operand[]; rounding?: number } {
+  if (syntax.at(-1) !== 'rounding' || operands.length !== syntax.length) return { operands };
+  const rounding = asRounding(operands[operands.length - 1]);
+  if (rounding === undefined) {
+    throw new StatementError('expected a rounding mode: rne, rtz, rdn, rup, rmm or dyn');
+  }
+  return { operands: operands.slice(0, -1), rounding };
+}
+
 /** Assembles an instruction of the table from its operands as the format writes them. */
 function emitInstruction(
   state: AssemblyState,
   instruction: Instruction,
-  operands: readonly Operand[],
+  written: readonly Operand[],
   ordering: { readonly aq?: boolean; readonly rl?: boolean },
 ): void {
   const { mnemonic } = instruction;
-  const { syntax } = formatOf(instruction);
-  const values: { rd?: number; rs1?: number; rs2?: number; csr?: number; immediate?: number } = {};
+  const { syntax: wholeSyntax, access } = formatOf(instruction);
+  const syntax = wholeSyntax.filter((item) => item !== 'rounding');
+  const { operands, rounding } = splitRounding(written, wholeSyntax);
+  const values: {
+    rd?: number;
+    rs1?: number;
+    rs2?: number;
+    rs3?: number;
+    csr?: number;
+    immediate?: number;
+    rounding?: number;
+  } = { ...(rounding !== undefined && { rounding }) };
   let immediate: Immediate | undefined;
   let target: Value | undefined;
   const [firstSyntax] = syntax;
@@ -207,6 +258,21 @@ function emitInstruction(
       case 'rs2':
         values[kind] = readRegister(operand);
         break;
+      case 'frd':
+        values.rd = readFloatRegister(operand);
+        break;
+      case 'frs1':
+        values.rs1 = readFloatRegister(operand);
+        break;
+      case 'frs2':
+        values.rs2 = readFloatRegister(operand);
+        break;
+      case 'frs3':
+        values.rs3 = readFloatRegister(operand);
+        break;
+      case 'sp':
+        checkStackPointer(readRegister(operand));
+        break;
       case 'address':
         values.rs1 = readAddressOperand(operand, state);
         break;
@@ -221,8 +287,10 @@ function emitInstruction(
       case 'upper':
         immediate = readImmediate(operand, state);
         break;
-      case 'memory': {
+      case 'memory':
+      case 'stack-memory': {
         const memory = readMemoryOperand(operand, state);
+        if (kind === 'stack-memory') checkStackPointer(memory.register);
         values.rs1 = memory.register;
         immediate = memory.immediate;
         break;
@@ -233,10 +301,12 @@ function emitInstruction(
     }
   }
   if (target !== undefined) {
-    if (instruction.format === 'J') emitJump(state, values.rd ?? Register.ra, target);
+    if (instruction.length === PARCEL_SIZE) {
+      emitShortJump(state, mnemonic, values.rs1 ?? 0, target);
+    } else if (instruction.format === 'J') emitJump(state, values.rd ?? Register.ra, target);
     else emitBranch(state, mnemonic, { rs1: values.rs1 ?? 0, rs2: values.rs2 ?? 0 }, target);
   } else if (immediate !== undefined) {
-    emitWithImmediate(state, mnemonic, values, immediate, instruction.format === 'S');
+    emitWithImmediate(state, mnemonic, values, immediate, access === 'store');
   } else {
     emit(state, mnemonic, { ...values, ...ordering });
   }
@@ -277,7 +347,7 @@ function emitPcRelative(
 ): void {
   const high = state.placeInSection(state.section.size);
   emitWithImmediate(state, 'auipc', { rd: base }, { part: 'pcrel_hi', value: target }, false);
-  const isStore = findInstruction(mnemonic)?.format === 'S';
+  const isStore = accessOf(mnemonic) === 'store';
   const low: Immediate = { part: 'pcrel_lo', value: high };
   emitWithImmediate(state, mnemonic, { ...operands, rs1: base }, low, isStore);
 }
@@ -335,17 +405,26 @@ function emitSymbolAccess(
   { mnemonic, format }: Instruction,
   operands: readonly Operand[],
 ): boolean {
-  if (mnemonic === 'jalr' || operands.length < 2 || isMemoryOperand(operands[1])) return false;
+  if (operands.length < 2 || isMemoryOperand(operands[1])) return false;
   if (format === 'load' && operands.length === 2) {
     const rd = readRegister(operands[0]);
     emitPcRelative(state, rd, evaluate(operands[1], state), mnemonic, { rd });
     return true;
   }
-  if (format === 'S' && operands.length === 3) {
-    const rs2 = readRegister(operands[0]);
-    const base = readRegister(operands[2]);
-    emitPcRelative(state, base, evaluate(operands[1], state), mnemonic, { rs2 });
-    return true;
+  if (operands.length !== 3) return false;
+  const target = (): Value => evaluate(operands[1], state);
+  // There is no integer register among the operands that could hold the address on the way.
+  const base = (): number => readRegister(operands[2]);
+  switch (format) {
+    case 'S':
+      emitPcRelative(state, base(), target(), mnemonic, { rs2: readRegister(operands[0]) });
+      return true;
+    case 'floatLoad':
+      emitPcRelative(state, base(), target(), mnemonic, { rd: readFloatRegister(operands[0]) });
+      return true;
+    case 'floatStore':
+      emitPcRelative(state, base(), target(), mnemonic, { rs2: readFloatRegister(operands[0]) });
+      return true;
   }
   return false;
 }
@@ -431,7 +510,7 @@ function unknownInstruction(name: string, operands: number): string {
     isPseudoInstruction(name) || [...specialForms.keys()].some((key) => key.startsWith(`${name}/`));
   return isKnown
     ? `${name} does not take ${operands} operands`
-    : `unknown instruction '${name}' (RV32IMA, Zicsr, Zifencei and the privileged ones are known)`;
+    : `unknown instruction '${name}' (RV32IMAFDC, Zfh, Zicsr, Zifencei, Zb*, Zicond and the privileged ones are known)`;
 }
 
 /**
@@ -443,8 +522,8 @@ export function assembleInstruction(
   name: string,
   tokens: readonly Token[],
 ): void {
-  if (state.section.size % INSTRUCTION_SIZE !== 0) {
-    throw new StatementError('an instruction must lie at a multiple of 4 bytes; use .align 2');
+  if (state.section.size % PARCEL_SIZE !== 0) {
+    throw new StatementError('an instruction must lie at a multiple of 2 bytes; use .align 1');
   }
   state.markPosition();
   try {

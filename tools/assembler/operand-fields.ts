@@ -5,7 +5,7 @@
  */
 
 /** The operands that `encodeInstruction` takes; a field fills exactly one of them. */
-export type OperandName = 'rd' | 'rs1' | 'rs2' | 'immediate' | 'csr';
+export type OperandName = 'rd' | 'rs1' | 'rs2' | 'rs3' | 'immediate' | 'csr' | 'rounding';
 
 /** One operand of an instruction: which values it takes and which bits they become. */
 export interface OperandField {
@@ -14,6 +14,10 @@ export interface OperandField {
   readonly maximum: number;
   /** The value is a multiple of this. */
   readonly step: number;
+  /** Whether a value within the limits is one that the field may have; all are, if absent. */
+  accepts?(value: number): boolean;
+  /** What the operand is where assembly leaves it out. */
+  readonly omitted?: number;
   /** Bits of the instruction word for a value already checked against the limits. */
   encode(value: number): number;
   /** The value in an instruction word; signed where `minimum` is negative. */
@@ -21,7 +25,7 @@ export interface OperandField {
 }
 
 /** A register number of five bits, whose lowest bit is at `shift`. */
-function registerField(operand: 'rd' | 'rs1' | 'rs2', shift: number): OperandField {
+export function registerField(operand: 'rd' | 'rs1' | 'rs2' | 'rs3', shift: number): OperandField {
   return {
     operand,
     minimum: 0,
@@ -33,7 +37,11 @@ function registerField(operand: 'rd' | 'rs1' | 'rs2', shift: number): OperandFie
 }
 
 /** An unsigned number of `width` bits, whose lowest bit is at `shift`. */
-function unsignedField(operand: 'immediate' | 'csr', shift: number, width: number): OperandField {
+function unsignedField(
+  operand: 'immediate' | 'csr' | 'rounding',
+  shift: number,
+  width: number,
+): OperandField {
   const maximum = 2 ** width - 1;
   return {
     operand,
@@ -48,6 +56,7 @@ function unsignedField(operand: 'immediate' | 'csr', shift: number, width: numbe
 export const RD = registerField('rd', 7);
 export const RS1 = registerField('rs1', 15);
 export const RS2 = registerField('rs2', 20);
+export const RS3 = registerField('rs3', 27);
 export const CSR = unsignedField('csr', 20, 12);
 
 /** Shift amount of RV32: five bits, since bit 25 is reserved. */
@@ -61,6 +70,21 @@ export const FENCE_SETS = unsignedField('immediate', 20, 12);
 
 /** The upper 20 bits that `lui` and `auipc` set, as assembly writes them: 0 … 0xfffff. */
 export const UPPER_IMMEDIATE = unsignedField('immediate', 12, 20);
+
+/** Names of the rounding modes in floating-point instructions; 5 and 6 are reserved. */
+export const roundingModes = ['rne', 'rtz', 'rdn', 'rup', 'rmm', undefined, undefined, 'dyn'];
+
+const DYNAMIC = 7;
+
+/** How a floating-point instruction rounds: as `frm` says, unless assembly has something else. */
+export const ROUNDING: OperandField = {
+  ...unsignedField('rounding', 12, 3),
+  accepts: (value) => roundingModes[value] !== undefined,
+  omitted: DYNAMIC,
+};
+
+/** Likewise, of an instruction whose result is always exact. */
+export const ROUNDING_EXACT: OperandField = { ...ROUNDING, omitted: 0 };
 
 export const I_IMMEDIATE: OperandField = {
   operand: 'immediate',

@@ -8,7 +8,8 @@ import {
   numberValue,
   type Value,
 } from './expression.ts';
-import { registerNumber } from './registers.ts';
+import { roundingModes } from './operand-fields.ts';
+import { floatRegisterNumber, Register, registerNumber } from './registers.ts';
 import { describeToken, isPunctuation, type Token } from './tokens.ts';
 
 export type Operand = readonly Token[];
@@ -45,6 +46,31 @@ export function readRegister(operand: Operand): number {
     throw new StatementError(`expected a register, found ${describeToken(operand[0])}`);
   }
   return number;
+}
+
+export function readFloatRegister(operand: Operand): number {
+  const [token] = operand;
+  const number =
+    operand.length === 1 && token.kind === 'name' ? floatRegisterNumber(token.text) : undefined;
+  if (number === undefined) {
+    throw new StatementError(
+      `expected a floating-point register, found ${describeToken(operand[0])}`,
+    );
+  }
+  return number;
+}
+
+/** @throws StatementError unless the register is sp. */
+export function checkStackPointer(register: number): void {
+  if (register !== Register.sp) throw new StatementError('this operand can only be sp');
+}
+
+/** The rounding mode that makes up the whole operand, or undefined if it is something else. */
+export function asRounding(operand: Operand): number | undefined {
+  const [token] = operand;
+  const mode =
+    operand.length === 1 && token.kind === 'name' ? roundingModes.indexOf(token.text) : -1;
+  return mode < 0 ? undefined : mode;
 }
 
 function isAddressPart(text: string): text is AddressPart {

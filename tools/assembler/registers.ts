@@ -1,4 +1,4 @@
-/** Names of the integer registers: RISC-V ELF psABI, "Integer Register Convention". */
+/** Names of the registers: RISC-V ELF psABI, "Register Convention". */
 
 /** ABI name by register number. */
 export const abiRegisterNames = [
@@ -33,4 +33,27 @@ export function registerNumber(name: string): number | undefined {
 /** ABI name of register `number` (0 … 31). */
 export function registerName(number: number): string {
   return abiRegisterNames[number] ?? `x${number}`;
+}
+
+/** ABI name by number of the floating-point register. */
+const floatRegisterNames = [
+  ...['ft0', 'ft1', 'ft2', 'ft3', 'ft4', 'ft5', 'ft6', 'ft7', 'fs0', 'fs1'],
+  ...['fa0', 'fa1', 'fa2', 'fa3', 'fa4', 'fa5', 'fa6', 'fa7'],
+  ...['fs2', 'fs3', 'fs4', 'fs5', 'fs6', 'fs7', 'fs8', 'fs9', 'fs10', 'fs11'],
+  ...['ft8', 'ft9', 'ft10', 'ft11'],
+] as const;
+
+const floatNumberByName = new Map<string, number>([
+  ...floatRegisterNames.map((name, number): [string, number] => [name, number]),
+  ...floatRegisterNames.map((_, number): [string, number] => [`f${number}`, number]),
+]);
+
+/** Number of the floating-point register called `name` (ABI name or `f0` … `f31`), or undefined. */
+export function floatRegisterNumber(name: string): number | undefined {
+  return floatNumberByName.get(name);
+}
+
+/** ABI name of floating-point register `number` (0 … 31). */
+export function floatRegisterName(number: number): string {
+  return floatRegisterNames[number] ?? `f${number}`;
 }

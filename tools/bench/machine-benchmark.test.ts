@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { describeWithWitness } from '../../test/witness.ts';
+import { benchmarkIdle } from './idle-benchmark.ts';
 import { benchmarkMachine, median } from './machine-benchmark.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,6 +23,8 @@ test('every guest does what it says, and as often as it is told', () => {
   expect(others).toEqual({
     // 1 MiB in steps of four words, and the five instructions around them.
     streaming: (2 ** 20 / 16) * 11 + 5,
+    // The same, in steps of two words.
+    'streaming-aliased': (2 ** 20 / 8) * 11 + 5,
     // The program's loop without `ecall`, which does not retire, and the kernel's way in and out.
     'system-calls': 2 + 30,
     // 4,032 pages, and the change of the address space and the set-up before them.
@@ -33,4 +37,22 @@ test('every guest does what it says, and as often as it is told', () => {
 test('the median is the middle value', () => {
   expect(median([5, 1, 4, 2, 3])).toBe(3);
   expect(median([7])).toBe(7);
+});
+
+test('a guest that idles keeps pace with the wall, and leaves the processor to others', async () => {
+  const { interrupts, seconds, load } = await benchmarkIdle(ROOT, 50);
+  expect(interrupts).toBe(50);
+  expect(seconds).toBeGreaterThan(0.45);
+  // Far from busy; the figure itself is what `vitrine bench machine` prints.
+  expect(load).toBeLessThan(0.5);
+});
+
+describeWithWitness('qemu-system-riscv32', 'beside QEMU', () => {
+  test('every guest ends well there too, and is timed', () => {
+    const results = benchmarkMachine(ROOT, () => undefined, { runs: 1, rounds: 2, onQemu: true });
+    for (const { qemu } of results) {
+      expect(qemu?.plain.mips).toBeGreaterThan(0);
+      expect(qemu?.icount.runs).toHaveLength(1);
+    }
+  });
 });

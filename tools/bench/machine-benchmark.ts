@@ -5,6 +5,7 @@
 import { createVirtMachine } from '../../machine/boards/virt.ts';
 import type { LinkedImage } from '../linker/link.ts';
 import { assembleGuest } from './assemble-guest.ts';
+import { runOnQemu, type QemuMode } from './qemu-benchmark.ts';
 
 /** Runs of each guest; the median counts. */
 export const RUNS = 5;
@@ -12,6 +13,7 @@ export const RUNS = 5;
 const GUESTS = [
   { name: 'integer', subject: 'integer loop' },
   { name: 'streaming', subject: 'memory streaming' },
+  { name: 'streaming-aliased', subject: 'streaming, aliased' },
   { name: 'system-calls', subject: 'system calls' },
   { name: 'paging', subject: 'paging' },
 ] as const;
@@ -33,12 +35,25 @@ export interface GuestResult {
   readonly seconds: number;
   /** Million instructions a second, at the median. */
   readonly mips: number;
+  /** The same guest on QEMU, by how it counts time; absent where there is no QEMU. */
+  readonly qemu?: Readonly<Record<QemuMode, QemuResult>>;
+}
+
+export interface QemuResult {
+  /** Host time of each run, without QEMU's start. */
+  readonly runs: readonly number[];
+  /** Median of `runs`. */
+  readonly seconds: number;
+  /** Million instructions a second, at the median. */
+  readonly mips: number;
 }
 
 export interface BenchmarkOptions {
   readonly runs: number;
   /** How often each guest does what it does; as often as its source says unless given. */
   readonly rounds?: number;
+  /** Whether to run the guests on QEMU too. */
+  readonly onQemu?: boolean;
 }
 
 /**
@@ -49,7 +64,7 @@ export interface BenchmarkOptions {
 export function benchmarkMachine(
   root: string,
   onGuest: (subject: string) => void,
-  { runs, rounds }: BenchmarkOptions = { runs: RUNS },
+  { runs, rounds, onQemu = false }: BenchmarkOptions = { runs: RUNS },
 ): GuestResult[] {
   return GUESTS.map(({ name, subject }) => {
     onGuest(subject);
@@ -64,8 +79,25 @@ export function benchmarkMachine(
       runs: measured.map((run) => run.seconds),
       seconds,
       mips: instructions / seconds / MILLION,
+      ...(onQemu ? { qemu: measureOnQemu(root, name, image, instructions, runs) } : {}),
     };
   });
+}
+
+function measureOnQemu(
+  root: string,
+  name: string,
+  image: LinkedImage,
+  instructions: number,
+  runs: number,
+): Record<QemuMode, QemuResult> {
+  const empty = assembleGuest(root, name, 1);
+  const measure = (mode: QemuMode): QemuResult => {
+    const measured = runOnQemu(image, empty, mode, runs);
+    const seconds = median(measured);
+    return { runs: measured, seconds, mips: instructions / seconds / MILLION };
+  };
+  return { plain: measure('plain'), icount: measure('icount') };
 }
 
 /** The middle of an odd number of values. */

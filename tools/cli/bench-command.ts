@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
+import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
 import { benchmarkMachine, RUNS, type GuestResult } from '../bench/machine-benchmark.ts';
+import { hasQemu } from '../bench/qemu-benchmark.ts';
 import { InputError } from '../host/command-error.ts';
 import { formatTable } from './table.ts';
 
@@ -12,38 +14,64 @@ export function benchCommand(root: string): Command {
     .addHelpText('after', '\nExample:\n  vitrine bench machine');
   bench
     .command('machine')
-    .description(`how many instructions a second the machine executes; median of ${RUNS} runs`)
+    .description(
+      `how many instructions a second the machine executes, beside QEMU where it is installed; median of ${RUNS} runs`,
+    )
     .option('--json <file>', 'write the results to a file as well')
     .addHelpText('after', '\nExample:\n  vitrine bench machine --json machine.json')
-    .action(({ json }: { json?: string }) => {
-      const results = benchmarkMachine(root, (subject) => {
+    .action(async ({ json }: { json?: string }) => {
+      const onGuest = (subject: string): void => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${subject}`);
-      });
+      };
+      const results = benchmarkMachine(root, onGuest, { runs: RUNS, onQemu: hasQemu() });
+      onGuest('idling');
+      const idle = await benchmarkIdle(root);
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      process.stdout.write(`${table(results)}\n`);
-      if (json !== undefined) writeJson(json, results);
+      process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n`);
+      if (json !== undefined) writeJson(json, results, idle);
     });
   return bench;
 }
 
 function table(results: readonly GuestResult[]): string {
   const [reference] = results;
-  const rows = results.map(({ subject, instructions, seconds, mips }) => [
-    subject,
-    instructions.toLocaleString('en-US'),
-    seconds.toFixed(3),
-    mips.toFixed(0),
-    (mips / reference.mips).toFixed(2),
+  const besideQemu = (mips: number, { qemu }: GuestResult): string[] =>
+    qemu === undefined
+      ? []
+      : [qemu.plain, qemu.icount].flatMap((theirs) => [
+          theirs.mips.toFixed(0),
+          (mips / theirs.mips).toFixed(2),
+        ]);
+  const rows = results.map((result) => [
+    result.subject,
+    result.instructions.toLocaleString('en-US'),
+    result.seconds.toFixed(3),
+    result.mips.toFixed(0),
+    (result.mips / reference.mips).toFixed(2),
+    ...besideQemu(result.mips, result),
   ]);
-  const header = ['guest', 'instructions', 'seconds', 'MIPS', `to ${reference.subject}`];
+  const header = [
+    ...['guest', 'instructions', 'seconds', 'MIPS', `to ${reference.subject}`],
+    ...(reference.qemu === undefined ? [] : ['QEMU', 'to QEMU', 'QEMU -icount', 'to it']),
+  ];
   const models = cpus().map((processor) => processor.model.trim());
   const [model = 'unknown processor'] = models;
   const host = `Node ${process.versions.node}, ${models.length} × ${model}`;
-  return `${formatTable(header, rows)}\n\nmedian of ${RUNS} runs; ${host}`;
+  const theirs =
+    reference.qemu === undefined
+      ? 'QEMU (qemu-system-riscv32) is not installed: nothing to compare with'
+      : 'QEMU in MIPS, without its start; -icount shift=0: a nanosecond for each instruction, as here';
+  return `${formatTable(header, rows)}\n\nmedian of ${RUNS} runs; ${host}\n${theirs}`;
 }
 
-function writeJson(path: string, results: readonly GuestResult[]): void {
-  const contents = { benchmark: 'machine', node: process.versions.node, results };
+function describeIdle({ interrupts, seconds, load }: IdleResult): string {
+  const rate = (interrupts / seconds).toFixed(0);
+  const percent = (100 * load).toFixed(1);
+  return `idle, --pace real: ${rate} timer interrupts a second take ${percent} % of a processor`;
+}
+
+function writeJson(path: string, results: readonly GuestResult[], idle: IdleResult): void {
+  const contents = { benchmark: 'machine', node: process.versions.node, results, idle };
   try {
     writeFileSync(path, `${JSON.stringify(contents, undefined, 2)}\n`);
   } catch (error) {

@@ -1,42 +1,63 @@
 /** `vitrine boot` */
-import { Command, Option } from 'commander';
-import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
+import { readDeviceTreeFile } from '../host/boot-files.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
+import { openFlash } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
+import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
+import { writeOutput } from '../host/output-file.ts';
+import { Outside, sharesTerminal, type OutsideOptions } from '../host/outside.ts';
 import type { Pace } from '../host/pace.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
-import { createSession } from '../host/session.ts';
+import { parseSerialChoice, type SerialChoice } from '../host/serial-line.ts';
+import { createSession, type Session } from '../host/session.ts';
+import {
+  DEFAULT_GRANULARITY,
+  findSignature,
+  formatSignature,
+  SIGNATURE_GRANULARITIES,
+  type SignatureRange,
+} from '../host/test-program.ts';
+import type { BoardChoice, VirtGuest } from '../host/virt-guest.ts';
 import { WakeSource } from '../host/wake-source.ts';
 import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
+import { checkNamedDrives, readDriveOptions } from './drive-options.ts';
 import {
-  checkNamedDrives,
-  driveOptions,
-  readDriveOptions,
-  type MachineDriveOptions,
-} from './drive-options.ts';
-import { parseCycles, parseMemorySize } from './quantities.ts';
+  addMachineOptions,
+  checkSlots,
+  collect,
+  readDevices,
+  type MachineOptions,
+} from './machine-options.ts';
+import { parseCycles } from './quantities.ts';
 
-const DEFAULT_MEMORY = '128M';
+const NANOSECONDS_PER_MS = 1_000_000n;
 
-interface BootOptions extends MachineDriveOptions {
+interface BootOptions extends MachineOptions {
   readonly exec?: readonly string[];
-  readonly memory: number;
-  readonly bios?: string;
-  readonly initrd?: string;
-  readonly append?: string;
   readonly pace?: Pace;
   readonly maxCycles?: number;
   readonly hash?: boolean;
+  readonly serial: SerialChoice;
+  readonly net?: NetOption;
+  readonly pcap?: string;
+  readonly pflash?: readonly string[];
+  readonly dtb?: string;
+  readonly dumpdtb?: string;
+  readonly signature?: string;
+  readonly signatureGranularity: number;
 }
 
 const EXAMPLES = `
 Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
 machine mode; every other kernel gets Vitrine's firmware. Without --drive, micro, mono and hybrid
-have a disk made from userland/disk. Ctrl-A x leaves, Ctrl-A h shows more keys.
+have a disk made from userland/disk. A test program that reports through its symbol tohost (as
+riscv-tests do) ends the run: exit code 0, or 1 and the number of the failing test.
+Ctrl-A x leaves, Ctrl-A h shows more keys.
 
 Examples:
   vitrine boot
@@ -44,38 +65,67 @@ Examples:
   vitrine boot mono --exec 'ls /bin'
   vitrine boot hybrid:split --exec 'ls /svc'
   vitrine boot micro --drive disk.img,snapshot=on
-  vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio`;
+  vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio
+  vitrine boot Image --smp 4 --device entropy --net hub:lan --pcap lan.pcap
+  vitrine boot kernel.elf --serial socket:/tmp/serial --device console
+  vitrine boot rv32ui-p-add
+  vitrine boot add-01.elf --signature add-01.signature`;
 
 export function bootCommand(root: string): Command {
-  const command = new Command('boot');
-  for (const option of driveOptions()) command.addOption(option);
-  return command
+  return addMachineOptions(new Command('boot'))
     .description('boot a kernel; its serial console is this terminal')
     .argument(
       '[kernel]',
-      'micro, mono, hybrid[:PLACEMENT], or a kernel of your own: FILE.elf, FILE.bin, Image',
-      MICRO,
+      'micro (the default), mono, hybrid[:PLACEMENT], or a kernel of your own: FILE.elf, FILE.bin, Image',
+    )
+    .addOption(
+      new Option(
+        '--pflash <file>',
+        'a bank of flash of 32 MiB: FILE[,snapshot=on][,readonly=on] (twice at most); the machine ' +
+          'starts from the first',
+      ).argParser(collect),
     )
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
     .addOption(
-      new Option('--memory <size>', 'RAM, 1M to 2032M')
-        .argParser(parseMemorySize)
-        .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
+      new Option(
+        '--serial <place>',
+        'where the serial line ends: stdio, none, pty, file:PATH or socket:PATH',
+      )
+        .argParser((text) => parseSerialChoice(text))
+        .default({ kind: 'stdio' }, 'stdio'),
     )
-    .option('--bios <file>', 'firmware to start instead of Vitrine’s own, or none')
-    .option('--initrd <file>', 'cpio archive for the kernel')
-    .option('--append <text>', 'command line for the kernel')
+    .addOption(
+      new Option(
+        '--net <wire>',
+        'a network card: hub:NAME[,mac=52:54:00:12:34:56][,bus=virtio-mmio-bus.N] puts it on a wire ' +
+          'with every machine of yours that names it; or none',
+      ).argParser(parseNetOption),
+    )
+    .option('--pcap <file>', 'record the wire, for Wireshark and tshark')
+    .option('--dtb <file>', 'a device tree to hand over in the place of the machine’s own')
+    .option('--dumpdtb <file>', 'write the device tree to a file, and leave')
+    .option(
+      '--signature <file>',
+      'write what lies from begin_signature to end_signature at the end',
+    )
+    .addOption(
+      new Option('--signature-granularity <bytes>', 'bytes in a line of the signature')
+        .argParser(parseGranularity)
+        .default(DEFAULT_GRANULARITY),
+    )
     .addOption(
       new Option(
         '--pace <pace>',
-        'real: guest time never runs ahead of the wall (default on a terminal); free: it does not wait',
+        'real: guest time never runs ahead of the wall (default on a terminal and with --net); ' +
+          'free: it does not wait',
       ).choices(['real', 'free']),
     )
     .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
     .option('--hash', 'print the hash of the final state')
     .addHelpText('after', EXAMPLES)
-    .action(async (kernel: string, options: BootOptions) => {
-      process.exitCode = await boot(root, kernel, options);
+    .action(async (kernel: string | undefined, options: BootOptions) => {
+      const isFlashed = options.pflash !== undefined;
+      process.exitCode = await boot(root, kernel ?? (isFlashed ? undefined : MICRO), options);
     });
 }
 
@@ -84,43 +134,117 @@ function append(line: string, lines: readonly string[] = []): string[] {
   return [...lines, line];
 }
 
-async function boot(root: string, kernel: string, options: BootOptions): Promise<number> {
-  const { bios, initrd } = options;
-  const drives = readDriveOptions(root, options, isOwnKernel(kernel));
+function parseGranularity(text: string): number {
+  const found = SIGNATURE_GRANULARITIES.find((bytes) => String(bytes) === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`a line has ${SIGNATURE_GRANULARITIES.join(', ')} bytes.`);
+}
+
+async function boot(
+  root: string,
+  kernel: string | undefined,
+  options: BootOptions,
+): Promise<number> {
+  const { bios, initrd, net, pcap, memory } = options;
+  const outside = { serial: options.serial, devices: readDevices(options), net, pcap };
+  if (pcap !== undefined && net === undefined) {
+    throw new InputError('--pcap records a wire: name one with --net hub:NAME');
+  }
+  const { dtb } = options;
+  if (dtb !== undefined && (initrd !== undefined || options.append !== undefined)) {
+    throw new InputError(
+      '--dtb: --append and --initrd stand in a device tree, which this one replaces',
+    );
+  }
+  const deviceTree = dtb === undefined ? undefined : readDeviceTreeFile(dtb);
+  const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
+  checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
   const files = await readBootInputs(root, { kernel, bios, initrd });
-  const open = openDrives(drives, say);
+  const signature =
+    options.signature === undefined
+      ? undefined
+      : findSignature(files.kernel.file.path, files.kernel.elf, memory);
+  const flash = openFlash(options.pflash ?? [], say);
   try {
-    return await run(files, open.drives, options);
+    const open = openDrives(drives, say);
+    try {
+      const opened = {
+        drives: open.drives,
+        flash: flash.banks,
+        ...(deviceTree === undefined ? {} : { deviceTree }),
+      };
+      return await run(files, opened, { ...options, outside, signatureRange: signature });
+    } finally {
+      open.close();
+    }
   } finally {
-    open.close();
+    flash.close();
   }
+}
+
+interface RunOptions extends BootOptions {
+  readonly outside: OutsideOptions;
+  readonly signatureRange: SignatureRange | undefined;
 }
 
 async function run(
   files: BootInputs,
-  drives: readonly VirtDrive[],
-  options: BootOptions,
+  storage: Pick<BoardChoice, 'drives' | 'flash' | 'deviceTree'>,
+  options: RunOptions,
 ): Promise<number> {
   const wake = new WakeSource();
-  const { maxCycles = Infinity } = options;
   const takesInput = options.exec === undefined;
-  const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput);
-  const { guest, loop, script } = createSession({
-    ...files,
-    ramBytes: options.memory,
-    bootargs: options.append,
-    drives,
-    virtio: options.virtio,
-    console: terminal,
-    clock: new SystemClock(),
-    wake,
-    pace: options.pace ?? (terminal.isInteractive ? 'real' : 'free'),
-    exec: options.exec,
-    passMarks: takesInput && process.stdout.isTTY,
-    maxCycles,
-  });
+  const isShared = sharesTerminal(options.outside);
+  const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput, isShared);
+  const outside = await Outside.open(options.outside, terminal, wake, say);
+  try {
+    const isLive = terminal.isInteractive || options.net !== undefined;
+    const pace = options.pace ?? (isLive ? 'real' : 'free');
+    const session = createSession({
+      ...files,
+      ramBytes: options.memory,
+      bootargs: options.append,
+      board: {
+        ...storage,
+        ...outside.virtio,
+        harts: options.smp,
+        aclint: options.machine.aclint,
+        virtio: options.virtio,
+        startTime: startTime(pace),
+      },
+      console: outside.console,
+      inlets: (guest) => outside.inlets(guest),
+      clock: new SystemClock(),
+      wake,
+      pace,
+      exec: options.exec,
+      passMarks: takesInput && options.serial.kind === 'stdio' && process.stdout.isTTY,
+      maxCycles: options.maxCycles ?? Infinity,
+    });
+    if (options.dumpdtb !== undefined) {
+      writeOutput(options.dumpdtb, session.guest.deviceTree);
+      return 0;
+    }
+    return await runSession(session, terminal, options);
+  } finally {
+    outside.close();
+  }
+}
 
+/**
+ * What the real-time clock says at power-on, in nanoseconds since 1970: the host's time where the
+ * guest's keeps pace with it; else always the same, so that runs are the same.
+ */
+function startTime(pace: Pace): bigint {
+  return pace === 'real' ? BigInt(Date.now()) * NANOSECONDS_PER_MS : 0n;
+}
+
+async function runSession(
+  { guest, loop, script }: Session,
+  terminal: HostTerminal,
+  options: RunOptions,
+): Promise<number> {
   let outcome: RunOutcome;
   terminal.open();
   try {
@@ -133,11 +257,24 @@ async function run(
   if (options.hash === true) {
     process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
   }
+  writeSignature(guest, options);
   const { count, first } = guest.errors;
   if (count > 0) {
     say(`the guest misused a device ${count} times, first: ${formatGuestError(first[0])}`);
   }
-  return judge(outcome, script, maxCycles);
+  if (outcome.kind === 'power-off' && guest.failedTest > 0) {
+    say(`test ${guest.failedTest} failed`);
+    return EXIT_FAILED;
+  }
+  return judge(outcome, script, options.maxCycles ?? Infinity);
+}
+
+function writeSignature(guest: VirtGuest, options: RunOptions): void {
+  const { signature, signatureRange, signatureGranularity } = options;
+  if (signature === undefined || signatureRange === undefined) return;
+  const bytes = new Uint8Array(signatureRange.end - signatureRange.start);
+  guest.machine.readPhysical(signatureRange.start, bytes);
+  writeOutput(signature, formatSignature(bytes, signatureGranularity));
 }
 
 function say(message: string): void {

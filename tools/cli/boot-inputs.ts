@@ -1,7 +1,7 @@
 /** What `vitrine boot` and `vitrine debug` start: the files that the command line names, or our own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
+import { NO_KERNEL, readBootFile, readInitrd, type LoadedBootFile } from '../host/boot-files.ts';
 import { needsFirmware } from '../host/boot-plan.ts';
 import { InputError } from '../host/command-error.ts';
 import { build } from '../images/build.ts';
@@ -30,8 +30,8 @@ const OWN_FILES = new Map([
 const NO_FIRMWARE = 'none';
 
 export interface BootFileOptions {
-  /** A kernel's name or file. */
-  readonly kernel: string;
+  /** A kernel's name or file; undefined: there is none. */
+  readonly kernel: string | undefined;
   /** `--bios` */
   readonly bios: string | undefined;
   /** `--initrd` */
@@ -64,10 +64,10 @@ function ownFiles(root: string, kernel: string): KernelFiles | undefined {
  */
 export async function readBootInputs(root: string, options: BootFileOptions): Promise<BootInputs> {
   const { kernel, bios, initrd } = options;
-  const files = ownFiles(root, kernel);
+  const files = kernel === undefined ? undefined : ownFiles(root, kernel);
   // What the person named is looked at before anything is built for it.
   const named = {
-    kernel: files === undefined ? readKernel(kernel) : undefined,
+    kernel: kernel === undefined ? NO_KERNEL : files === undefined ? readKernel(kernel) : undefined,
     firmware:
       bios === undefined || bios === NO_FIRMWARE ? undefined : readBootFile(bios, 'firmware'),
     initrd: initrd === undefined ? undefined : readInitrd(initrd),

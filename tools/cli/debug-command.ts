@@ -8,29 +8,25 @@ import { runScript } from '../debugger/script.ts';
 import { createDebugSession, type DebugSession } from '../debugger/session.ts';
 import { readInputFile, type LoadedBootFile } from '../host/boot-files.ts';
 import { InputError } from '../host/command-error.ts';
+import type { DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
 import type { Pace } from '../host/pace.ts';
 import { SourceLines } from '../host/source-lines.ts';
 import { RELEASE } from '../images/folders.ts';
 import { layoutsFile } from '../images/layouts-file.ts';
 import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
+import { checkNamedDrives, readDriveOptions } from './drive-options.ts';
 import {
-  checkNamedDrives,
-  driveOptions,
-  readDriveOptions,
-  type MachineDriveOptions,
-} from './drive-options.ts';
-import { parseCycles, parseMemorySize } from './quantities.ts';
+  addMachineOptions,
+  checkSlots,
+  readDevices,
+  type MachineOptions,
+} from './machine-options.ts';
+import { parseCycles } from './quantities.ts';
 
-const DEFAULT_MEMORY = '128M';
-
-interface DebugOptions extends MachineDriveOptions {
+interface DebugOptions extends MachineOptions {
   readonly script?: string;
   readonly symbols?: readonly string[];
-  readonly memory: number;
-  readonly bios?: string;
-  readonly initrd?: string;
-  readonly append?: string;
   readonly pace: Pace;
   readonly maxCycles?: number;
 }
@@ -45,9 +41,7 @@ Examples:
   vitrine debug --script steps.txt --max-cycles 500M`;
 
 export function debugCommand(root: string): Command {
-  const command = new Command('debug');
-  for (const option of driveOptions()) command.addOption(option);
-  return command
+  return addMachineOptions(new Command('debug'))
     .description('step through a kernel and what it runs, by instruction or line of source')
     .argument(
       '[kernel]',
@@ -56,14 +50,6 @@ export function debugCommand(root: string): Command {
     )
     .option('--script <file>', 'carry out the commands in a file, print text, and leave')
     .option('--symbols <file>', 'a binary that the kernel runs (repeatable)', append)
-    .addOption(
-      new Option('--memory <size>', 'RAM, 1M to 2032M')
-        .argParser(parseMemorySize)
-        .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),
-    )
-    .option('--bios <file>', 'firmware to start instead of Vitrine’s own, or none')
-    .option('--initrd <file>', 'cpio archive for the kernel')
-    .option('--append <text>', 'command line for the kernel')
     .addOption(
       new Option('--pace <pace>', 'real: guest time never runs ahead of the wall; free: no waiting')
         .choices(['real', 'free'])
@@ -86,13 +72,18 @@ async function debug(root: string, kernel: string, options: DebugOptions): Promi
   const text = script === undefined ? undefined : readScript(script);
   if (script === undefined) checkTerminal();
   const wanted = readDriveOptions(root, options, isOwnKernel(kernel));
+  const devices = readDevices(options);
+  checkSlots(wanted, undefined, devices);
+  if (devices.some((device) => device.kind === 'console' && device.to.kind !== 'stdio')) {
+    throw new InputError('--device console: what it sends is shown here, and goes nowhere else');
+  }
   checkNamedDrives(options, wanted);
   const files = await readBootInputs(root, { kernel, bios, initrd });
   // Stepping back, and looking, must leave no traces in files.
   const drives = wanted.map((drive) => ({ ...drive, snapshot: true }));
   const open = openDrives(drives, say);
   try {
-    const session = createSession(root, files, { ...options, drives: open.drives });
+    const session = createSession(root, files, { ...options, drives: open.drives, devices });
     return await run(session, text, options);
   } finally {
     open.close();
@@ -131,9 +122,12 @@ function say(message: string): void {
 function createSession(
   root: string,
   files: BootInputs,
-  options: DebugOptions & { readonly drives: readonly VirtDrive[] },
+  options: DebugOptions & {
+    readonly drives: readonly VirtDrive[];
+    readonly devices: readonly DeviceOption[];
+  },
 ): DebugSession {
-  const { symbols = [], memory, drives, virtio } = options;
+  const { symbols = [], memory, drives, devices, virtio, smp, machine } = options;
   const named = symbols.map((path) => readImage(path));
   const name = (file: LoadedBootFile): string => basename(file.file.path, '.elf');
   const layouts = readLayouts(join(root, RELEASE, layoutsFile(name(files.kernel))));
@@ -144,8 +138,8 @@ function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    drives,
-    virtio,
+    board: { harts: smp, aclint: machine.aclint, drives, virtio },
+    devices,
     userImages: (booted) => {
       const isOurs = booted.some(
         ({ buildId }) => buildId !== undefined && buildId === layouts?.buildId,

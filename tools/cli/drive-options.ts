@@ -59,7 +59,7 @@ export function readDriveOptions(
   if (drive === undefined) {
     return isOwn ? [{ path: join(root, MICRO_FILES.disk), snapshot: true, readOnly: false }] : [];
   }
-  if (!drive.includes(NO_DRIVE)) return drive.map(parseDriveOption);
+  if (!drive.includes(NO_DRIVE)) return drive.map((text) => parseDriveOption(text));
   if (drive.length > 1) throw new InputError('--drive none goes with no other --drive');
   return [];
 }

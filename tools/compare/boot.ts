@@ -55,7 +55,7 @@ export async function bootWithLines(
       firmware,
       initrd,
       bootargs,
-      drives: open.drives,
+      board: { drives: open.drives },
       console,
       clock: NO_CLOCK,
       wake: new WakeSource(),

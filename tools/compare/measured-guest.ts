@@ -56,6 +56,10 @@ export class MeasuredGuest implements Guest {
     this.guest.requestStop();
   }
 
+  get typedAhead(): number {
+    return this.guest.typedAhead;
+  }
+
   type(bytes: Uint8Array): void {
     this.guest.type(bytes);
   }

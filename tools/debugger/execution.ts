@@ -58,13 +58,17 @@ export class Execution {
    * @param passes whether a breakpoint at the pc is passed: the guest stands at it already
    */
   run(end: number, passes: boolean, isGoal: () => boolean = () => false): Progress {
-    const { machine } = this.target;
+    const { target } = this;
+    const { machine } = target;
     let passBreakpoint = passes;
     while (machine.cycle < end) {
       const result = machine.run(end - machine.cycle, { idle: 'stop', passBreakpoint });
       if (result.reason !== 'breakpoint') return this.progressOf(result);
+      const { selected } = target;
+      target.selected = machine.currentHart;
       const stop = this.stopHere(isGoal);
       if (stop !== undefined) return { kind: 'stopped', stop };
+      target.selected = selected;
       passBreakpoint = true;
     }
     return MORE;
@@ -77,7 +81,19 @@ export class Execution {
     if (machine.isWaiting && machine.nextEvent > machine.cycle) {
       return { kind: 'waiting', due: machine.nextEvent };
     }
-    const progress = this.progressOf(machine.stepInstruction());
+    const { target } = this;
+    let result = machine.stepInstruction(target.selected);
+    while (result.reason === 'breakpoint') {
+      // Another hart, which went on in the meantime, has come to one.
+      const { selected } = target;
+      target.selected = machine.currentHart;
+      const stop = this.stopAtBreakpoint();
+      if (stop !== undefined) return { kind: 'stopped', stop };
+      machine.stepInstruction();
+      target.selected = selected;
+      result = machine.stepInstruction(selected);
+    }
+    const progress = this.progressOf(result);
     return progress.kind === 'more' ? undefined : progress;
   }
 
@@ -92,6 +108,7 @@ export class Execution {
 
   reset(): void {
     this.resetGuest();
+    this.target.selected = 0;
     this.isOff = false;
   }
 

@@ -1,11 +1,14 @@
 /** A guest's memory as a person looks at it: nothing is changed, and no permission is asked. */
 import { Rom } from '../../machine/devices/rom.ts';
+import type { Hart } from '../../machine/hart/hart.ts';
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { Machine } from '../../machine/machine.ts';
+import { isLong } from '../disassembler/decode.ts';
 
 const PAGE_SIZE = 4096;
 const PAGE_MASK = PAGE_SIZE - 1;
 const WORD_BYTES = 4;
+const HALF_BYTES = 2;
 
 /** Sv32: RISC-V Privileged Architecture, 4.3. */
 const Sv32 = {
@@ -30,11 +33,15 @@ export class GuestMemory {
   private readonly word = new Uint8Array(WORD_BYTES);
   private readonly wordView = new DataView(this.word.buffer);
 
-  constructor(private readonly machine: Machine) {}
+  /** @param hart whose address space is the current one; the first if absent */
+  constructor(
+    private readonly machine: Machine,
+    private readonly hart: () => Hart = () => machine.harts[0],
+  ) {}
 
   /** The root table of the current address space; undefined: bare. */
   get currentRoot(): number | undefined {
-    const hart = this.machine.harts[0];
+    const hart = this.hart();
     if (hart.privilege === Privilege.Machine) return undefined;
     return rootOf(hart.readCsr('satp') ?? 0);
   }
@@ -97,10 +104,20 @@ export class GuestMemory {
 
   /** A word by virtual address, or undefined. */
   readWord(address: number, root: number | undefined): number | undefined {
-    const bytes = this.read(address, WORD_BYTES, root);
-    return bytes.reduceRight<number | undefined>(
-      (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
-      0,
-    );
+    return littleEndian(this.read(address, WORD_BYTES, root));
   }
+
+  /** The bits of an instruction of two or four bytes by virtual address, or undefined. */
+  readInstruction(address: number, root: number | undefined): number | undefined {
+    const bytes = this.read(address, WORD_BYTES, root);
+    const half = littleEndian(bytes.slice(0, HALF_BYTES));
+    return half !== undefined && isLong(half) ? littleEndian(bytes) : half;
+  }
+}
+
+function littleEndian(bytes: readonly (number | undefined)[]): number | undefined {
+  return bytes.reduceRight<number | undefined>(
+    (word, byte) => (word === undefined || byte === undefined ? undefined : word * 256 + byte),
+    0,
+  );
 }

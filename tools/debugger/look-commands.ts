@@ -10,6 +10,7 @@ import { resolveLocation } from './locations.ts';
 import { instructionLines, memoryLines, parseMemoryFormat } from './memory-text.ts';
 import { processLines } from './process-text.ts';
 import { csrLine, csrMeaning, registerLines, TELLING_CSRS } from './register-text.ts';
+import type { Target } from './target.ts';
 import { placeLines, sourceLines } from './source-text.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -91,6 +92,27 @@ function listStart(context: CommandContext, text: string): { file: string; line:
   return { file: place.file, line: Math.max(1, place.line - LINES_BEFORE) };
 }
 
+/** `hart`: selects one, and lists all. */
+function hart(target: Target, text: string): readonly string[] {
+  const { harts } = target.machine;
+  if (text !== '') {
+    const number = /^\d+$/.test(text) ? Number(text) : harts.length;
+    if (number >= harts.length) {
+      throw new CommandProblem(`there is no hart ${text}: the harts are 0 to ${harts.length - 1}`);
+    }
+    target.selected = number;
+  }
+  const { selected } = target;
+  const lines = harts.map(({ pc, isWaiting }, number) => {
+    target.selected = number;
+    const mark = number === selected ? '*' : ' ';
+    const waits = isWaiting ? ', waits' : '';
+    return `${mark} hart ${number}  ${target.modeName}  ${target.describe(pc)}${waits}`;
+  });
+  target.selected = selected;
+  return lines;
+}
+
 /** `p`: a value, and what it means. */
 function print({ target }: CommandContext, text: string): string {
   const csr = /^\$(\w+)$/.exec(text)?.[1];
@@ -111,6 +133,12 @@ export const LOOK_COMMANDS: readonly Command[] = [
     parameters: '',
     summary: 'where the guest stands',
     run: ({ target }) => say(...placeLines(target)),
+  },
+  {
+    names: ['hart'],
+    parameters: '[NUMBER]',
+    summary: 'the harts and where each stands; with a number: look at that one',
+    run: ({ target }, text) => say(...hart(target, text)),
   },
   {
     names: ['list', 'l'],

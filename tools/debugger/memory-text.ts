@@ -1,4 +1,5 @@
 /** Memory as text: hexadecimal and ASCII, numbers, instructions, strings. */
+import { isLong } from '../disassembler/decode.ts';
 import { disassemble } from '../disassembler/disassemble.ts';
 import { digits, hexadecimal } from './hexadecimal.ts';
 import { CommandProblem } from './command-problem.ts';
@@ -18,7 +19,8 @@ const BYTES_IN_LINE = 16;
 const DEFAULT_DUMP = 64;
 const MOST_ELEMENTS = 4096;
 const LONGEST_STRING = 256;
-const INSTRUCTION_BYTES = 4;
+const LONG_INSTRUCTION = 4;
+const SHORT_INSTRUCTION = 2;
 const UNREADABLE = '??';
 const SIZES: Readonly<Partial<Record<string, MemoryFormat['size']>>> = { b: 1, h: 2, w: 4 };
 const KINDS: Readonly<Partial<Record<string, MemoryFormat['kind']>>> = {
@@ -146,10 +148,22 @@ export function instructionLines(
   count: number,
   root: number | undefined = target.memory.currentRoot,
 ): string[] {
-  return Array.from({ length: count }, (_, index) => {
-    const at = (address + index * INSTRUCTION_BYTES) >>> 0;
-    return instructionLine(target, at, root);
+  let at = address;
+  return Array.from({ length: count }, () => {
+    const line = instructionLine(target, at, root);
+    at = (at + instructionLength(target, at, root)) >>> 0;
+    return line;
   });
+}
+
+/** Bytes of the instruction at an address; as if it were a long one where nothing is mapped. */
+export function instructionLength(
+  target: Target,
+  address: number,
+  root: number | undefined = target.memory.currentRoot,
+): number {
+  const bits = target.memory.readInstruction(address, root);
+  return bits === undefined || isLong(bits) ? LONG_INSTRUCTION : SHORT_INSTRUCTION;
 }
 
 /** `=> 80400010  addi  a0, a0, 1`. */
@@ -159,7 +173,7 @@ export function instructionLine(
   root: number | undefined = target.memory.currentRoot,
 ): string {
   const mark = address === target.pc ? '=>' : '  ';
-  const word = target.memory.readWord(address, root);
+  const word = target.memory.readInstruction(address, root);
   if (word === undefined) return `${mark} ${digits(address)}  ${UNREADABLE}`;
   const formatTarget = (place: number): string => {
     const symbol = target.symbolAt(place);

@@ -1,15 +1,15 @@
 /** The commands that make the guest run: on and on, an instruction, a line, out of a function. */
 import { Privilege } from '../../machine/hart/privilege.ts';
 import type { LineRange } from '../elf/dwarf/read-lines.ts';
-import { decodeInstruction } from '../disassembler/decode.ts';
+import { decodeExpanded } from '../disassembler/expansion.ts';
 import { Register } from '../assembler/registers.ts';
 import { isAt } from './breakpoints.ts';
 import type { Execution, Motion, Progress } from './execution.ts';
 import { MORE } from './execution.ts';
+import { instructionLength } from './memory-text.ts';
 import type { Location } from './locations.ts';
 import type { Target } from './target.ts';
 
-const INSTRUCTION_BYTES = 4;
 /** Single steps are slower than running: so many take a few milliseconds. */
 const STEPS_IN_SLICE = 2000;
 /** The link register, and the one that run-time routines are called with (psABI). */
@@ -84,8 +84,10 @@ class Frame {
   private readonly privilege: Privilege;
   private readonly root: number | undefined;
   private readonly stack: number;
+  private readonly hart: number;
 
   constructor(private readonly target: Target) {
+    this.hart = target.selected;
     this.privilege = target.privilege;
     this.root = this.space;
     this.stack = target.hart.readRegister(Register.sp);
@@ -94,6 +96,7 @@ class Frame {
   get isHere(): boolean {
     const { target } = this;
     return (
+      target.selected === this.hart &&
       target.privilege === this.privilege &&
       target.hart.readRegister(Register.sp) === this.stack &&
       this.space === this.root
@@ -168,22 +171,23 @@ abstract class FrameMotion implements Motion {
     const { target } = this;
     const frame = new Frame(target);
     const { pc, privilege } = target;
-    const retired = target.machine.instructionsRetired;
+    const retired = target.hart.retired;
     const kind = kindOf(target.instructionAt(pc));
+    const behind = pc + instructionLength(target, pc);
     const progress = this.execution.step();
     if (progress !== undefined) return progress;
 
-    const trapped = target.machine.instructionsRetired === retired;
+    const trapped = target.hart.retired === retired;
     if (trapped && target.privilege > privilege) {
       // An `ecall` is returned from behind it, a fault or an interrupt to where it struck.
-      this.begin(frame, [pc, pc + INSTRUCTION_BYTES]);
+      this.begin(frame, [pc, behind]);
       return undefined;
     }
     const outcome = trapped ? 'trap' : kind;
     const stop = this.execution.stopAtBreakpoint();
     if (stop !== undefined) return { kind: 'stopped', stop };
     if (outcome === 'call' && this.passesOver()) {
-      this.begin(frame, [pc + INSTRUCTION_BYTES]);
+      this.begin(frame, [behind]);
       return undefined;
     }
     return this.isThere(outcome) ? DONE : undefined;
@@ -203,7 +207,7 @@ abstract class FrameMotion implements Motion {
 }
 
 function kindOf(word: number | undefined): StepOutcome {
-  const decoded = word === undefined ? undefined : decodeInstruction(word);
+  const decoded = word === undefined ? undefined : decodeExpanded(word);
   if (decoded === undefined) return 'straight';
   const { instruction, rd, rs1 } = decoded;
   const { mnemonic } = instruction;

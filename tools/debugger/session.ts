@@ -1,11 +1,11 @@
 /** A machine with everything loaded, and a debugger that stands before its first instruction. */
-import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
-import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import { SymbolLookup } from '../elf/symbol-lookup.ts';
+import type { DeviceOption } from '../host/device-option.ts';
 import type { LoadedBootFile } from '../host/boot-files.ts';
 import { planBoot } from '../host/boot-plan.ts';
 import { SymbolTable } from '../host/symbol-table.ts';
-import { VirtGuest } from '../host/virt-guest.ts';
+import { findHtif } from '../host/test-program.ts';
+import { VirtGuest, type BoardChoice } from '../host/virt-guest.ts';
 import { DebugImage } from './debug-image.ts';
 import { Debugger } from './debugger.ts';
 import { Execution } from './execution.ts';
@@ -24,10 +24,10 @@ export interface DebugSessionOptions {
   readonly firmware: (LoadedBootFile & { readonly name: string }) | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
   readonly bootargs: string | undefined;
-  /** Disks; none if absent. */
-  readonly drives?: readonly VirtDrive[];
-  /** Version of the virtio transport; legacy if absent. */
-  readonly virtio?: VirtioVersion;
+  /** What the machine is made of; one hart and no virtio devices if absent. */
+  readonly board?: BoardChoice;
+  /** Virtio devices beside the drives; a console sends to the machine's console, and hears nothing. */
+  readonly devices?: readonly DeviceOption[];
   /** Binaries that processes may run. */
   readonly userImages: (booted: readonly DebugImage[]) => readonly DebugImage[];
   /** Of a microkernel; they are used if they are of the kernel that is booted. */
@@ -52,7 +52,7 @@ function viewKernel(memory: GuestMemory, layouts: ImageLayouts, image: DebugImag
 /** @throws InputError if something has no place in memory */
 export function createDebugSession(options: DebugSessionOptions): DebugSession {
   const { ramBytes, kernel, firmware, initrd, bootargs, layouts, readSource } = options;
-  const { drives, virtio } = options;
+  const { board = {}, devices = [] } = options;
   const console = new GuestConsole();
   const booted = [kernel, firmware].flatMap((file) =>
     file?.elf === undefined ? [] : [new DebugImage(file.name, file.elf)],
@@ -62,8 +62,13 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     ramBytes,
     plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
     bootargs,
-    ...(drives === undefined ? {} : { drives }),
-    ...(virtio === undefined ? {} : { virtio }),
+    board: {
+      ...board,
+      others: devices.map((device) =>
+        device.kind === 'entropy' ? device : { ...device, port: console },
+      ),
+    },
+    htif: findHtif(kernel.elf, ramBytes),
     symbols,
     transmit: (byte) => {
       console.transmit(byte);

@@ -20,6 +20,8 @@ export type SourceReader = (file: string, line: number) => string | undefined;
 
 export class Target {
   readonly memory: GuestMemory;
+  /** The number of the hart that is looked at: of several, the one that stopped last. */
+  selected = 0;
   /** Undefined: none that the debugger knows. */
   readonly kernel: KernelView | undefined;
 
@@ -29,12 +31,12 @@ export class Target {
     readonly readSource: SourceReader,
     createKernelView: (memory: GuestMemory) => KernelView | undefined,
   ) {
-    this.memory = new GuestMemory(machine);
+    this.memory = new GuestMemory(machine, () => this.hart);
     this.kernel = createKernelView(this.memory);
   }
 
   get hart(): Hart {
-    return this.machine.harts[0];
+    return this.machine.harts[this.selected];
   }
 
   get pc(): number {
@@ -106,6 +108,6 @@ export class Target {
 
   /** The instruction at a virtual address; undefined if nothing is mapped there. */
   instructionAt(address: number): number | undefined {
-    return this.memory.readWord(address, this.memory.currentRoot);
+    return this.memory.readInstruction(address, this.memory.currentRoot);
   }
 }

@@ -32,6 +32,38 @@ function counterRule(csr: string): AliasRule {
   return rule(`rd${csr}`, ['rd'], (o) => o.rs1 === zero && o.csr === number);
 }
 
+/** Reads and writes of the floating-point CSRs: `frrm`, `fsrm` and so on. */
+function floatCsrRules(csr: string, name: string): { read: AliasRule; write: AliasRule[] } {
+  const number = csrNumber(csr);
+  return {
+    read: rule(`fr${name}`, ['rd'], (o) => o.rs1 === zero && o.csr === number),
+    write: [
+      rule(`fs${name}`, ['rs1'], (o) => o.rd === zero && o.csr === number),
+      rule(`fs${name}`, ['rd', 'rs1'], (o) => o.csr === number),
+    ],
+  };
+}
+
+/** Likewise for their immediate forms, which `fcsr` does not have. */
+function floatCsrImmediateRules(csr: string, name: string): AliasRule[] {
+  const number = csrNumber(csr);
+  return [
+    rule(`fs${name}i`, ['csr-immediate'], (o) => o.rd === zero && o.csr === number),
+    rule(`fs${name}i`, ['rd', 'csr-immediate'], (o) => o.csr === number),
+  ];
+}
+
+const FLOAT_CSRS = [
+  floatCsrRules('fcsr', 'csr'),
+  floatCsrRules('frm', 'rm'),
+  floatCsrRules('fflags', 'flags'),
+];
+
+/** A sign operation on one register twice is a move, a negation or an absolute value. */
+function signRule(name: string): AliasRule[] {
+  return [rule(name, ['frd', 'frs1'], (o) => o.rs1 === o.rs2)];
+}
+
 /** Rules by instruction; the first that applies counts. */
 const rules: Partial<Readonly<Record<Mnemonic, readonly AliasRule[]>>> = {
   addi: [
@@ -69,21 +101,37 @@ const rules: Partial<Readonly<Record<Mnemonic, readonly AliasRule[]>>> = {
   ],
   csrrw: [
     rule('unimp', [], (o) => o.rd === zero && o.rs1 === zero && o.csr === csrNumber('cycle')),
+    ...FLOAT_CSRS.flatMap(({ write }) => write),
     rule('csrw', ['csr', 'rs1'], (o) => o.rd === zero),
   ],
   csrrs: [
     ...['cycle', 'time', 'instret', 'cycleh', 'timeh', 'instreth'].map(counterRule),
+    ...FLOAT_CSRS.map(({ read }) => read),
     rule('csrr', ['rd', 'csr'], (o) => o.rs1 === zero),
     rule('csrs', ['csr', 'rs1'], (o) => o.rd === zero),
   ],
   csrrc: [rule('csrc', ['csr', 'rs1'], (o) => o.rd === zero)],
-  csrrwi: [rule('csrwi', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
+  csrrwi: [
+    ...floatCsrImmediateRules('frm', 'rm'),
+    ...floatCsrImmediateRules('fflags', 'flags'),
+    rule('csrwi', ['csr', 'csr-immediate'], (o) => o.rd === zero),
+  ],
   csrrsi: [rule('csrsi', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
   csrrci: [rule('csrci', ['csr', 'csr-immediate'], (o) => o.rd === zero)],
   'sfence.vma': [
     rule('sfence.vma', [], (o) => o.rs1 === zero && o.rs2 === zero),
     rule('sfence.vma', ['rs1'], (o) => o.rs2 === zero),
   ],
+  'fsgnj.s': signRule('fmv.s'),
+  'fsgnjn.s': signRule('fneg.s'),
+  'fsgnjx.s': signRule('fabs.s'),
+  'fsgnj.d': signRule('fmv.d'),
+  'fsgnjn.d': signRule('fneg.d'),
+  'fsgnjx.d': signRule('fabs.d'),
+  'fsgnj.h': signRule('fmv.h'),
+  'fsgnjn.h': signRule('fneg.h'),
+  'fsgnjx.h': signRule('fabs.h'),
+  'c.unimp': [rule('unimp', [], () => true)],
   fence: [rule('fence', [], (o) => o.immediate === 0xff)],
 };
 

@@ -1,19 +1,21 @@
 /** From a machine word to assembly, in the spelling of GNU objdump. */
 import { csrName } from '../assembler/csr-names.ts';
 import { formatOf, type OperandSyntax } from '../assembler/instructions.ts';
-import { registerName } from '../assembler/registers.ts';
+import { roundingModes } from '../assembler/operand-fields.ts';
+import { floatRegisterName, Register, registerName } from '../assembler/registers.ts';
 import { findAlias } from './aliases.ts';
-import { type DecodedInstruction, decodeInstruction } from './decode.ts';
+import { type DecodedInstruction, decodeInstruction, isLong } from './decode.ts';
+import { expand } from './expansion.ts';
 
 export interface Disassembly {
-  /** Bytes: 4, or 2 for a halfword that no 32-bit instruction begins with. */
+  /** Bytes. */
   readonly length: 2 | 4;
   readonly mnemonic: string;
   /** Operands as text, separated by commas; empty if there are none. */
   readonly operands: string;
   /** Where a branch or jump with a fixed target goes. */
   readonly target?: number;
-  /** The instruction behind the text, if the word is one. */
+  /** The instruction behind the text, if the word is one; of a 16-bit one what it stands for. */
   readonly decoded?: DecodedInstruction;
 }
 
@@ -23,9 +25,6 @@ export interface DisassemblyOptions {
   /** How the target of a branch is written; hexadecimal as objdump does it, unless given. */
   readonly formatTarget?: (target: number) => string;
 }
-
-/** Both lowest bits set: a 32-bit instruction. */
-const LENGTH_MASK = 3;
 
 /** Bits of one fence set, from the highest. */
 const FENCE_LETTERS = [
@@ -48,14 +47,34 @@ function formatFenceSet(set: number): string {
   return letters.join('') || 'unknown';
 }
 
+/** The rounding mode, unless it is the one that is meant where none is written. */
+function formatRounding({ instruction }: DecodedInstruction, rounding: number): string[] {
+  const field = formatOf(instruction).fields.find(({ operand }) => operand === 'rounding');
+  return rounding === field?.omitted ? [] : [roundingModes[rounding] ?? 'unknown'];
+}
+
 /** The parts of the operand text that one item of the syntax stands for. */
 function formatOperand(
   syntax: OperandSyntax,
   decoded: DecodedInstruction,
   formatTarget: (distance: number) => string,
 ): string[] {
-  const { rd, rs1, rs2, immediate, csr } = decoded;
+  const { rd, rs1, rs2, rs3, immediate, csr, rounding } = decoded;
   switch (syntax) {
+    case 'frd':
+      return [floatRegisterName(rd)];
+    case 'frs1':
+      return [floatRegisterName(rs1)];
+    case 'frs2':
+      return [floatRegisterName(rs2)];
+    case 'frs3':
+      return [floatRegisterName(rs3)];
+    case 'rounding':
+      return formatRounding(decoded, rounding);
+    case 'sp':
+      return [registerName(Register.sp)];
+    case 'stack-memory':
+      return [`${immediate}(${registerName(Register.sp)})`];
     case 'rd':
       return [registerName(rd)];
     case 'rs1':
@@ -90,7 +109,7 @@ function orderingSuffix({ aq, rl }: DecodedInstruction): string {
 
 /** A word that is no instruction. */
 function asData(word: number): Disassembly {
-  if ((word & LENGTH_MASK) !== LENGTH_MASK) {
+  if (!isLong(word)) {
     return { length: 2, mnemonic: '.2byte', operands: hexadecimal(word & 0xffff) };
   }
   return { length: 4, mnemonic: '.4byte', operands: hexadecimal(word) };
@@ -105,9 +124,11 @@ export function disassemble(
   pc: number,
   options: DisassemblyOptions = {},
 ): Disassembly {
-  const decoded = (word & LENGTH_MASK) === LENGTH_MASK ? decodeInstruction(word) : undefined;
-  if (decoded === undefined) return asData(word);
+  const found = decodeInstruction(word);
+  if (found === undefined) return asData(word);
   const { aliases = true, formatTarget = hexadecimalDigits } = options;
+  const expanded = expand(found);
+  const decoded = aliases && !isHint(found) ? expanded : found;
   const { instruction } = decoded;
   const alias = aliases ? findAlias(decoded) : undefined;
   const syntax = alias?.syntax ?? formatOf(instruction).syntax;
@@ -117,10 +138,17 @@ export function disassemble(
     formatOperand(item, decoded, () => formatTarget(target)),
   );
   return {
-    length: 4,
+    length: found.instruction.length,
     mnemonic: (alias?.name ?? instruction.mnemonic) + orderingSuffix(decoded),
     operands: operands.join(','),
     ...(isBranch && { target }),
-    decoded,
+    decoded: expanded,
   };
+}
+
+/** Whether it is a 16-bit instruction that throws its result away, which means a hint. */
+function isHint({ instruction, rd }: DecodedInstruction): boolean {
+  const { format } = instruction;
+  const hasDestination = ['shortI', 'shortU', 'shortShift', 'shortMove'].includes(format);
+  return hasDestination && rd === Register.zero;
 }

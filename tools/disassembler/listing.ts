@@ -3,6 +3,7 @@ import type { LineTable, SourcePlace } from '../elf/dwarf/read-lines.ts';
 import { SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS } from '../elf/elf-format.ts';
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/read-elf.ts';
 import { namesPlace, SymbolLookup } from '../elf/symbol-lookup.ts';
+import { formatOf } from '../assembler/instructions.ts';
 import { type Disassembly, disassemble } from './disassemble.ts';
 
 export interface ListingOptions {
@@ -67,10 +68,13 @@ class AddressTracker {
     const base = this.#values.get(rs1);
     const usesBase =
       instruction.format === 'load' ||
+      instruction.format === 'jalr' ||
       instruction.format === 'S' ||
+      instruction.format === 'floatLoad' ||
+      instruction.format === 'floatStore' ||
       instruction.mnemonic === 'addi';
     const address = base !== undefined && usesBase ? (base + immediate) >>> 0 : undefined;
-    if (instruction.format !== 'S' && instruction.format !== 'B') this.#values.delete(rd);
+    if (formatOf(instruction).syntax.includes('rd')) this.#values.delete(rd);
     if (instruction.mnemonic === 'lui') this.#values.set(rd, (immediate << 12) >>> 0);
     if (instruction.mnemonic === 'auipc') this.#values.set(rd, (pc + (immediate << 12)) >>> 0);
     if (instruction.format === 'J' || instruction.mnemonic === 'jalr') this.forget();

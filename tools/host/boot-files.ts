@@ -1,33 +1,43 @@
 /** Reads what the command line names: kernels, firmware, initrds. Their contents are not trusted. */
 import { readFileSync, statSync } from 'node:fs';
 import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
+import { DeviceTreeError, readDeviceTree } from '../../machine/boards/device-tree-reader.ts';
 import { readElf, type ElfFile } from '../elf/read-elf.ts';
 import { CpioError, readCpio } from '../images/cpio.ts';
 import type { BootFile, Part } from './boot-plan.ts';
 import { InputError } from './command-error.ts';
+import { hasImageHeader, imageMemorySize } from './linux-image.ts';
 
 /** Nothing larger fits into any machine's RAM. */
 const LARGEST_FILE = 2032 * 2 ** 20;
 
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+/** "07070", with which every kind of cpio archive in text form begins. */
+const CPIO_MAGIC = [0x30, 0x37, 0x30, 0x37, 0x30];
 
-/**
- * Where the RISC-V boot image header has its second magic number, "RSC\x05": see
- * Documentation/riscv/boot-image-header.rst in the Linux sources.
- */
-const IMAGE_MAGIC2_OFFSET = 0x38;
-const IMAGE_MAGIC2 = [0x52, 0x53, 0x43, 0x05];
+/** As QEMU has it. */
+const LARGEST_DEVICE_TREE = 0x10_0000;
 
 const HEADER_PAGE_BYTES = 4096;
 
-/** A flat file says nothing about itself, so its name has to. */
+/** A flat file says nothing about itself; text is none, unless its name says that it is. */
 const FLAT_NAME = /\.(bin|img)$/i;
+/** As far as a file is looked at for bytes that text does not have. */
+const TELLING_BYTES = 4096;
+const CONTROL_CHARACTERS_END = 0x20;
+const TEXT_CONTROLS = [0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x1b];
 
 /** A file to boot, and what tools may want of it: its symbols. */
 export interface LoadedBootFile {
   readonly file: BootFile;
   readonly elf: ElfFile | undefined;
 }
+
+/** In the place of a kernel, for a machine that starts from flash. */
+export const NO_KERNEL: LoadedBootFile = {
+  file: { kind: 'elf', path: 'no kernel', parts: [] },
+  elf: undefined,
+};
 
 /**
  * Reads a regular file.
@@ -63,24 +73,59 @@ function attempt<T>(path: string, read: () => T): T {
  * @throws InputError naming the file and what is wrong
  */
 export function readBootFile(path: string, role: string): LoadedBootFile {
-  const bytes = readInputFile(path, role);
+  return parseBootFile(path, readInputFile(path, role));
+}
+
+/** The same, from a file's contents. */
+export function parseBootFile(path: string, bytes: Uint8Array): LoadedBootFile {
   if (bytes.length === 0) throw new InputError(`${path} is empty`);
-  if (startsWith(bytes, 0, ELF_MAGIC) || /\.elf$/i.test(path)) return readElfToBoot(path, bytes);
-  if (startsWith(bytes, IMAGE_MAGIC2_OFFSET, IMAGE_MAGIC2)) {
-    return { file: { kind: 'image', path, bytes }, elf: undefined };
+  if (ELF_MAGIC.every((byte, index) => bytes[index] === byte) || /\.elf$/i.test(path))
+    return readElfToBoot(path, bytes);
+  if (hasImageHeader(bytes)) {
+    const memorySize = imageMemorySize(path, bytes);
+    return { file: { kind: 'image', path, bytes, memorySize }, elf: undefined };
   }
-  if (FLAT_NAME.test(path)) return { file: { kind: 'flat', path, bytes }, elf: undefined };
+  if (FLAT_NAME.test(path) || !isText(bytes)) {
+    return { file: { kind: 'flat', path, bytes }, elf: undefined };
+  }
   throw new InputError(
-    `${path} is not an ELF file, and not a flat one either: the name of a flat file ends in .bin`,
+    `${path} is not an ELF file, and not a flat one either: it is text (a flat file ends in .bin)`,
   );
 }
 
+function isText(bytes: Uint8Array): boolean {
+  return bytes
+    .subarray(0, TELLING_BYTES)
+    .every((byte) => byte >= CONTROL_CHARACTERS_END || TEXT_CONTROLS.includes(byte));
+}
+
 /**
- * Reads an initrd.
- * @throws InputError if it is no cpio archive, or a damaged one
+ * Reads a device tree, which harts find as it is in the file.
+ * @throws InputError naming the file, and where in it is what cannot be
+ */
+export function readDeviceTreeFile(path: string): Uint8Array {
+  const bytes = readInputFile(path, 'device tree');
+  if (bytes.length > LARGEST_DEVICE_TREE) {
+    throw new InputError(`${path} has ${bytes.length} bytes: a device tree has at most 1 MiB`);
+  }
+  try {
+    readDeviceTree(bytes);
+  } catch (error) {
+    if (!(error instanceof DeviceTreeError)) throw error;
+    throw new InputError(`${path} is no device tree: ${error.message}`, { cause: error });
+  }
+  return bytes;
+}
+
+/**
+ * Reads an initrd: a cpio archive, which is checked, or whatever else a kernel understands, such as a
+ * compressed one.
+ * @throws InputError if it cannot be read, or is a damaged cpio archive
  */
 export function readInitrd(path: string): { path: string; bytes: Uint8Array } {
   const bytes = readInputFile(path, 'initrd');
+  const isCpio = CPIO_MAGIC.every((byte, index) => bytes[index] === byte);
+  if (!isCpio && !/\.cpio$/i.test(path)) return { path, bytes };
   try {
     readCpio(bytes);
   } catch (error) {
@@ -119,8 +164,4 @@ function withoutFileHeader(part: Part): Part {
     bytes: bytes.subarray(excess),
     memorySize: memorySize - excess,
   };
-}
-
-function startsWith(bytes: Uint8Array, offset: number, expected: readonly number[]): boolean {
-  return expected.every((byte, index) => bytes[offset + index] === byte);
 }

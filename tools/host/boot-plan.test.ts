@@ -14,7 +14,7 @@ const flat = (path: string, size = 64): BootFile => ({
   path,
   bytes: new Uint8Array(size),
 });
-const image: BootFile = { kind: 'image', path: 'Image', bytes: new Uint8Array(64) };
+const image: BootFile = { kind: 'image', path: 'Image', bytes: new Uint8Array(64), memorySize: 64 };
 const firmware = elf('firmware.elf', RAM, 0x4_0000);
 
 const plan = (request: Partial<BootRequest> & Pick<BootRequest, 'kernel'>) => {

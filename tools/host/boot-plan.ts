@@ -27,7 +27,13 @@ export interface Part {
 export type BootFile =
   | { readonly kind: 'elf'; readonly path: string; readonly parts: readonly Part[] }
   /** With the RISC-V boot image header that Linux has. */
-  | { readonly kind: 'image'; readonly path: string; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'image';
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      /** At least `bytes.length`. */
+      readonly memorySize: number;
+    }
   | { readonly kind: 'flat'; readonly path: string; readonly bytes: Uint8Array };
 
 export interface BootRequest {
@@ -55,7 +61,8 @@ export function planBoot(request: BootRequest): BootPlan {
   const firmwareParts = firmware === undefined ? [] : placeFile(firmware, RAM_BASE);
   const firmwareEnd = endOf(firmwareParts);
   const kernelParts = placeFile(kernel, alignUp(firmwareEnd, KERNEL_ALIGNMENT));
-  const kernelStart = Math.min(...kernelParts.map((part) => part.address));
+  // Without a kernel, RAM is where one would be.
+  const kernelStart = Math.min(...kernelParts.map((part) => part.address), endOf(kernelParts));
 
   const parts = [...firmwareParts, ...kernelParts];
   let initrdRange: BootPlan['initrd'];
@@ -68,7 +75,7 @@ export function planBoot(request: BootRequest): BootPlan {
   checkPlaces(parts, ramBytes);
   return {
     parts,
-    kernelEntry: firmware === undefined ? undefined : kernelStart,
+    kernelEntry: firmware === undefined || kernelParts.length === 0 ? undefined : kernelStart,
     initrd: initrdRange,
   };
 }
@@ -80,6 +87,7 @@ export function planBoot(request: BootRequest): BootPlan {
 export function needsFirmware(kernel: BootFile): boolean {
   if (kernel.kind === 'flat') return false;
   if (kernel.kind === 'image') return true;
+  if (kernel.parts.length === 0) return false;
   return kernel.parts.every((part) => {
     return part.address >= FIRMWARE_END || part.address + part.memorySize <= START_ADDRESS;
   });
@@ -88,7 +96,8 @@ export function needsFirmware(kernel: BootFile): boolean {
 function placeFile(file: BootFile, address: number): readonly Part[] {
   if (file.kind === 'elf') return file.parts;
   const { path: what, bytes } = file;
-  return [{ what, address, bytes, memorySize: bytes.length }];
+  const memorySize = file.kind === 'image' ? file.memorySize : bytes.length;
+  return [{ what, address, bytes, memorySize }];
 }
 
 /**

@@ -3,6 +3,7 @@
  * on QEMU, a comma in a value is written twice, and `file=FILE` and `format=raw` may be there.
  */
 import { InputError } from './command-error.ts';
+import { parseBus, splitKey, splitOption } from './option-list.ts';
 
 export interface DriveOption {
   /** The host's file. */
@@ -17,27 +18,17 @@ export interface DriveOption {
 
 /** Longest serial number that a virtio driver sees, in bytes. */
 const SERIAL_BYTES = 20;
-const BUS = /^virtio-mmio-bus\.([0-7])$/;
 const KEYS = 'snapshot, readonly, serial, bus, file and format';
 
-/** Splits at single commas; double ones stand for one. */
-function splitOption(text: string): string[] {
-  const parts = [''];
-  for (const piece of text.match(/,,|,|[^,]+/g) ?? []) {
-    if (piece === ',') parts.push('');
-    else parts[parts.length - 1] += piece === ',,' ? ',' : piece;
-  }
-  return parts;
-}
-
 /**
+ * @param name of the option, for messages
  * @throws InputError naming the option and what is wrong with it
  */
-export function parseDriveOption(text: string): DriveOption {
-  const fail = (problem: string) => new InputError(`--drive ${text}: ${problem}`);
+export function parseDriveOption(text: string, name = '--drive'): DriveOption {
+  const fail = (problem: string) => new InputError(`${name} ${text}: ${problem}`);
   const [first, ...rest] = splitOption(text);
   const path = first.startsWith('file=') ? first.slice('file='.length) : first;
-  if (path === '') throw fail('the file comes first, as in --drive disk.img,snapshot=on');
+  if (path === '') throw fail(`the file comes first, as in ${name} disk.img,snapshot=on`);
 
   const isOn = (key: string, value: string): boolean => {
     if (value !== 'on' && value !== 'off') throw fail(`${key} is on or off, not "${value}"`);
@@ -49,10 +40,7 @@ export function parseDriveOption(text: string): DriveOption {
     readOnly: false,
   };
   for (const part of rest) {
-    const separator = part.indexOf('=');
-    if (separator < 0) throw fail(`"${part}" has no value; a comma in a name is written ",,"`);
-    const key = part.slice(0, separator);
-    const value = part.slice(separator + 1);
+    const { key, value } = splitKey(part, fail);
     switch (key) {
       case 'snapshot':
         option.snapshot = isOn(key, value);
@@ -66,12 +54,9 @@ export function parseDriveOption(text: string): DriveOption {
         }
         option.serial = value;
         break;
-      case 'bus': {
-        const match = BUS.exec(value);
-        if (match === null) throw fail(`buses are virtio-mmio-bus.0 to .7, not "${value}"`);
-        option.slot = Number(match[1]);
+      case 'bus':
+        option.slot = parseBus(value, fail);
         break;
-      }
       case 'format':
         if (value !== 'raw') throw fail(`the format is raw, not "${value}"`);
         break;

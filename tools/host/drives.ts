@@ -3,7 +3,7 @@
  * second machine writes to it or looks at it while it changes; machines that only read share it.
  */
 import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs';
-import { placeDrives, type VirtDrive } from '../../machine/boards/virtio-slots.ts';
+import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { SECTOR_SIZE, type Disk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from './command-error.ts';
 import type { DriveOption } from './drive-option.ts';
@@ -47,20 +47,10 @@ export function openDrives(
         ...(slot === undefined ? {} : { slot }),
       };
     });
-    checkSlots(drives);
     return { drives, close };
   } catch (error) {
     close();
     throw error;
-  }
-}
-
-function checkSlots(drives: readonly VirtDrive[]): void {
-  try {
-    placeDrives(drives);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new InputError(`--drive: ${error.message}`, { cause: error });
   }
 }
 

@@ -22,16 +22,21 @@ const SIGNAL_EXIT_BASE = 128;
 
 const LINE_FEED = 0x0a;
 
+/** Chunks of input that are kept; a pipe then has to wait, and what a person types is lost. */
+const MOST_ARRIVED = 256;
+
 export class HostTerminal {
   /** True when input comes from a person at a terminal, so that keys and not a file's bytes come. */
   readonly isInteractive: boolean;
-  private readonly escapeKeys = new EscapeKeys();
+  private readonly escapeKeys: EscapeKeys;
   private readonly arrived: Uint8Array[] = [];
+  private readonly arrivedAtConsole: Uint8Array[] = [];
   private output: number[] = [];
   private lastByte = LINE_FEED;
   private drained: Promise<void> | undefined;
   private ended: boolean;
   private leaving = false;
+  private isHeldBack = false;
   private gone = false;
   private signalled: keyof typeof ENDING_SIGNALS | undefined;
 
@@ -56,13 +61,16 @@ export class HostTerminal {
   /**
    * @param takesInput false: standard input is left alone, and Ctrl-C is the signal that it is to
    *   other programs
+   * @param hasConsole the virtio console is at this terminal too
    */
   constructor(
     private readonly stdin: TerminalInput,
     private readonly stdout: TerminalOutput,
     private readonly wake: WakeSource,
     private readonly takesInput = true,
+    hasConsole = false,
   ) {
+    this.escapeKeys = new EscapeKeys(hasConsole);
     this.isInteractive = takesInput && stdin.isTTY === true && stdin.setRawMode !== undefined;
     this.ended = !takesInput;
   }
@@ -107,11 +115,25 @@ export class HostTerminal {
 
   /** What has been typed or piped in since the last call. */
   takeArrived(): Uint8Array | undefined {
-    return this.arrived.shift();
+    const chunk = this.arrived.shift();
+    if (this.isHeldBack && this.arrived.length < MOST_ARRIVED) {
+      this.isHeldBack = false;
+      this.stdin.resume();
+    }
+    return chunk;
   }
 
   get hasArrived(): boolean {
     return this.arrived.length > 0;
+  }
+
+  /** What has been typed for the virtio console since the last call. */
+  takeArrivedAtConsole(): Uint8Array | undefined {
+    return this.arrivedAtConsole.shift();
+  }
+
+  get hasArrivedAtConsole(): boolean {
+    return this.arrivedAtConsole.length > 0;
   }
 
   /** No more input will come. */
@@ -162,13 +184,21 @@ export class HostTerminal {
 
   private takeInput(chunk: Buffer): void {
     if (this.isInteractive) {
-      const { bytes, leave, help } = this.escapeKeys.filter(chunk);
-      if (bytes.length > 0) this.arrived.push(bytes);
+      const { bytes, consoleBytes, leave, help } = this.escapeKeys.filter(chunk);
+      keep(this.arrived, bytes);
+      keep(this.arrivedAtConsole, consoleBytes);
       if (help) this.stdout.write(`\r\n${ESCAPE_HELP.join('\r\n')}\r\n`);
       if (leave) this.leaving = true;
     } else {
       this.arrived.push(new Uint8Array(chunk));
+      this.isHeldBack = this.arrived.length >= MOST_ARRIVED;
+      if (this.isHeldBack) this.stdin.pause();
     }
     this.wake.wake();
   }
+}
+
+/** Keeps what was typed, if anything, and if there is room. */
+function keep(arrived: Uint8Array[], bytes: Uint8Array): void {
+  if (bytes.length > 0 && arrived.length < MOST_ARRIVED) arrived.push(bytes);
 }

@@ -57,6 +57,7 @@ type Step = (guest: FakeGuest, end: number) => SliceEnd;
 /** Does one step per slice; the last one again and again. */
 class FakeGuest implements Guest {
   cycle = 0;
+  typedAhead = 0;
   typed = '';
   typedAt: number[] = [];
   resets = 0;

@@ -30,6 +30,8 @@ export interface Guest {
   advanceTo(cycle: number): void;
   /** Ends the running slice after the current instruction; called from within `run`. */
   requestStop(): void;
+  /** Bytes for the serial line that it has not taken yet. */
+  readonly typedAhead: number;
   /** Bytes for the serial line. */
   type(bytes: Uint8Array): void;
   /** Back to the state before the first instruction, with everything loaded anew. */
@@ -50,6 +52,16 @@ export interface Console {
   flush(): Promise<void>;
 }
 
+/** Another way into the machine than its serial line: a network card, a second console. */
+export interface Inlet {
+  /** Something waits to be delivered. */
+  readonly hasArrived: boolean;
+  /** Something may still come. */
+  readonly isOpen: boolean;
+  /** Hands what has arrived to the machine, and what it has sent to the host. */
+  serve(): void;
+}
+
 export type RunOutcome =
   | { readonly kind: 'power-off'; readonly code: number }
   | { readonly kind: 'runaway'; readonly report: string }
@@ -67,6 +79,8 @@ export interface RunOptions {
   readonly pacer: Pacer;
   readonly slices: Slices;
   readonly wake: WakeSource;
+  /** Other ways in; none if absent. */
+  readonly inlets?: readonly Inlet[];
   /** `--exec`: types its lines; no other input goes in. */
   readonly script: ExecScript | undefined;
   /** Whether the shell's marks go to the console with the text, as a terminal understands them. */
@@ -80,6 +94,8 @@ export interface RunOptions {
  * or for 100 ms of its time, so that no byte arrives at a UART that start-up code is going to reset.
  */
 const HOLD_CYCLES = 100_000_000;
+/** Input waits outside while the guest has so many bytes to take, so that no flood fills memory. */
+export const MOST_TYPED_AHEAD = 0x1_0000;
 /** The terminal gets the thread at least this often, also while a guest waits at its own pace. */
 const TURN_MS = 8;
 
@@ -121,6 +137,7 @@ export class RunLoop {
       }
     } finally {
       this.scanner.flush();
+      for (const inlet of this.inlets) inlet.serve();
       await console.flush();
     }
   }
@@ -139,7 +156,12 @@ export class RunLoop {
     if (console.wantsToLeave) return { kind: 'left' };
     if (guest.cycle >= this.lastCycle) return { kind: 'out-of-cycles' };
     this.typeArrived();
+    for (const inlet of this.inlets) inlet.serve();
     return undefined;
+  }
+
+  private get inlets(): readonly Inlet[] {
+    return this.options.inlets ?? [];
   }
 
   /** The cycle, as the guest counts them, at which the run ends. */
@@ -151,15 +173,18 @@ export class RunLoop {
     const { console, guest, script } = this.options;
     if (this.line !== undefined) guest.type(this.line);
     this.line = undefined;
-    if (script !== undefined || !this.takesInput) return;
-    for (let bytes = console.takeArrived(); bytes !== undefined; bytes = console.takeArrived()) {
+    if (script !== undefined) return;
+    while (this.takesInput) {
+      const bytes = console.takeArrived();
+      if (bytes === undefined) return;
       guest.type(bytes);
     }
   }
 
   private get takesInput(): boolean {
     const { console, guest } = this.options;
-    return console.isInteractive || this.hasWaited || guest.cycle >= HOLD_CYCLES;
+    const isTime = console.isInteractive || this.hasWaited || guest.cycle >= HOLD_CYCLES;
+    return isTime && guest.typedAhead < MOST_TYPED_AHEAD;
   }
 
   private async runSlice(): Promise<RunOutcome | undefined> {
@@ -189,8 +214,10 @@ export class RunLoop {
     const { guest, console, script, pacer, wake } = this.options;
     this.hasWaited = true;
     await console.flush();
-    if (this.line !== undefined || console.hasArrived) return undefined;
-    const nothingWillCome = script !== undefined || console.inputEnded;
+    if (this.line !== undefined || (console.hasArrived && this.takesInput)) return undefined;
+    if (this.inlets.some((inlet) => inlet.hasArrived)) return undefined;
+    const nothingWillCome =
+      (script !== undefined || console.inputEnded) && !this.inlets.some((inlet) => inlet.isOpen);
     if (due === Infinity && nothingWillCome) return { kind: 'starved' };
     const reached = await pacer.idle(guest.cycle, due, this.lastCycle, wake);
     guest.advanceTo(reached);

@@ -1,16 +1,15 @@
 /** A boot: a machine with everything loaded, and the loop that runs it at a person's terminal. */
-import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { CYCLES_PER_SECOND } from '../../machine/devices/guest-time.ts';
-import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import type { LoadedBootFile } from './boot-files.ts';
 import { planBoot } from './boot-plan.ts';
 import { ExecScript } from './exec-script.ts';
 import type { HostClock } from './host-clock.ts';
 import { FreePacer, RealPacer, type Pace } from './pace.ts';
-import { RunLoop, type Console, type Guest } from './run-loop.ts';
+import { RunLoop, type Console, type Guest, type Inlet } from './run-loop.ts';
 import { SliceLength, type Slices } from './slice-length.ts';
 import { SymbolTable } from './symbol-table.ts';
-import { VirtGuest } from './virt-guest.ts';
+import { findHtif } from './test-program.ts';
+import { VirtGuest, type BoardChoice } from './virt-guest.ts';
 import type { WakeSource } from './wake-source.ts';
 
 const MS_PER_SECOND = 1000;
@@ -23,10 +22,8 @@ export interface SessionOptions {
   readonly firmware: LoadedBootFile | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
   readonly bootargs: string | undefined;
-  /** Disks; none if absent. */
-  readonly drives?: readonly VirtDrive[];
-  /** Version of the virtio transport; legacy if absent. */
-  readonly virtio?: VirtioVersion;
+  /** What the machine is made of; one hart and no virtio devices if absent. */
+  readonly board?: BoardChoice;
   readonly console: Console;
   readonly clock: HostClock;
   readonly wake: WakeSource;
@@ -37,6 +34,8 @@ export interface SessionOptions {
   readonly maxCycles: number;
   /** How long slices are; by the host's speed unless given. */
   readonly slices?: Slices;
+  /** Other ways into the machine than its serial line. */
+  readonly inlets?: (guest: VirtGuest) => readonly Inlet[];
   /** What the loop drives in the guest's place; the guest itself if absent. */
   readonly around?: (guest: VirtGuest) => Guest;
 }
@@ -53,7 +52,7 @@ export interface Session {
  */
 export function createSession(options: SessionOptions): Session {
   const { ramBytes, kernel, firmware, initrd, bootargs, console, clock, wake } = options;
-  const { drives, virtio } = options;
+  const { board = {} } = options;
   const { pace, exec, passMarks, maxCycles, slices = new SliceLength(SLICE_MS) } = options;
   const script = exec === undefined ? undefined : new ExecScript(exec);
   const elfFiles = [firmware?.elf, kernel.elf].filter((elf) => elf !== undefined);
@@ -61,8 +60,8 @@ export function createSession(options: SessionOptions): Session {
     ramBytes,
     plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
     bootargs,
-    ...(drives === undefined ? {} : { drives }),
-    ...(virtio === undefined ? {} : { virtio }),
+    board,
+    htif: findHtif(kernel.elf, ramBytes),
     symbols: new SymbolTable(elfFiles),
     transmit: (byte) => loop.transmit(byte),
   });
@@ -76,6 +75,7 @@ export function createSession(options: SessionOptions): Session {
     clock,
     wake,
     pacer,
+    inlets: options.inlets?.(guest) ?? [],
     slices,
     script,
     passMarks,

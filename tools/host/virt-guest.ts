@@ -1,23 +1,35 @@
 /** A `virt` machine with everything loaded, as the run loop drives it. */
-import { createVirtMachine, type VirtMachine } from '../../machine/boards/virt.ts';
-import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
+import {
+  createVirtMachine,
+  type VirtMachine,
+  type VirtMachineOptions,
+} from '../../machine/boards/virt.ts';
 import type { GuestErrorLog } from '../../machine/devices/guest-error.ts';
-import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
+import type { HtifOptions } from '../../machine/devices/htif.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { checkPlaces, type BootPlan, type Part } from './boot-plan.ts';
+import { InputError } from './command-error.ts';
 import type { Guest, SliceEnd } from './run-loop.ts';
 import { describeRunaway } from './runaway-report.ts';
 import type { SymbolTable } from './symbol-table.ts';
+
+/** What a machine is made of, beside RAM and what is loaded into it; what is absent is as on QEMU. */
+export type BoardChoice = Partial<
+  Omit<
+    VirtMachineOptions,
+    'ramBytes' | 'serial' | 'kernelEntry' | 'initrd' | 'bootargs' | 'htif' | 'onGuestError'
+  >
+>;
 
 export interface VirtGuestOptions {
   readonly ramBytes: number;
   readonly plan: BootPlan;
   /** `--append`: becomes `/chosen/bootargs`. */
   readonly bootargs: string | undefined;
-  /** Disks; none if absent. */
-  readonly drives?: readonly VirtDrive[];
-  /** Version of the virtio transport; legacy if absent. */
-  readonly virtio?: VirtioVersion;
+  /** One hart and no virtio devices if absent. */
+  readonly board?: BoardChoice;
+  /** Mailboxes of a test program. */
+  readonly htif?: HtifOptions | undefined;
   /** Names for addresses in messages. */
   readonly symbols: SymbolTable;
   /** Told of each byte that the guest sends, in the middle of the instruction that sends it. */
@@ -31,19 +43,20 @@ export class VirtGuest implements Guest {
 
   /**
    * Builds the machine and loads it.
-   * @throws InputError if the device tree has no place beside what is loaded
+   * @throws InputError if there can be no such machine, or the device tree has no place beside what is
+   *   loaded
    */
   constructor(options: VirtGuestOptions) {
-    const { ramBytes, plan, bootargs, transmit, symbols, drives, virtio } = options;
-    this.virt = createVirtMachine({
-      ramBytes,
+    const { ramBytes, plan, bootargs, transmit, symbols, board, htif } = options;
+    this.virt = build({
       harts: 1,
+      ...board,
+      ramBytes,
       serial: { transmit },
       ...(plan.kernelEntry === undefined ? {} : { kernelEntry: plan.kernelEntry }),
       ...(plan.initrd === undefined ? {} : { initrd: plan.initrd }),
       ...(bootargs === undefined ? {} : { bootargs }),
-      ...(drives === undefined ? {} : { drives }),
-      ...(virtio === undefined ? {} : { virtio }),
+      ...(htif === undefined ? {} : { htif }),
     });
     this.symbols = symbols;
     const { address, blob } = this.virt.deviceTree;
@@ -55,6 +68,16 @@ export class VirtGuest implements Guest {
 
   get machine(): Machine {
     return this.virt.machine;
+  }
+
+  /** The device tree, as the guest finds it. */
+  get deviceTree(): Uint8Array {
+    return this.virt.deviceTree.blob;
+  }
+
+  /** The number of the test with which a test program has ended; 0 if it is none, or has passed. */
+  get failedTest(): number {
+    return this.virt.htif?.failedTest ?? 0;
   }
 
   /** What the guest did wrong with devices. */
@@ -78,6 +101,8 @@ export class VirtGuest implements Guest {
       case 'poweroff':
         return { kind: 'power-off', code: result.code };
       case 'reset':
+        // Asked for by the guest: its clock goes on.
+        this.virt.rtc.keepTime();
         return { kind: 'reset' };
       case 'runaway':
         return { kind: 'runaway', report: describeRunaway(result, this.symbols) };
@@ -96,8 +121,28 @@ export class VirtGuest implements Guest {
     this.virt.uart.offer(bytes);
   }
 
+  get typedAhead(): number {
+    return this.virt.uart.backlog;
+  }
+
+  /** Bytes typed at the virtio console that its driver has not taken yet. */
+  get typedAheadAtConsole(): number {
+    return this.virt.console?.backlog ?? 0;
+  }
+
+  /** A frame from the wire. */
+  receiveFrame(frame: Uint8Array): void {
+    this.virt.net?.offer(frame);
+  }
+
+  /** Bytes for the virtio console. */
+  typeAtConsole(bytes: Uint8Array): void {
+    this.virt.console?.offer(bytes);
+  }
+
   reset(): void {
     this.machine.reset();
+    this.virt.htif?.reset();
     this.load();
   }
 
@@ -108,5 +153,15 @@ export class VirtGuest implements Guest {
       const rest = new Uint8Array(memorySize - bytes.length);
       this.machine.writePhysical(address + bytes.length, rest);
     }
+  }
+}
+
+/** @throws InputError if there can be no such machine */
+function build(options: VirtMachineOptions): VirtMachine {
+  try {
+    return createVirtMachine(options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError(`there can be no such machine: ${error.message}`, { cause: error });
   }
 }

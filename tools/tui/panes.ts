@@ -1,6 +1,7 @@
 /** What stands in the panes, from what the debugger knows. Nothing here changes the guest. */
 import type { Debugger } from '../debugger/debugger.ts';
-import { dumpLines, instructionLine } from '../debugger/memory-text.ts';
+import type { Target } from '../debugger/target.ts';
+import { dumpLines, instructionLength, instructionLine } from '../debugger/memory-text.ts';
 import { processLines } from '../debugger/process-text.ts';
 import { csrLine, registerLines, TELLING_CSRS } from '../debugger/register-text.ts';
 import { sourceLines } from '../debugger/source-text.ts';
@@ -13,7 +14,8 @@ export interface PaneContents {
   readonly lines: readonly Line[];
 }
 
-const INSTRUCTION_BYTES = 4;
+const LONG_INSTRUCTION = 4;
+const SHORT_INSTRUCTION = 2;
 const CURRENT_SOURCE = '->';
 const CURRENT_CODE = '=>';
 const REGISTER_COLUMNS = 2;
@@ -76,18 +78,33 @@ function sourcePane({ context: { target } }: Debugger, rows: number): PaneConten
   return { title: place.file, lines: marked(shown, CURRENT_SOURCE) };
 }
 
+/**
+ * Where a listing begins that reaches the pc after about `count` instructions: lengths are known
+ * forwards only, so it is the first place from which they lead there.
+ */
+function placeBefore(target: Target, count: number): number {
+  const { pc } = target;
+  const earliest = Math.max(0, pc - count * LONG_INSTRUCTION);
+  for (let first = earliest; first < pc; first += SHORT_INSTRUCTION) {
+    let address = first;
+    while (address < pc) address += instructionLength(target, address);
+    if (address === pc) return first;
+  }
+  return pc;
+}
+
 /** Machine code around the pc, with the names of functions where they begin. */
 function codePane({ context: { target } }: Debugger, rows: number): PaneContents {
   const image = target.imageAt(target.pc);
   const before = Math.floor(rows / 2);
-  const first = target.pc - before * INSTRUCTION_BYTES;
+  const first = placeBefore(target, before);
   const lines: string[] = [];
   // Names take rows of their own: the pc stays in the middle.
   let excess = 0;
   for (
-    let address = Math.max(0, first);
+    let address = first;
     lines.length < rows + excess;
-    address += INSTRUCTION_BYTES
+    address += instructionLength(target, address)
   ) {
     const symbol = image?.covers(address) === true ? target.symbolAt(address) : undefined;
     if (symbol !== undefined && !symbol.includes('+')) lines.push(`${symbol}:`);

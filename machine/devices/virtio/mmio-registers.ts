@@ -66,6 +66,8 @@ export const INTERRUPT_CONFIGURATION = 0x2;
 export const Feature = {
   /** Legacy: an interrupt whenever the driver's ring runs empty. */
   NotifyOnEmpty: 1n << 24n,
+  /** Legacy: headers and data may be cut into buffers anywhere. */
+  AnyLayout: 1n << 27n,
   IndirectDescriptors: 1n << 28n,
   EventIndex: 1n << 29n,
   Version1: 1n << 32n,

@@ -242,7 +242,7 @@ export abstract class VirtioMmio<
       case QUEUE_PFN:
         return queue === undefined ? 0 : this.pageOf(queue);
       case QUEUE_READY:
-        return queue?.isReady === true ? 1 : 0;
+        return queue === undefined ? 0 : transport.queueReady[queue.index];
       case INTERRUPT_STATUS:
         return transport.interruptStatus;
       case STATUS:
@@ -384,7 +384,8 @@ export abstract class VirtioMmio<
       transport.driverFeatures[transport.driverFeaturesSel] = value;
     } else if (transport.driverFeaturesSel === 0) {
       this.setFeatures(BigInt(value));
-    } else {
+    } else if (value !== 0) {
+      // Linux clears what would be the upper half, whatever the version.
       this.reportWrite(DRIVER_FEATURES, REGISTER_WIDTH, value, 'version 1 has 32 features only');
     }
   }

@@ -127,6 +127,14 @@ describe('nonsense is told', () => {
     ['no table', () => describeBuffer(TABLE, 0, OTHER_TABLE, 0, INDIRECT), 'indirect table of'],
     ['a table outside', () => describeBuffer(TABLE, 0, RAM_END, 16, INDIRECT), 'outside RAM'],
     [
+      'a table in a table',
+      () => {
+        describeBuffer(TABLE, 0, OTHER_TABLE, 16, INDIRECT);
+        describeBuffer(OTHER_TABLE, 0, BUFFER, 16, INDIRECT);
+      },
+      'indirect table in an indirect table',
+    ],
+    [
       'an endless table',
       () => {
         describeBuffer(TABLE, 0, OTHER_TABLE, 0x8_0000, INDIRECT);
@@ -158,10 +166,15 @@ describe('nonsense is told', () => {
     expect(problemOf(queue.take())).toContain('9 chains available');
   });
 
+  it('but not of a queue without a descriptor table, which is not set up', () => {
+    state.queueDesc[0] = 0n;
+    expect([queue.isReady, queue.take().kind]).toEqual([false, 'empty']);
+  });
+
   it('rings outside RAM', () => {
     for (const ring of [state.queueDesc, state.queueDriver, state.queueDevice]) {
       const [good] = ring;
-      for (const bad of [0n, BigInt(RAM_END - 4), 1n << 63n]) {
+      for (const bad of [4096n, BigInt(RAM_END - 4), 1n << 63n]) {
         ring[0] = bad;
         expect(problemOf(queue.take())).toBe('rings outside RAM');
       }

@@ -90,8 +90,10 @@ export class Virtqueue {
     this.memory = memory;
   }
 
+  /** Whether the driver has set the queue up; as to QEMU, one without a descriptor table is not. */
   get isReady(): boolean {
-    return this.state.queueReady[this.index] !== 0;
+    const { queueReady, queueDesc } = this.state;
+    return queueReady[this.index] !== 0 && queueDesc[this.index] !== 0n;
   }
 
   private get size(): number {
@@ -142,6 +144,12 @@ export class Virtqueue {
     return this.readChain(head);
   }
 
+  /** Puts back the last `chains` taken chains, none of which has been given back to the driver. */
+  putBack(chains: number): void {
+    const { state, index } = this;
+    state.nextAvailable[index] = (state.nextAvailable[index] - chains) & INDEX_MASK;
+  }
+
   /** Follows a chain; the head has been found to be inside the table. */
   private readChain(head: number): Taken {
     const readable: Segment[] = [];
@@ -153,14 +161,15 @@ export class Virtqueue {
       if (length === table.count) return nonsense(`chain from descriptor ${head} has no end`);
       const descriptor = this.readDescriptor(table, position);
       const { address, length: bytes, flags, next } = descriptor;
-      if ((flags & DESC_F_INDIRECT) !== 0 && !isIndirect) {
+      if ((flags & DESC_F_INDIRECT) !== 0) {
+        if (isIndirect) return nonsense('indirect table in an indirect table');
         if (bytes === 0 || bytes % DESC_SIZE !== 0) {
           return nonsense(`indirect table of ${bytes} bytes`);
         }
         if (!this.memory.contains(address, bytes)) {
           return nonsense(`indirect table at ${hex(address)} outside RAM`);
         }
-        // The table is the end of the chain, and a table in it would not be followed.
+        // The table is the end of the chain.
         table = { address, count: bytes / DESC_SIZE };
         position = 0;
         isIndirect = true;

@@ -44,7 +44,12 @@ export function bareMachine(
     wirings.push(wiring);
     return {
       devices: [{ base: SWITCH_ADDRESS, device: powerSwitch(wiring) }, ...devices(wiring)],
-      timeSource: { timeLow: () => wiring.timebase.now, timeHigh: () => 0 },
+      timeSource: {
+        timeLow: () => wiring.timebase.now,
+        timeHigh: () => 0,
+        dueCycle: (low, high) => (high === 0 ? low : Infinity),
+        onTimeSet: () => undefined,
+      },
       resetVector: RAM_BASE,
     };
   });

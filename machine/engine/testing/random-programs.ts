@@ -3,6 +3,7 @@
  * and registers that point into them. Everything follows from one seed.
  */
 import { Machine } from '../../machine.ts';
+import { STOPPED_TIME } from '../../hart/interrupts.ts';
 import { CSR_ADDRESSES, type CsrName } from '../../hart/csr-addresses.ts';
 import { Privilege } from '../../hart/privilege.ts';
 import { SmallModel, type PlantedFault } from './small-model.ts';
@@ -21,10 +22,8 @@ const DATA_PAGES = 3;
 const ROOT_TABLE = 8;
 const LEAF_TABLES = [9, 10] as const;
 const TABLE_ENTRIES = 1024;
-const OPCODE_MASK = 0x7f;
-const OPCODE_SYSTEM = 0x73;
-/** Makes it one of the opcodes that are free for custom use. */
-const OPCODE_BIT = 0x08;
+const HALF_BYTES = 2;
+const LENGTH_MASK = 3;
 
 /** mulberry32: a small generator with a full period. */
 export class Random {
@@ -59,6 +58,17 @@ const REGISTER_OPERATIONS = [
   'add', 'sub', 'sll', 'slt', 'sltu', 'xor', 'srl', 'sra', 'or', 'and',
   'mul', 'mulh', 'mulhsu', 'mulhu', 'div', 'divu', 'rem', 'remu',
 ] as const;
+// prettier-ignore
+const BIT_OPERATIONS = [
+  'sh1add', 'sh2add', 'sh3add', 'andn', 'orn', 'xnor', 'min', 'minu', 'max', 'maxu', 'rol', 'ror',
+  'clmul', 'clmulh', 'clmulr', 'bclr', 'bext', 'binv', 'bset', 'pack', 'packh', 'xperm4', 'xperm8',
+  'czero.eqz', 'czero.nez',
+] as const;
+// prettier-ignore
+const BIT_UNARY = [
+  'clz', 'ctz', 'cpop', 'sext.b', 'sext.h', 'zext.h', 'orc.b', 'rev8', 'brev8', 'zip', 'unzip',
+] as const;
+const BIT_IMMEDIATE = ['rori', 'bclri', 'bexti', 'binvi', 'bseti'] as const;
 const IMMEDIATE_OPERATIONS = ['addi', 'slti', 'sltiu', 'xori', 'ori', 'andi'] as const;
 const SHIFTS = ['slli', 'srli', 'srai'] as const;
 const LOADS = ['lb', 'lh', 'lw', 'lbu', 'lhu'] as const;
@@ -70,6 +80,13 @@ const ATOMICS = [
   'amoswap.w', 'amoadd.w', 'amoxor.w', 'amoand.w', 'amoor.w',
   'amomin.w', 'amomax.w', 'amominu.w', 'amomaxu.w',
 ] as const;
+const SHORT_IMMEDIATE = ['c.addi', 'c.li'] as const;
+const SHORT_REGISTERS = ['c.sub', 'c.xor', 'c.or', 'c.and'] as const;
+const SHORT_SHIFTS = ['c.srli', 'c.srai'] as const;
+const SHORT_MOVES = ['c.mv', 'c.add'] as const;
+const SHORT_BRANCHES = ['c.beqz', 'c.bnez'] as const;
+const SHORT_JUMPS = ['c.j', 'c.jal'] as const;
+const SHORT_REGISTER_JUMPS = ['c.jr', 'c.jalr'] as const;
 const CSR_REGISTER = ['csrrw', 'csrrs', 'csrrc'] as const;
 const CSR_IMMEDIATE = ['csrrwi', 'csrrsi', 'csrrci'] as const;
 const SYSTEM = ['ecall', 'mret', 'sret', 'ebreak', 'fence.i', 'fence', 'sfence.vma'] as const;
@@ -90,13 +107,33 @@ type InstructionName =
   | (typeof BRANCHES)[number]
   | (typeof UPPER_IMMEDIATE)[number]
   | (typeof ATOMICS)[number]
+  | (typeof BIT_OPERATIONS)[number]
+  | (typeof BIT_UNARY)[number]
+  | (typeof BIT_IMMEDIATE)[number]
+  | (typeof SHORT_IMMEDIATE)[number]
+  | (typeof SHORT_REGISTERS)[number]
+  | (typeof SHORT_SHIFTS)[number]
+  | (typeof SHORT_MOVES)[number]
+  | (typeof SHORT_BRANCHES)[number]
+  | (typeof SHORT_JUMPS)[number]
+  | (typeof SHORT_REGISTER_JUMPS)[number]
   | (typeof CSR_REGISTER)[number]
   | (typeof CSR_IMMEDIATE)[number]
   | (typeof SYSTEM)[number]
   | 'jal'
   | 'jalr'
   | 'lr.w'
-  | 'sc.w';
+  | 'sc.w'
+  | 'c.addi4spn'
+  | 'c.addi16sp'
+  | 'c.lui'
+  | 'c.andi'
+  | 'c.slli'
+  | 'c.lw'
+  | 'c.sw'
+  | 'c.lwsp'
+  | 'c.swsp'
+  | 'c.ebreak';
 
 interface Operands {
   readonly rd?: number;
@@ -110,8 +147,77 @@ interface Operands {
 export type Encode = (mnemonic: InstructionName, operands: Operands) => number;
 
 /** Registers that the world points somewhere; instructions use them as bases, seldom as results. */
-const POINTERS = [8, 9, 18, 19, 20] as const;
+const POINTERS = [2, 8, 9, 18, 19, 20] as const;
+/** Those that 16-bit instructions can name. */
+const SHORT_POINTERS = [8, 9] as const;
+const SHORT_RESULTS = [10, 11, 12, 13, 14, 15] as const;
 const RESULTS = [0, 1, 5, 6, 7, 10, 11, 12, 13, 14, 15] as const;
+
+function randomShortInstruction(random: Random, encode: Encode): number {
+  const rd = random.pick(SHORT_RESULTS);
+  const rs2 = random.pick(SHORT_RESULTS);
+  const base = random.pick(SHORT_POINTERS);
+  const any = random.pick(RESULTS);
+  const immediate = random.below(64) - 32;
+  const amount = random.below(32);
+  const offset = random.below(32) * 4;
+  const jump = (random.below(48) - 16) * HALF_BYTES;
+  switch (random.below(20)) {
+    case 0:
+      return encode('c.addi4spn', { rd, immediate: offset + 4 });
+    case 1:
+    case 2:
+      return encode('c.lw', { rd, rs1: base, immediate: offset });
+    case 3:
+    case 4:
+      return encode('c.sw', { rs1: base, rs2, immediate: offset });
+    case 5:
+      return encode(random.pick(SHORT_IMMEDIATE), { rd: any, immediate });
+    case 6:
+      return encode('c.lui', { rd: any, immediate: random.pick([1, 31, 0xfffe0, 0xfffff]) });
+    case 7:
+      return encode('c.addi16sp', { immediate: random.pick([-512, -16, 16, 32, 496]) });
+    case 8:
+      return encode(random.pick(SHORT_SHIFTS), { rd, immediate: amount });
+    case 9:
+      return encode('c.andi', { rd, immediate });
+    case 10:
+      return encode(random.pick(SHORT_REGISTERS), { rd, rs2 });
+    case 11:
+      return encode('c.slli', { rd: any, immediate: amount });
+    case 12:
+    case 13:
+      return encode(random.pick(SHORT_BRANCHES), { rs1: rd, immediate: jump });
+    case 14:
+      return encode(random.pick(SHORT_JUMPS), { immediate: jump });
+    case 15:
+      return encode('c.lwsp', { rd, immediate: offset });
+    case 16:
+      return encode('c.swsp', { rs2: any, immediate: offset });
+    case 17:
+      return encode(random.pick(SHORT_MOVES), { rd: any, rs2 });
+    case 18:
+      return random.chance(30)
+        ? encode(random.pick(SHORT_REGISTER_JUMPS), { rs1: base })
+        : encode('c.ebreak', {});
+    default:
+      // Any 16-bit encoding: floating-point accesses, reserved ones, hints.
+      return random.below(1 << 14) * 4 + random.below(LENGTH_MASK);
+  }
+}
+
+function randomBitInstruction(random: Random, encode: Encode): number {
+  const rd = random.pick(RESULTS);
+  const rs1 = random.pick(RESULTS);
+  switch (random.below(4)) {
+    case 0:
+      return encode(random.pick(BIT_UNARY), { rd, rs1 });
+    case 1:
+      return encode(random.pick(BIT_IMMEDIATE), { rd, rs1, immediate: random.below(32) });
+    default:
+      return encode(random.pick(BIT_OPERATIONS), { rd, rs1, rs2: random.pick(RESULTS) });
+  }
+}
 
 function randomInstruction(random: Random, encode: Encode): number {
   const rd = random.chance(3) ? random.pick(POINTERS) : random.pick(RESULTS);
@@ -122,8 +228,14 @@ function randomInstruction(random: Random, encode: Encode): number {
   const near = random.chance(80) ? random.below(16) * 4 : random.below(4096) - 2048;
   const immediate = random.below(4096) - 2048;
   const csr = CSR_ADDRESSES[random.pick(CSRS)];
-  const jump = (random.below(24) - 8) * (random.chance(97) ? 4 : 2);
+  const jump = (random.below(48) - 16) * HALF_BYTES;
+  if (random.chance(40)) {
+    return randomShortInstruction(random, encode);
+  }
   const kind = random.below(100);
+  if (kind < 10) {
+    return randomBitInstruction(random, encode);
+  }
   if (kind < 22) {
     return encode(random.pick(REGISTER_OPERATIONS), { rd, rs1, rs2 });
   }
@@ -170,7 +282,7 @@ function randomInstruction(random: Random, encode: Encode): number {
   if (kind < 97) {
     return encode(random.pick(SYSTEM), {});
   }
-  return kind < 99 ? encode('addi', { rd: 0, rs1: 0, immediate: 0 }) : randomData(random);
+  return kind < 99 ? encode('addi', { rd: 0, rs1: 0, immediate: 0 }) : random.word();
 }
 
 /** Skips the instruction that trapped, if it can, and returns. */
@@ -180,7 +292,7 @@ function handler(random: Random, encode: Encode, level: 'm' | 's'): number[] {
   return [
     encode('csrrw', { rd: 5, rs1: 5, csr: scratch }),
     encode('csrrs', { rd: 5, rs1: 0, csr: epc }),
-    encode('addi', { rd: 5, rs1: 5, immediate: random.pick([4, 4, 4, 8]) }),
+    encode('addi', { rd: 5, rs1: 5, immediate: random.pick([2, 4, 4, 8]) }),
     encode('csrrw', { rd: 0, rs1: 5, csr: epc }),
     encode('csrrw', { rd: 5, rs1: 5, csr: scratch }),
     encode(level === 'm' ? 'mret' : 'sret', {}),
@@ -197,15 +309,6 @@ export interface World {
 }
 
 const addressOf = (page: number) => RAM_BASE + page * PAGE;
-
-/**
- * Any word but a system instruction: data may come to be executed, and the model has neither time
- * nor counters.
- */
-function randomData(random: Random): number {
-  const word = random.word();
-  return (word & OPCODE_MASK) === OPCODE_SYSTEM ? word ^ OPCODE_BIT : word;
-}
 
 function randomEntry(random: Random): number {
   const page = random.chance(85)
@@ -231,17 +334,21 @@ export function randomWorld(seed: number, encode: Encode): World {
   setPage(MACHINE_HANDLER, handler(random, encode, 'm'));
   setPage(SUPERVISOR_HANDLER, handler(random, encode, 's'));
   for (let page = FIRST_CODE; page < FIRST_CODE + CODE_PAGES; page++) {
-    // A page holds few instructions many times over, so that jumps anywhere land in code.
+    // A page holds few instructions many times over, so that jumps anywhere land in code. What
+    // begins at its end continues with whatever the next page begins with.
     const code = Array.from({ length: 128 }, () => randomInstruction(random, encode));
-    setPage(
-      page,
-      Array.from({ length: PAGE / 4 }, (_, i) => code[i % code.length]),
+    const halves = code.flatMap((instruction) =>
+      (instruction & LENGTH_MASK) === LENGTH_MASK
+        ? [instruction & 0xffff, instruction >>> 16]
+        : [instruction],
     );
+    const target = new Uint16Array(ram.buffer, page * PAGE, PAGE / HALF_BYTES);
+    target.set(Array.from(target, (_, i) => halves[i % halves.length]));
   }
   for (let page = FIRST_DATA; page < FIRST_DATA + DATA_PAGES; page++) {
     setPage(
       page,
-      Array.from({ length: PAGE / 4 }, () => randomData(random)),
+      Array.from({ length: PAGE / 4 }, () => random.word()),
     );
   }
   // Identity for RAM through one leaf table, a second view of it at 0, and sometimes a superpage.
@@ -300,26 +407,35 @@ function randomRegisters(random: Random): Omit<World, 'ram'> {
     ['pmpcfg0', (napot << 8) | random.pick([napot, napot, 0x0f, 0x09, 0x0d, 0x1b])],
   ];
   const page = random.pick([FIRST_CODE, FIRST_CODE + 1]);
-  return { registers, csrs, pc: addressOf(page) + random.below(64) * 4, privilege };
+  const fromStart = random.below(128) * HALF_BYTES;
+  const start = random.chance(80) ? fromStart : PAGE - HALF_BYTES * (1 + random.below(12));
+  return { registers, csrs, pc: addressOf(page) + start, privilege };
 }
 
 /** A machine in that world, with no device at all. */
 export function machineInWorld(world: World): Machine {
-  const machine = new Machine({ ramBytes: RAM_BYTES }, () => ({
+  return machineInWorlds([world]);
+}
+
+/** A hart for each world, all in the memory of the first. */
+export function machineInWorlds(worlds: readonly World[]): Machine {
+  const machine = new Machine({ ramBytes: RAM_BYTES, harts: worlds.length }, () => ({
     devices: [],
-    timeSource: { timeLow: () => 0, timeHigh: () => 0 },
+    timeSource: STOPPED_TIME,
     resetVector: RAM_BASE,
   }));
-  machine.writePhysical(RAM_BASE, world.ram);
-  const [hart] = machine.harts;
-  world.registers.forEach((value, index) => {
-    hart.writeRegister(index, value);
+  machine.writePhysical(RAM_BASE, worlds[0].ram);
+  machine.harts.forEach((hart, i) => {
+    const world = worlds[i];
+    world.registers.forEach((value, index) => {
+      hart.writeRegister(index, value);
+    });
+    for (const [name, value] of world.csrs) {
+      hart.writeCsr(name, value);
+    }
+    hart.pc = world.pc;
+    hart.privilege = world.privilege;
   });
-  for (const [name, value] of world.csrs) {
-    hart.writeCsr(name, value);
-  }
-  hart.pc = world.pc;
-  hart.privilege = world.privilege;
   return machine;
 }
 

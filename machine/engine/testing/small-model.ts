@@ -1,13 +1,16 @@
 /**
- * A second, independent hart for tests: RV32IMA with M, S and U modes, Sv32 and PMP, as plainly as
- * the specifications put it. No cache, no block, no shared code with the machine; one call per
+ * A second, independent hart for tests: RV32IMAC with bit manipulation, M, S and U modes, Sv32 and
+ * PMP, as plainly as the specifications put it. No cache, no block, no shared code with the machine; one call per
  * instruction. It has RAM and nothing else, and no time.
  *
  * Sources: Unprivileged ISA 20191213; Privileged Architecture 20211203, 3.1, 3.3, 3.7 and 4.3.2.
  */
+import { bitImmediateOperation, bitOperation } from './small-model-bits.ts';
+import { expand } from './small-model-compressed.ts';
 
 /** A mistake to make on purpose, so that a test can show that it would notice. */
-export type PlantedFault = 'alu' | 'branch' | 'memory' | 'trap' | 'page walk';
+export type PlantedFault =
+  'alu' | 'bits' | 'branch' | 'compressed' | 'fetch' | 'memory' | 'trap' | 'page walk';
 
 const RAM_BASE = 0x8000_0000;
 const U = 0;
@@ -25,13 +28,23 @@ class Trap extends Error {
   }
 }
 
+/** The instruction is none that the model has: it cannot go on. */
+export class Unmodelled extends Error {}
+
 const PAGE_FAULT = { fetch: 12, load: 13, store: 15 };
 const ACCESS_FAULT = { fetch: 1, load: 5, store: 7 };
 
-/** mstatus: SIE MIE SPIE MPIE SPP MPP MPRV SUM MXR TVM TW TSR. */
-const MSTATUS_MASK = 0x007e_19aa;
-/** sstatus: SIE SPIE SPP SUM MXR. */
-const SSTATUS_MASK = 0x000c_0122;
+/** mstatus: SIE MIE SPIE MPIE SPP MPP FS MPRV SUM MXR TVM TW TSR; SD follows from FS. */
+const MSTATUS_MASK = 0x007e_79aa;
+/** menvcfgh: Svadu. */
+const ADUE = 0x2000_0000;
+/** sstatus: SIE SPIE SPP FS SUM MXR. */
+const SSTATUS_MASK = 0x000c_6122;
+const SD = 1 << 31;
+/** A CSR that no machine without a debug unit has. */
+const DCSR = 0x7b0;
+/** Load-FP, store-FP, the four fused ones, OP-FP. */
+const FLOATING_POINT = [0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53];
 const SUPERVISOR_INTERRUPTS = 0x222;
 
 const bits = (value: number, high: number, low: number) =>
@@ -61,6 +74,7 @@ export class SmallModel {
     stval: 0,
     sscratch: 0,
     satp: 0,
+    menvcfgh: ADUE,
   };
   readonly pmpcfg = new Uint8Array(16);
   readonly pmpaddr = new Uint32Array(16);
@@ -81,15 +95,37 @@ export class SmallModel {
       this.#trap(interrupt, 0, true);
       return;
     }
+    // A trap is no mistake: nobody looks at its stack, which costs more than the instruction.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
-      const instruction = this.#access(this.pc, 4, 'fetch');
-      this.#execute(instruction | 0);
+      this.#fetchAndExecute();
     } catch (error) {
       if (!(error instanceof Trap)) {
         throw error;
       }
       this.#trap(error.code, error.value, false);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
+  }
+
+  /** Instructions are fetched in parcels of 16 bits, whose number the first one tells. */
+  #fetchAndExecute(): void {
+    const first = this.#access(this.pc, 2, 'fetch');
+    if ((first & 3) === 3) {
+      const next = this.fault === 'fetch' && (this.pc & 0xfff) === 0xffe ? this.pc : this.pc + 2;
+      const second = this.#access(next | 0, 2, 'fetch');
+      const instruction = (second << 16) | first;
+      this.#execute(instruction, instruction, (this.pc + 4) | 0);
+      return;
+    }
+    const expanded = expand(first);
+    if (expanded === undefined) {
+      throw new Trap(2, first);
+    }
+    const wrong = this.fault === 'compressed' && (first & 0xe003) === 0xc002 ? 0x80 : 0;
+    this.#execute(expanded ^ wrong, first, (this.pc + 2) | 0);
   }
 
   #pendingInterrupt(): number | undefined {
@@ -247,8 +283,11 @@ export class SmallModel {
       if (!allowed || (i > 0 && (ppn & 0x3ffn) !== 0n)) {
         throw fault();
       }
-      // 7. Set pte.a, and pte.d if the access is a store.
+      // 7. Set pte.a, and pte.d if the access is a store; without Svadu's leave, a page fault.
       if (!accessed || (access === 'store' && !dirty)) {
+        if ((this.csr.menvcfgh & ADUE) === 0) {
+          throw fault();
+        }
         if (!this.pmpAllows(place, 4, 'store', S)) {
           throw new Trap(ACCESS_FAULT[access], address);
         }
@@ -307,8 +346,9 @@ export class SmallModel {
 
   // --- instructions ---
 
-  #execute(instruction: number): void {
-    const illegal = () => new Trap(2, instruction);
+  /** Executes a 32-bit instruction or what a 16-bit one stands for; `fetched` has its own bits. */
+  #execute(instruction: number, fetched: number, following: number): void {
+    const illegal = () => new Trap(2, fetched);
     const opcode = bits(instruction, 6, 0);
     const rd = bits(instruction, 11, 7);
     const funct3 = bits(instruction, 14, 12);
@@ -317,7 +357,7 @@ export class SmallModel {
     const b = this.x[bits(instruction, 24, 20)];
     const immI = instruction >> 20;
     const immS = signExtend((funct7 << 5) | rd, 12);
-    let next = (this.pc + 4) | 0;
+    let next = following;
     let result: number | undefined;
     switch (opcode) {
       case 0x37:
@@ -333,7 +373,7 @@ export class SmallModel {
           (bits(instruction, 20, 20) << 11) |
           (bits(instruction, 30, 21) << 1);
         result = next;
-        next = this.#target((this.pc + signExtend(offset, 21)) | 0);
+        next = (this.pc + signExtend(offset, 21)) | 0;
         break;
       }
       case 0x67:
@@ -341,7 +381,7 @@ export class SmallModel {
           throw illegal();
         }
         result = next;
-        next = this.#target((a + immI) & ~1);
+        next = (a + immI) & ~1;
         break;
       case 0x63: {
         if (funct3 === 2 || funct3 === 3) {
@@ -353,7 +393,7 @@ export class SmallModel {
           (bits(instruction, 30, 25) << 5) |
           (bits(instruction, 11, 8) << 1);
         if (this.#branchTaken(funct3, a, b)) {
-          next = this.#target((this.pc + signExtend(offset, 13)) | 0);
+          next = (this.pc + signExtend(offset, 13)) | 0;
         }
         break;
       }
@@ -377,7 +417,11 @@ export class SmallModel {
         const shift = funct3 === 1 || funct3 === 5;
         const isSra = funct3 === 5 && funct7 === 0x20;
         if (shift && funct7 !== 0 && !isSra) {
-          throw illegal();
+          result = bitImmediateOperation(instruction >>> 20, funct3, a);
+          if (result === undefined) {
+            throw illegal();
+          }
+          break;
         }
         result = this.#arithmetic(funct3, isSra, a, shift ? immI & 31 : immI);
         break;
@@ -390,7 +434,11 @@ export class SmallModel {
         } else if (funct7 === 0 || (funct7 === 0x20 && funct3 === 5)) {
           result = this.#arithmetic(funct3, funct7 !== 0, a, b);
         } else {
-          throw illegal();
+          const wrong = this.fault === 'bits' && funct7 === 0x30 ? 1 : 0;
+          result = bitOperation(funct7, funct3, a, b + wrong);
+          if (result === undefined) {
+            throw illegal();
+          }
         }
         break;
       case 0x0f:
@@ -409,19 +457,15 @@ export class SmallModel {
         }
         break;
       default:
+        if (FLOATING_POINT.includes(opcode) && bits(this.csr.mstatus, 14, 13) !== 0) {
+          throw new Unmodelled();
+        }
         throw illegal();
     }
     if (result !== undefined && rd !== 0) {
       this.x[rd] = result;
     }
     this.pc = next;
-  }
-
-  #target(address: number): number {
-    if ((address & 3) !== 0) {
-      throw new Trap(0, address);
-    }
-    return address;
   }
 
   #branchTaken(funct3: number, a: number, b: number): boolean {
@@ -563,9 +607,14 @@ export class SmallModel {
       this.privilege < bits(number, 9, 8) ||
       (writes && number >>> 10 === 3) ||
       (number === 0x180 && this.privilege === S && tvm);
-    const old = denied ? undefined : this.readCsr(number);
-    if (old === undefined) {
+    const isFloat = number >= 1 && number <= 3;
+    const floatIsOff = bits(this.csr.mstatus, 14, 13) === 0;
+    if (denied || number === DCSR || (isFloat && floatIsOff)) {
       throw new Trap(2, instruction);
+    }
+    const old = this.readCsr(number);
+    if (old === undefined) {
+      throw new Unmodelled();
     }
     if (writes) {
       this.writeCsr(number, [0, operand, old | operand, old & ~operand][kind]);
@@ -585,6 +634,7 @@ export class SmallModel {
     0x303: 'mideleg',
     0x304: 'mie',
     0x305: 'mtvec',
+    0x31a: 'menvcfgh',
     0x340: 'mscratch',
     0x341: 'mepc',
     0x342: 'mcause',
@@ -594,7 +644,12 @@ export class SmallModel {
 
   /** Undefined for a CSR that the model does not have. */
   readCsr(number: number): number | undefined {
+    const { mstatus } = this.csr;
+    const summary = bits(mstatus, 14, 13) === 3 ? SD : 0;
     const cell = SmallModel.#cells[number];
+    if (cell === 'mstatus') {
+      return mstatus | summary;
+    }
     if (typeof cell === 'string') {
       return this.csr[cell];
     }
@@ -606,13 +661,13 @@ export class SmallModel {
     }
     switch (number) {
       case 0x100:
-        return this.csr.mstatus & SSTATUS_MASK;
+        return (mstatus & SSTATUS_MASK) | summary;
       case 0x104:
         return this.csr.mie & this.csr.mideleg;
       case 0x144:
         return this.csr.mip & this.csr.mideleg;
       case 0x301:
-        return 0x4014_1101;
+        return 0x4014_112d;
       case 0xf14:
         return 0;
     }
@@ -667,6 +722,9 @@ export class SmallModel {
       case 0x304:
         merge('mie', 0xaaa);
         break;
+      case 0x31a:
+        merge('menvcfgh', ADUE);
+        break;
       case 0x344:
         merge('mip', SUPERVISOR_INTERRUPTS);
         break;
@@ -678,7 +736,7 @@ export class SmallModel {
         break;
       case 0x141:
       case 0x341:
-        csr[SmallModel.#cells[number]] = value & ~3;
+        csr[SmallModel.#cells[number]] = value & ~1;
         break;
       case 0x301:
         break;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Machine } from '../../../machine/machine.ts';
+import { STOPPED_TIME } from '../../../machine/hart/interrupts.ts';
 import { HartWord } from '../../../machine/hart/state-layout.ts';
 import { assemble } from '../../assembler/assemble.ts';
 import { link } from '../../linker/link.ts';
@@ -75,7 +76,7 @@ let sharedMachine: Machine | undefined;
 function machine(): Machine {
   sharedMachine ??= new Machine({ ramBytes: RAM_BYTES }, () => ({
     devices: [],
-    timeSource: { timeLow: () => 0, timeHigh: () => 0 },
+    timeSource: STOPPED_TIME,
     resetVector: TEXT_ORIGIN,
   }));
   return sharedMachine;

@@ -26,7 +26,7 @@ export interface SmallGuest {
 }
 
 /** Starts a guest in M-mode; it stands at `_start`. */
-export function startGuest(source: string): SmallGuest {
+export function startGuest(source: string, harts = 1): SmallGuest {
   const text = source.trim();
   const { object, errors } = assemble(text, GUEST_FILE);
   if (object === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
@@ -40,6 +40,7 @@ export function startGuest(source: string): SmallGuest {
   const lines = text.split('\n');
   const session = createDebugSession({
     ramBytes: MEBIBYTE,
+    board: { harts },
     kernel: { name: 'guest', file: { kind: 'elf', path: 'guest.elf', parts }, elf },
     firmware: undefined,
     initrd: undefined,
