@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GDB = 'gdb-multiarch';
 const SOURCE = 'kernels/micro/main.ts';
 /** In a function that runs once, early in the kernel's life. */
-const STATEMENT = 'enterNewKernelSpace(ramEnd, platform.plicBase);';
+const STATEMENT = "printBanner('micro', platform);";
 /** Bounds a gdb or QEMU that hangs. */
 const HANG_MILLISECONDS = 60_000;
 

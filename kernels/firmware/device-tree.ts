@@ -78,12 +78,16 @@ function textLength(address: u32, end: u32): u32 {
   return at - address;
 }
 
+/** Of a property: the length of its value, and where its name lies among the strings. */
+const PROPERTY_HEAD_BYTES: u32 = 8;
+
 /** A walk through the structure block: `next` reads one token and says which. */
 @unmanaged
 class FdtCursor {
   position: u32;
   end: u32;
   strings: u32;
+  stringsSize: u32;
   /** How many nodes are open, the root being 1. */
   depth: u32;
   /** Of the node or property just read. */
@@ -96,6 +100,7 @@ class FdtCursor {
     this.position = tree + bswap(header.off_dt_struct);
     this.end = this.position + bswap(header.size_dt_struct);
     this.strings = tree + bswap(header.off_dt_strings);
+    this.stringsSize = bswap(header.size_dt_strings);
     this.depth = 0;
   }
 
@@ -115,20 +120,28 @@ class FdtCursor {
           this.depth--;
           return token;
         case FDT_PROP:
-          this.length = bigEndian(this.position);
-          this.name = this.strings + bigEndian(this.position + 4);
-          this.value = this.position + 8;
-          this.position = this.value + words(this.length);
-          return token;
+          return this.readProperty() ? token : FDT_END;
         default:
           return FDT_END;
       }
     }
     return FDT_END;
   }
+
+  /** False: its value or its name does not lie within the tree. */
+  private readProperty(): bool {
+    if (this.end - this.position < PROPERTY_HEAD_BYTES) return false;
+    this.length = bigEndian(this.position);
+    const name = bigEndian(this.position + 4);
+    this.value = this.position + PROPERTY_HEAD_BYTES;
+    if (name >= this.stringsSize || this.length > this.end - this.value) return false;
+    this.name = this.strings + name;
+    this.position = this.value + words(this.length);
+    return true;
+  }
 }
 
-const cursor = changetype<FdtCursor>(memory.data(28, 4));
+const cursor = changetype<FdtCursor>(memory.data(32, 4));
 
 /** Depth of the nodes of /cpus. */
 const CPU_DEPTH: u32 = 3;
