@@ -42,6 +42,8 @@ class SlotTable {
   #next = 0;
   /** Whether the last `find` had to create the slot. */
   created = false;
+  /** How many slots have been taken from one way of translating for another. */
+  reassigned = 0;
 
   constructor(count: number) {
     this.#count = count;
@@ -73,7 +75,11 @@ class SlotTable {
   #create(key: number, satp: number): number {
     const slot = this.#next;
     this.#next = (slot + 1) % this.#count;
-    this.#used = Math.max(this.#used, slot + 1);
+    if (slot < this.#used) {
+      this.reassigned++;
+    } else {
+      this.#used = slot + 1;
+    }
     this.#keys[slot] = key;
     this.#satps[slot] = satp;
     this.created = true;
@@ -153,6 +159,11 @@ export class TranslationCache implements StoreWatcher {
     return slot;
   }
 
+  /** Changes when a slot that `dataSlot` or `fetchSlot` returned has become another's. */
+  get slotGeneration(): number {
+    return this.#dataSlots.reassigned + this.#fetchSlots.reassigned;
+  }
+
   /** The stamp of blocks that were reached through a fetch slot since it last lost anything. */
   fetchContext(slot: number): number {
     return this.#contexts[slot];
@@ -176,9 +187,18 @@ export class TranslationCache implements StoreWatcher {
     return this.#fetchBase + slot * TlbShape.FetchSlotWords + index * 2;
   }
 
-  /** Caches where loads from the page of `address` go: to `offset` in the machine's memory. */
-  fillLoad(base: number, address: number, offset: number): void {
-    this.#fill(base + dataIndex(address), address, offset);
+  /**
+   * Caches where loads from the page of `address` go: to `offset` in the machine's memory. If they
+   * may, stores go there too from now on, unless the place is taken by another page that is only
+   * stored to: two arrays, one read and one written, do not drive each other out.
+   */
+  fillLoad(base: number, address: number, offset: number, mayStore: boolean): void {
+    const entry = base + dataIndex(address);
+    const isFree = this.#words[entry] === this.#words[entry + TlbShape.StoreWords];
+    this.#fill(entry, address, offset);
+    if (mayStore && isFree && this.#ram.mayCacheStores(offset)) {
+      this.#fill(entry + TlbShape.StoreWords, address, offset);
+    }
   }
 
   /** Caches where stores go, unless stores to that page are watched. */
