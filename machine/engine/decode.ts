@@ -4,6 +4,7 @@
  * than a row or two are decoded in files of their own.
  */
 import {
+  csrOf,
   funct3Of,
   funct7Of,
   immediateB,
@@ -15,6 +16,7 @@ import {
   rs1Of,
   rs2Of,
 } from '../hart/instruction-fields.ts';
+import { csrCellAt, EPC_WRITABLE } from '../hart/csr-cells.ts';
 import { HartWord } from '../hart/state-layout.ts';
 import { decodeBitImmediate, decodeBitOperation } from './decode-bit-manipulation.ts';
 import { decodeFloatingPoint } from './decode-floating-point.ts';
@@ -101,14 +103,27 @@ const FUNCT7_ALTERNATE = 0x20;
 const FUNCT7_SFENCE_VMA = 0x09;
 const FUNCT3_WORD = 2;
 
-/** funct5 of the A extension. */
-const enum AtomicFunction {
-  LoadReserved = 0x02,
-}
-/** Those that exist: LR, SC, AMOSWAP, ADD, XOR, AND, OR, MIN, MAX, MINU, MAXU. */
-const ATOMIC_FUNCTIONS: ReadonlySet<number> = new Set([
-  0x02, 0x03, 0x01, 0x00, 0x04, 0x0c, 0x08, 0x10, 0x14, 0x18, 0x1c,
+/** By funct5 of the A extension; the rest are XOR, MIN, MAX, MINU and MAXU. */
+const ATOMICS: ReadonlyMap<number, Operation> = new Map([
+  [0x00, Operation.AtomicAdd],
+  [0x01, Operation.AtomicSwap],
+  [0x02, Operation.LoadReserved],
+  [0x03, Operation.StoreConditional],
+  [0x04, Operation.Atomic],
+  [0x08, Operation.AtomicOr],
+  [0x0c, Operation.AtomicAnd],
+  [0x10, Operation.Atomic],
+  [0x14, Operation.Atomic],
+  [0x18, Operation.Atomic],
+  [0x1c, Operation.Atomic],
 ]);
+
+/** funct3 of the CSR instructions that are looked at more closely. */
+const enum CsrFunction {
+  ReadWrite = 1,
+  ReadSet = 2,
+  ReadClear = 3,
+}
 
 const ECALL = 0x0000_0073;
 const EBREAK = 0x0010_0073;
@@ -205,13 +220,10 @@ function decodeWord(instruction: number, pc: number, into: DecodedInstruction): 
       }
       break;
     case Opcode.Amo: {
-      const atomic = funct7 >>> 2;
-      const isLegal =
-        funct3 === FUNCT3_WORD &&
-        ATOMIC_FUNCTIONS.has(atomic) &&
-        (atomic !== (AtomicFunction.LoadReserved as number) || rs2 === 0);
-      if (isLegal) {
-        set(into, Operation.Atomic, destination, rs1, instruction);
+      const atomic = ATOMICS.get(funct7 >>> 2);
+      const isLegal = funct3 === FUNCT3_WORD && (atomic !== Operation.LoadReserved || rs2 === 0);
+      if (atomic !== undefined && isLegal) {
+        set(into, atomic, destination, rs1, instruction);
       }
       break;
     }
@@ -263,7 +275,7 @@ function decodeSystem(
 ): void {
   if (funct3 !== 0) {
     if ((funct3 & 3) !== 0) {
-      set(into, Operation.Csr, rd, rs1, instruction);
+      decodeCsr(instruction, funct3, rd, rs1, into);
     }
     return;
   }
@@ -286,5 +298,29 @@ function decodeSystem(
   }
   if (funct7 === FUNCT7_SFENCE_VMA && rdOf(instruction) === 0) {
     set(into, Operation.FenceTranslations, 0, 0, instruction);
+  }
+}
+
+function decodeCsr(
+  instruction: number,
+  funct3: number,
+  rd: number,
+  rs1: number,
+  into: DecodedInstruction,
+): void {
+  set(into, Operation.Csr, rd, rs1, instruction);
+  const cell = csrCellAt(csrOf(instruction));
+  if (cell === undefined) {
+    return;
+  }
+  if (funct3 === (CsrFunction.ReadWrite as number)) {
+    const isAddress = cell.writable === EPC_WRITABLE;
+    const operation = isAddress ? Operation.CsrSwapAddress : Operation.CsrSwapCell;
+    set(into, operation, rd, cell.word, instruction);
+  } else if (
+    rs1 === 0 &&
+    (funct3 === (CsrFunction.ReadSet as number) || funct3 === (CsrFunction.ReadClear as number))
+  ) {
+    set(into, Operation.CsrReadCell, rd, cell.word, instruction);
   }
 }

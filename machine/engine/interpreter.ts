@@ -21,7 +21,8 @@ import {
   SINGLE_MINIMUM_NORMAL,
 } from '../hart/floating-point/plain.ts';
 import { Mstatus } from '../hart/mstatus.ts';
-import { rs2Of } from '../hart/instruction-fields.ts';
+import { EPC_WRITABLE } from '../hart/csr-cells.ts';
+import { rs1Of, rs2Of } from '../hart/instruction-fields.ts';
 import { bitBinary, bitUnary, rotateLeft } from '../hart/bit-manipulation.ts';
 import {
   multiplyHigh,
@@ -29,7 +30,7 @@ import {
   multiplyHighUnsigned,
 } from '../hart/multiply.ts';
 import { HartWord, PAGE_SIZE, TlbShape } from '../hart/state-layout.ts';
-import type { SystemUnit } from '../hart/system-unit.ts';
+import { SC_FAILURE, SC_SUCCESS, type SystemUnit } from '../hart/system-unit.ts';
 import { ExceptionCause } from '../hart/trap-causes.ts';
 import type { TrapUnit } from '../hart/trap-unit.ts';
 import type { CycleClock } from '../timing/clock.ts';
@@ -114,19 +115,14 @@ export class Interpreter {
    */
   run(): void {
     const hart = this.#hart;
-    const clock = this.#clock;
-    for (;;) {
-      clock.shortened = false;
-      if (clock.remaining <= 0 || (hart.attention & Attention.Stop) !== 0) {
-        return;
-      }
+    while (this.#mayRun()) {
       if ((hart.attention & Attention.Interrupts) !== 0) {
         hart.attention &= ~Attention.Interrupts;
         const interrupt = this.#traps.pendingInterrupt();
         if (interrupt >= 0) {
           hart.words[HartWord.Waiting] = 0;
           this.#traps.takeInterrupt(interrupt);
-          clock.remaining -= TRAP_CYCLES;
+          this.#clock.remaining -= TRAP_CYCLES;
           continue;
         }
         if (hart.words[HartWord.Waiting] !== 0 && this.#traps.wakesUp()) {
@@ -136,767 +132,937 @@ export class Interpreter {
       if (hart.words[HartWord.Waiting] !== 0) {
         return;
       }
-      if ((hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
-        hart.attention &= ~(Attention.Regime | Attention.Code);
-        this.#memory.refresh();
-      }
       this.#execute();
     }
   }
 
-  /** Executes from the hart's pc until something other than plain execution is due. */
+  /** Whether the slice goes on. The clock is read anew after it. */
+  #mayRun(): boolean {
+    this.#clock.shortened = false;
+    return this.#clock.remaining > 0 && (this.#hart.attention & Attention.Stop) === 0;
+  }
+
+  /** Whether nothing is due, after a trap or an instruction that asked for attention, but to go on. */
+  #mayResume(): boolean {
+    const hart = this.#hart;
+    if (hart.words[HartWord.Waiting] !== 0) {
+      return false;
+    }
+    if ((hart.attention & Attention.Interrupts) !== 0) {
+      if (this.#traps.pendingInterrupt() >= 0) {
+        return false;
+      }
+      hart.attention &= ~Attention.Interrupts;
+    }
+    return this.#mayRun();
+  }
+
+  /** Executes from the hart's pc until something other than plain execution or a trap is due. */
   #execute(): void {
     const hart = this.#hart;
     const clock = this.#clock;
+    const memory = this.#memory;
     const x = hart.words;
     const { words, halves, bytes } = this.#ram;
-    const context = this.#memory.fetchContext;
-    const loadTlb = this.#memory.loadTlb;
-    const storeTlb = loadTlb + TlbShape.StoreWords;
     const jumps = this.#blocks.jumps;
     const float = this.#float;
     const { doubles } = hart;
     const { floats } = float.registers;
-    let remaining = clock.remaining;
-    let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.#enter(hart.pc);
-    if (block === NO_BLOCK) {
-      this.#takeException();
-      return;
-    }
-    let record = 0;
-    let boundary = 0;
-    let replaced = 0;
 
-    chain: for (;;) {
-      const length = words[block + BlockWord.Length];
-      if (remaining < length) {
-        boundary = block + BlockWord.Records + remaining * Record.Words;
-        replaced = words[boundary];
-        words[boundary] = Operation.Boundary;
+    resume: for (;;) {
+      if ((hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
+        hart.attention &= ~(Attention.Regime | Attention.Code);
+        memory.refresh();
       }
-      record = block + BlockWord.Records;
-      // The link in the block's header by which it was left.
-      let edge = NO_EDGE;
-      let target = 0;
-
-      body: for (;;) {
-        switch (words[record]) {
-          case Operation.Constant:
-            x[words[record + Record.A]] = words[record + Record.C];
-            break;
-          case Operation.AddImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] + words[record + Record.C];
-            break;
-          case Operation.SetLessThanImmediate:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] < words[record + Record.C] ? 1 : 0;
-            break;
-          case Operation.SetLessThanUnsignedImmediate:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> 0 < words[record + Record.C] >>> 0 ? 1 : 0;
-            break;
-          case Operation.XorImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] ^ words[record + Record.C];
-            break;
-          case Operation.OrImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] | words[record + Record.C];
-            break;
-          case Operation.AndImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] & words[record + Record.C];
-            break;
-          case Operation.ShiftLeftImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] << words[record + Record.C];
-            break;
-          case Operation.ShiftRightImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] >>> words[record + Record.C];
-            break;
-          case Operation.ShiftRightArithmeticImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] >> words[record + Record.C];
-            break;
-
-          case Operation.RotateRightImmediate:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              -words[record + Record.C],
-            );
-            break;
-          case Operation.BitExtractImmediate:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] >>> words[record + Record.C]) & 1;
-            break;
-          case Operation.SignExtendByte:
-            x[words[record + Record.A]] = (x[words[record + Record.B]] << 24) >> 24;
-            break;
-          case Operation.SignExtendHalf:
-            x[words[record + Record.A]] = (x[words[record + Record.B]] << 16) >> 16;
-            break;
-          case Operation.BitUnary:
-            x[words[record + Record.A]] = bitUnary(
-              words[record + Record.C],
-              x[words[record + Record.B]],
-            );
-            break;
-
-          case Operation.Add:
-            x[words[record + Record.A]] = x[words[record + Record.B]] + x[words[record + Record.C]];
-            break;
-          case Operation.Subtract:
-            x[words[record + Record.A]] = x[words[record + Record.B]] - x[words[record + Record.C]];
-            break;
-          case Operation.ShiftLeft:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] << x[words[record + Record.C]];
-            break;
-          case Operation.SetLessThan:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] < x[words[record + Record.C]] ? 1 : 0;
-            break;
-          case Operation.SetLessThanUnsigned:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> 0 < x[words[record + Record.C]] >>> 0 ? 1 : 0;
-            break;
-          case Operation.Xor:
-            x[words[record + Record.A]] = x[words[record + Record.B]] ^ x[words[record + Record.C]];
-            break;
-          case Operation.ShiftRight:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> x[words[record + Record.C]];
-            break;
-          case Operation.ShiftRightArithmetic:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >> x[words[record + Record.C]];
-            break;
-          case Operation.Or:
-            x[words[record + Record.A]] = x[words[record + Record.B]] | x[words[record + Record.C]];
-            break;
-          case Operation.And:
-            x[words[record + Record.A]] = x[words[record + Record.B]] & x[words[record + Record.C]];
-            break;
-
-          case Operation.Multiply:
-            x[words[record + Record.A]] = Math.imul(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHigh:
-            x[words[record + Record.A]] = multiplyHigh(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHighSignedUnsigned:
-            x[words[record + Record.A]] = multiplyHighSignedUnsigned(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHighUnsigned:
-            x[words[record + Record.A]] = multiplyHighUnsigned(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          // Division by zero gives all ones and the dividend; INT_MIN / -1 wraps.
-          case Operation.Divide: {
-            const divisor = x[words[record + Record.C]];
-            x[words[record + Record.A]] =
-              divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0;
-            break;
-          }
-          case Operation.DivideUnsigned: {
-            const divisor = x[words[record + Record.C]] >>> 0;
-            x[words[record + Record.A]] =
-              divisor === 0 ? -1 : ((x[words[record + Record.B]] >>> 0) / divisor) | 0;
-            break;
-          }
-          case Operation.Remainder: {
-            const divisor = x[words[record + Record.C]];
-            const dividend = x[words[record + Record.B]];
-            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
-            break;
-          }
-          case Operation.RemainderUnsigned: {
-            const divisor = x[words[record + Record.C]] >>> 0;
-            const dividend = x[words[record + Record.B]] >>> 0;
-            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
-            break;
-          }
-
-          case Operation.ShiftAdd1:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 1) + x[words[record + Record.C]];
-            break;
-          case Operation.ShiftAdd2:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 2) + x[words[record + Record.C]];
-            break;
-          case Operation.ShiftAdd3:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 3) + x[words[record + Record.C]];
-            break;
-          case Operation.AndNot:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] & ~x[words[record + Record.C]];
-            break;
-          case Operation.OrNot:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] | ~x[words[record + Record.C]];
-            break;
-          case Operation.ExclusiveNor:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] ^ ~x[words[record + Record.C]];
-            break;
-          case Operation.Minimum:
-            x[words[record + Record.A]] = Math.min(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MinimumUnsigned:
-            x[words[record + Record.A]] = Math.min(
-              x[words[record + Record.B]] >>> 0,
-              x[words[record + Record.C]] >>> 0,
-            );
-            break;
-          case Operation.Maximum:
-            x[words[record + Record.A]] = Math.max(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MaximumUnsigned:
-            x[words[record + Record.A]] = Math.max(
-              x[words[record + Record.B]] >>> 0,
-              x[words[record + Record.C]] >>> 0,
-            );
-            break;
-          case Operation.RotateLeft:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.RotateRight:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              -x[words[record + Record.C]],
-            );
-            break;
-          case Operation.BitClear:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] & ~(1 << x[words[record + Record.C]]);
-            break;
-          case Operation.BitExtract:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] >>> x[words[record + Record.C]]) & 1;
-            break;
-          case Operation.BitInvert:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] ^ (1 << x[words[record + Record.C]]);
-            break;
-          case Operation.BitSet:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] | (1 << x[words[record + Record.C]]);
-            break;
-          case Operation.ZeroIfZero:
-            x[words[record + Record.A]] =
-              x[words[record + Record.C]] === 0 ? 0 : x[words[record + Record.B]];
-            break;
-          case Operation.ZeroIfNotZero:
-            x[words[record + Record.A]] =
-              x[words[record + Record.C]] !== 0 ? 0 : x[words[record + Record.B]];
-            break;
-          case Operation.BitBinary: {
-            const operand = words[record + Record.C];
-            x[words[record + Record.A]] = bitBinary(
-              operand >> BitBinaryOperand.Shift,
-              x[words[record + Record.B]],
-              x[operand & BitBinaryOperand.RegisterMask],
-            );
-            break;
-          }
-
-          case Operation.LoadByte: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Byte)) {
-              x[words[record + Record.A]] = (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
-            } else if (!this.#loadSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadByteUnsigned: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Byte)) {
-              x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
-            } else if (!this.#loadSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadHalf: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Half)) {
-              x[words[record + Record.A]] =
-                (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
-            } else if (!this.#loadSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadHalfUnsigned: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Half)) {
-              x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
-            } else if (!this.#loadSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadWord: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Word)) {
-              x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
-            } else if (!this.#loadSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-
-          case Operation.StoreByte: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Byte)) {
-              bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
-            } else if (!this.#storeSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.StoreHalf: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Half)) {
-              halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
-            } else if (!this.#storeSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.StoreWord: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] === (address & TagMask.Word)) {
-              words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
-            } else if (!this.#storeSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-
-          case Operation.LoadFloatSingle: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (
-              words[entry] === (address & TagMask.Word) &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
-            ) {
-              const rd = words[record + Record.A];
-              x[rd] = words[(address + words[entry + 1]) >>> 2];
-              x[rd + 1] = NAN_BOX;
-            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadFloatDouble: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (
-              words[entry] === (address & TagMask.Double) &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
-            ) {
-              const at = (address + words[entry + 1]) >>> 2;
-              const rd = words[record + Record.A];
-              x[rd] = words[at];
-              x[rd + 1] = words[at + 1];
-            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.StoreFloatSingle: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (
-              words[entry] === (address & TagMask.Word) &&
-              (x[HartWord.Mstatus] & Mstatus.FS) !== 0
-            ) {
-              words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
-            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.StoreFloatDouble: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (
-              words[entry] === (address & TagMask.Double) &&
-              (x[HartWord.Mstatus] & Mstatus.FS) !== 0
-            ) {
-              const at = (address + words[entry + 1]) >>> 2;
-              const rs2 = words[record + Record.A];
-              words[at] = x[rs2];
-              words[at + 1] = x[rs2 + 1];
-            } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.LoadFloatHalf:
-          case Operation.StoreFloatHalf: {
-            const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            if (!this.#accessFloatSlowly(record, address, block, remaining)) {
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatAddDouble: {
-            const instruction = words[record + Record.C];
-            const a = doubles[words[record + Record.B]];
-            const b = doubles[secondDouble(instruction)];
-            const result = a + b;
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              Math.abs(result) <= Number.MAX_VALUE
-            ) {
-              doubles[words[record + Record.A]] = result;
-            } else if (!float.execute(FloatOperation.Add, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatAddSingle: {
-            const instruction = words[record + Record.C];
-            const first = words[record + Record.B];
-            const second = secondSingle(instruction);
-            const a = floats[first];
-            const b = floats[second];
-            const result = Math.fround(a + b);
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              (x[first + 1] & x[second + 1]) === NAN_BOX &&
-              Math.abs(result) <= SINGLE_MAXIMUM
-            ) {
-              const rd = words[record + Record.A];
-              floats[rd] = result;
-              x[rd + 1] = NAN_BOX;
-            } else if (!float.execute(FloatOperation.Add, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatSubtractDouble: {
-            const instruction = words[record + Record.C];
-            const a = doubles[words[record + Record.B]];
-            const b = doubles[secondDouble(instruction)];
-            const result = a - b;
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              Math.abs(result) <= Number.MAX_VALUE
-            ) {
-              doubles[words[record + Record.A]] = result;
-            } else if (!float.execute(FloatOperation.Subtract, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatSubtractSingle: {
-            const instruction = words[record + Record.C];
-            const first = words[record + Record.B];
-            const second = secondSingle(instruction);
-            const a = floats[first];
-            const b = floats[second];
-            const result = Math.fround(a - b);
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              (x[first + 1] & x[second + 1]) === NAN_BOX &&
-              Math.abs(result) <= SINGLE_MAXIMUM
-            ) {
-              const rd = words[record + Record.A];
-              floats[rd] = result;
-              x[rd + 1] = NAN_BOX;
-            } else if (!float.execute(FloatOperation.Subtract, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatMultiplyDouble: {
-            const instruction = words[record + Record.C];
-            const a = doubles[words[record + Record.B]];
-            const b = doubles[secondDouble(instruction)];
-            const result = a * b;
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              Math.abs(result) <= Number.MAX_VALUE &&
-              (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0 || b === 0)
-            ) {
-              doubles[words[record + Record.A]] = result;
-            } else if (!float.execute(FloatOperation.Multiply, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatMultiplySingle: {
-            const instruction = words[record + Record.C];
-            const first = words[record + Record.B];
-            const second = secondSingle(instruction);
-            const a = floats[first];
-            const b = floats[second];
-            const result = Math.fround(a * b);
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              (x[first + 1] & x[second + 1]) === NAN_BOX &&
-              Math.abs(result) <= SINGLE_MAXIMUM &&
-              (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0 || b === 0)
-            ) {
-              const rd = words[record + Record.A];
-              floats[rd] = result;
-              x[rd + 1] = NAN_BOX;
-            } else if (!float.execute(FloatOperation.Multiply, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatDivideDouble: {
-            const instruction = words[record + Record.C];
-            const a = doubles[words[record + Record.B]];
-            const b = doubles[secondDouble(instruction)];
-            const result = a / b;
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              Math.abs(result) <= Number.MAX_VALUE &&
-              (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0)
-            ) {
-              doubles[words[record + Record.A]] = result;
-            } else if (!float.execute(FloatOperation.Divide, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatDivideSingle: {
-            const instruction = words[record + Record.C];
-            const first = words[record + Record.B];
-            const second = secondSingle(instruction);
-            const a = floats[first];
-            const b = floats[second];
-            const result = Math.fround(a / b);
-            if (
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              (x[first + 1] & x[second + 1]) === NAN_BOX &&
-              Math.abs(result) <= SINGLE_MAXIMUM &&
-              (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0)
-            ) {
-              const rd = words[record + Record.A];
-              floats[rd] = result;
-              x[rd + 1] = NAN_BOX;
-            } else if (!float.execute(FloatOperation.Divide, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatFusedDouble: {
-            const instruction = words[record + Record.C];
-            const rd = words[record + Record.A];
-            const isDone =
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              fusedDouble(doubles, HartWord.F / 2, rd, instruction);
-            if (!isDone && !float.execute(words[record + Record.B], instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.FloatFusedSingle: {
-            const instruction = words[record + Record.C];
-            const rd = words[record + Record.A];
-            const isDone =
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              fusedSingle(floats, x, HartWord.F, rd, instruction);
-            if (!isDone && !float.execute(words[record + Record.B], instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-          case Operation.Float: {
-            const instruction = words[record + Record.C];
-            const operation = words[record + Record.A];
-            const isDone =
-              (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
-              (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
-              performPlainly(operation, instruction, x, doubles, floats);
-            if (!isDone && !float.execute(operation, instruction)) {
-              this.#refuse(record, block, remaining);
-              break chain;
-            }
-            break;
-          }
-
-          case Operation.BranchEqual:
-            edge =
-              x[words[record + Record.A]] === x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.BranchNotEqual:
-            edge =
-              x[words[record + Record.A]] !== x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.BranchLess:
-            edge =
-              x[words[record + Record.A]] < x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.BranchGreaterOrEqual:
-            edge =
-              x[words[record + Record.A]] >= x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.BranchLessUnsigned:
-            edge =
-              x[words[record + Record.A]] >>> 0 < x[words[record + Record.B]] >>> 0
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.BranchGreaterOrEqualUnsigned:
-            edge =
-              x[words[record + Record.A]] >>> 0 >= x[words[record + Record.B]] >>> 0
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break body;
-          case Operation.JumpAndLink:
-            x[words[record + Record.A]] = words[record + Record.C];
-            edge = block + BlockWord.TakenLink;
-            break body;
-          case Operation.JumpAndLinkRegister:
-            target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
-            x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
-            break body;
-          case Operation.End:
-            edge = block + BlockWord.FallLink;
-            break body;
-
-          case Operation.Fence:
-            break;
-          case Operation.Csr:
-          case Operation.Atomic:
-          case Operation.FenceTranslations:
-            if (!this.#performInside(record, block, remaining)) {
-              break chain;
-            }
-            break;
-
-          case Operation.Boundary:
-            words[boundary] = replaced;
-            hart.pc = addressOf(words, record, block);
-            clock.remaining = 0;
-            return;
-          default:
-            // What ends a block other than by a jump is performed below.
-            clock.remaining = remaining - instructionsBefore(record, block);
-            break chain;
-        }
-        record += Record.Words;
-      }
-
-      remaining -= length;
-      let next: number;
-      if (edge !== NO_EDGE) {
-        next = words[edge];
-        if (words[next + BlockWord.Context] === context) {
-          block = next;
-          continue;
-        }
-        target = words[edge + LINK_TO_ADDRESS];
-      } else {
-        next = words[jumps + ((target >>> 1) & (BlockMemory.JumpEntries - 1))];
-        if (
-          words[next + BlockWord.Context] === context &&
-          words[next + BlockWord.Address] === target
-        ) {
-          block = next;
-          continue;
-        }
-      }
-
-      clock.remaining = remaining;
-      hart.pc = target;
-      if (remaining === 0) {
-        return;
-      }
-      const { generation } = this.#blocks;
-      // A detached block is used once; what is entered next may be decoded in its place.
-      const edgeLasts = edge !== NO_EDGE && words[block + BlockWord.Offset] !== NOT_IN_RAM;
-      next = this.#enter(target);
-      if (next === NO_BLOCK) {
+      const context = memory.fetchContext;
+      const loadTlb = memory.loadTlb;
+      const storeTlb = loadTlb + TlbShape.StoreWords;
+      let remaining = clock.remaining;
+      let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.#enter(hart.pc);
+      if (block === NO_BLOCK) {
         this.#takeException();
+        if (!this.#mayResume()) {
+          return;
+        }
+        continue;
+      }
+      let record = 0;
+      let boundary = 0;
+      let replaced = 0;
+
+      chain: for (;;) {
+        const length = words[block + BlockWord.Length];
+        if (remaining < length) {
+          boundary = block + BlockWord.Records + remaining * Record.Words;
+          replaced = words[boundary];
+          words[boundary] = Operation.Boundary;
+        }
+        record = block + BlockWord.Records;
+        // The link in the block's header by which it was left.
+        let edge = NO_EDGE;
+        let target = 0;
+
+        body: for (;;) {
+          switch (words[record]) {
+            case Operation.Constant:
+              x[words[record + Record.A]] = words[record + Record.C];
+              break;
+            case Operation.AddImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] + words[record + Record.C];
+              break;
+            case Operation.SetLessThanImmediate:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] < words[record + Record.C] ? 1 : 0;
+              break;
+            case Operation.SetLessThanUnsignedImmediate:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] >>> 0 < words[record + Record.C] >>> 0 ? 1 : 0;
+              break;
+            case Operation.XorImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] ^ words[record + Record.C];
+              break;
+            case Operation.OrImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] | words[record + Record.C];
+              break;
+            case Operation.AndImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] & words[record + Record.C];
+              break;
+            case Operation.ShiftLeftImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] << words[record + Record.C];
+              break;
+            case Operation.ShiftRightImmediate:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] >>> words[record + Record.C];
+              break;
+            case Operation.ShiftRightArithmeticImmediate:
+              x[words[record + Record.A]] = x[words[record + Record.B]] >> words[record + Record.C];
+              break;
+
+            case Operation.RotateRightImmediate:
+              x[words[record + Record.A]] = rotateLeft(
+                x[words[record + Record.B]],
+                -words[record + Record.C],
+              );
+              break;
+            case Operation.BitExtractImmediate:
+              x[words[record + Record.A]] =
+                (x[words[record + Record.B]] >>> words[record + Record.C]) & 1;
+              break;
+            case Operation.SignExtendByte:
+              x[words[record + Record.A]] = (x[words[record + Record.B]] << 24) >> 24;
+              break;
+            case Operation.SignExtendHalf:
+              x[words[record + Record.A]] = (x[words[record + Record.B]] << 16) >> 16;
+              break;
+            case Operation.BitUnary:
+              x[words[record + Record.A]] = bitUnary(
+                words[record + Record.C],
+                x[words[record + Record.B]],
+              );
+              break;
+
+            case Operation.Add:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] + x[words[record + Record.C]];
+              break;
+            case Operation.Subtract:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] - x[words[record + Record.C]];
+              break;
+            case Operation.ShiftLeft:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] << x[words[record + Record.C]];
+              break;
+            case Operation.SetLessThan:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] < x[words[record + Record.C]] ? 1 : 0;
+              break;
+            case Operation.SetLessThanUnsigned:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] >>> 0 < x[words[record + Record.C]] >>> 0 ? 1 : 0;
+              break;
+            case Operation.Xor:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] ^ x[words[record + Record.C]];
+              break;
+            case Operation.ShiftRight:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] >>> x[words[record + Record.C]];
+              break;
+            case Operation.ShiftRightArithmetic:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] >> x[words[record + Record.C]];
+              break;
+            case Operation.Or:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] | x[words[record + Record.C]];
+              break;
+            case Operation.And:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] & x[words[record + Record.C]];
+              break;
+
+            case Operation.Multiply:
+              x[words[record + Record.A]] = Math.imul(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.MultiplyHigh:
+              x[words[record + Record.A]] = multiplyHigh(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.MultiplyHighSignedUnsigned:
+              x[words[record + Record.A]] = multiplyHighSignedUnsigned(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.MultiplyHighUnsigned:
+              x[words[record + Record.A]] = multiplyHighUnsigned(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            // Division by zero gives all ones and the dividend; INT_MIN / -1 wraps.
+            case Operation.Divide: {
+              const divisor = x[words[record + Record.C]];
+              x[words[record + Record.A]] =
+                divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0;
+              break;
+            }
+            case Operation.DivideUnsigned: {
+              const divisor = x[words[record + Record.C]] >>> 0;
+              x[words[record + Record.A]] =
+                divisor === 0 ? -1 : ((x[words[record + Record.B]] >>> 0) / divisor) | 0;
+              break;
+            }
+            case Operation.Remainder: {
+              const divisor = x[words[record + Record.C]];
+              const dividend = x[words[record + Record.B]];
+              x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
+              break;
+            }
+            case Operation.RemainderUnsigned: {
+              const divisor = x[words[record + Record.C]] >>> 0;
+              const dividend = x[words[record + Record.B]] >>> 0;
+              x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
+              break;
+            }
+
+            case Operation.ShiftAdd1:
+              x[words[record + Record.A]] =
+                (x[words[record + Record.B]] << 1) + x[words[record + Record.C]];
+              break;
+            case Operation.ShiftAdd2:
+              x[words[record + Record.A]] =
+                (x[words[record + Record.B]] << 2) + x[words[record + Record.C]];
+              break;
+            case Operation.ShiftAdd3:
+              x[words[record + Record.A]] =
+                (x[words[record + Record.B]] << 3) + x[words[record + Record.C]];
+              break;
+            case Operation.AndNot:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] & ~x[words[record + Record.C]];
+              break;
+            case Operation.OrNot:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] | ~x[words[record + Record.C]];
+              break;
+            case Operation.ExclusiveNor:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] ^ ~x[words[record + Record.C]];
+              break;
+            case Operation.Minimum:
+              x[words[record + Record.A]] = Math.min(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.MinimumUnsigned:
+              x[words[record + Record.A]] = Math.min(
+                x[words[record + Record.B]] >>> 0,
+                x[words[record + Record.C]] >>> 0,
+              );
+              break;
+            case Operation.Maximum:
+              x[words[record + Record.A]] = Math.max(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.MaximumUnsigned:
+              x[words[record + Record.A]] = Math.max(
+                x[words[record + Record.B]] >>> 0,
+                x[words[record + Record.C]] >>> 0,
+              );
+              break;
+            case Operation.RotateLeft:
+              x[words[record + Record.A]] = rotateLeft(
+                x[words[record + Record.B]],
+                x[words[record + Record.C]],
+              );
+              break;
+            case Operation.RotateRight:
+              x[words[record + Record.A]] = rotateLeft(
+                x[words[record + Record.B]],
+                -x[words[record + Record.C]],
+              );
+              break;
+            case Operation.BitClear:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] & ~(1 << x[words[record + Record.C]]);
+              break;
+            case Operation.BitExtract:
+              x[words[record + Record.A]] =
+                (x[words[record + Record.B]] >>> x[words[record + Record.C]]) & 1;
+              break;
+            case Operation.BitInvert:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] ^ (1 << x[words[record + Record.C]]);
+              break;
+            case Operation.BitSet:
+              x[words[record + Record.A]] =
+                x[words[record + Record.B]] | (1 << x[words[record + Record.C]]);
+              break;
+            case Operation.ZeroIfZero:
+              x[words[record + Record.A]] =
+                x[words[record + Record.C]] === 0 ? 0 : x[words[record + Record.B]];
+              break;
+            case Operation.ZeroIfNotZero:
+              x[words[record + Record.A]] =
+                x[words[record + Record.C]] !== 0 ? 0 : x[words[record + Record.B]];
+              break;
+            case Operation.BitBinary: {
+              const operand = words[record + Record.C];
+              x[words[record + Record.A]] = bitBinary(
+                operand >> BitBinaryOperand.Shift,
+                x[words[record + Record.B]],
+                x[operand & BitBinaryOperand.RegisterMask],
+              );
+              break;
+            }
+
+            case Operation.LoadByte: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Byte)) {
+                x[words[record + Record.A]] =
+                  (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
+              } else if (!this.#loadSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadByteUnsigned: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Byte)) {
+                x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
+              } else if (!this.#loadSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadHalf: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Half)) {
+                x[words[record + Record.A]] =
+                  (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
+              } else if (!this.#loadSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadHalfUnsigned: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Half)) {
+                x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
+              } else if (!this.#loadSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadWord: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
+              } else if (!this.#loadSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+
+            case Operation.StoreByte: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Byte)) {
+                bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
+              } else if (!this.#storeSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.StoreHalf: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Half)) {
+                halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
+              } else if (!this.#storeSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.StoreWord: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
+              } else if (!this.#storeSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+
+            case Operation.LoadFloatSingle: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (
+                words[entry] === (address & TagMask.Word) &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
+              ) {
+                const rd = words[record + Record.A];
+                x[rd] = words[(address + words[entry + 1]) >>> 2];
+                x[rd + 1] = NAN_BOX;
+              } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadFloatDouble: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (
+                words[entry] === (address & TagMask.Double) &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
+              ) {
+                const at = (address + words[entry + 1]) >>> 2;
+                const rd = words[record + Record.A];
+                x[rd] = words[at];
+                x[rd + 1] = words[at + 1];
+              } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.StoreFloatSingle: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (
+                words[entry] === (address & TagMask.Word) &&
+                (x[HartWord.Mstatus] & Mstatus.FS) !== 0
+              ) {
+                words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
+              } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.StoreFloatDouble: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (
+                words[entry] === (address & TagMask.Double) &&
+                (x[HartWord.Mstatus] & Mstatus.FS) !== 0
+              ) {
+                const at = (address + words[entry + 1]) >>> 2;
+                const rs2 = words[record + Record.A];
+                words[at] = x[rs2];
+                words[at + 1] = x[rs2 + 1];
+              } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.LoadFloatHalf:
+            case Operation.StoreFloatHalf: {
+              const address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+              if (!this.#accessFloatSlowly(record, address, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatAddDouble: {
+              const instruction = words[record + Record.C];
+              const a = doubles[words[record + Record.B]];
+              const b = doubles[secondDouble(instruction)];
+              const result = a + b;
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                Math.abs(result) <= Number.MAX_VALUE
+              ) {
+                doubles[words[record + Record.A]] = result;
+              } else if (!float.execute(FloatOperation.Add, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatAddSingle: {
+              const instruction = words[record + Record.C];
+              const first = words[record + Record.B];
+              const second = secondSingle(instruction);
+              const a = floats[first];
+              const b = floats[second];
+              const result = Math.fround(a + b);
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                (x[first + 1] & x[second + 1]) === NAN_BOX &&
+                Math.abs(result) <= SINGLE_MAXIMUM
+              ) {
+                const rd = words[record + Record.A];
+                floats[rd] = result;
+                x[rd + 1] = NAN_BOX;
+              } else if (!float.execute(FloatOperation.Add, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatSubtractDouble: {
+              const instruction = words[record + Record.C];
+              const a = doubles[words[record + Record.B]];
+              const b = doubles[secondDouble(instruction)];
+              const result = a - b;
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                Math.abs(result) <= Number.MAX_VALUE
+              ) {
+                doubles[words[record + Record.A]] = result;
+              } else if (!float.execute(FloatOperation.Subtract, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatSubtractSingle: {
+              const instruction = words[record + Record.C];
+              const first = words[record + Record.B];
+              const second = secondSingle(instruction);
+              const a = floats[first];
+              const b = floats[second];
+              const result = Math.fround(a - b);
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                (x[first + 1] & x[second + 1]) === NAN_BOX &&
+                Math.abs(result) <= SINGLE_MAXIMUM
+              ) {
+                const rd = words[record + Record.A];
+                floats[rd] = result;
+                x[rd + 1] = NAN_BOX;
+              } else if (!float.execute(FloatOperation.Subtract, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatMultiplyDouble: {
+              const instruction = words[record + Record.C];
+              const a = doubles[words[record + Record.B]];
+              const b = doubles[secondDouble(instruction)];
+              const result = a * b;
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                Math.abs(result) <= Number.MAX_VALUE &&
+                (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0 || b === 0)
+              ) {
+                doubles[words[record + Record.A]] = result;
+              } else if (!float.execute(FloatOperation.Multiply, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatMultiplySingle: {
+              const instruction = words[record + Record.C];
+              const first = words[record + Record.B];
+              const second = secondSingle(instruction);
+              const a = floats[first];
+              const b = floats[second];
+              const result = Math.fround(a * b);
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                (x[first + 1] & x[second + 1]) === NAN_BOX &&
+                Math.abs(result) <= SINGLE_MAXIMUM &&
+                (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0 || b === 0)
+              ) {
+                const rd = words[record + Record.A];
+                floats[rd] = result;
+                x[rd + 1] = NAN_BOX;
+              } else if (!float.execute(FloatOperation.Multiply, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatDivideDouble: {
+              const instruction = words[record + Record.C];
+              const a = doubles[words[record + Record.B]];
+              const b = doubles[secondDouble(instruction)];
+              const result = a / b;
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                Math.abs(result) <= Number.MAX_VALUE &&
+                (Math.abs(result) > DOUBLE_MINIMUM_NORMAL || a === 0)
+              ) {
+                doubles[words[record + Record.A]] = result;
+              } else if (!float.execute(FloatOperation.Divide, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatDivideSingle: {
+              const instruction = words[record + Record.C];
+              const first = words[record + Record.B];
+              const second = secondSingle(instruction);
+              const a = floats[first];
+              const b = floats[second];
+              const result = Math.fround(a / b);
+              if (
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                (x[first + 1] & x[second + 1]) === NAN_BOX &&
+                Math.abs(result) <= SINGLE_MAXIMUM &&
+                (Math.abs(result) > SINGLE_MINIMUM_NORMAL || a === 0)
+              ) {
+                const rd = words[record + Record.A];
+                floats[rd] = result;
+                x[rd + 1] = NAN_BOX;
+              } else if (!float.execute(FloatOperation.Divide, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatFusedDouble: {
+              const instruction = words[record + Record.C];
+              const rd = words[record + Record.A];
+              const isDone =
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                fusedDouble(doubles, HartWord.F / 2, rd, instruction);
+              if (!isDone && !float.execute(words[record + Record.B], instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.FloatFusedSingle: {
+              const instruction = words[record + Record.C];
+              const rd = words[record + Record.A];
+              const isDone =
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                fusedSingle(floats, x, HartWord.F, rd, instruction);
+              if (!isDone && !float.execute(words[record + Record.B], instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+            case Operation.Float: {
+              const instruction = words[record + Record.C];
+              const operation = words[record + Record.A];
+              const isDone =
+                (x[HartWord.Fcsr] & PLAIN_MASK) === PLAIN_STATE &&
+                (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS &&
+                performPlainly(operation, instruction, x, doubles, floats);
+              if (!isDone && !float.execute(operation, instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              break;
+            }
+
+            case Operation.BranchEqual:
+              edge =
+                x[words[record + Record.A]] === x[words[record + Record.B]]
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.BranchNotEqual:
+              edge =
+                x[words[record + Record.A]] !== x[words[record + Record.B]]
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.BranchLess:
+              edge =
+                x[words[record + Record.A]] < x[words[record + Record.B]]
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.BranchGreaterOrEqual:
+              edge =
+                x[words[record + Record.A]] >= x[words[record + Record.B]]
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.BranchLessUnsigned:
+              edge =
+                x[words[record + Record.A]] >>> 0 < x[words[record + Record.B]] >>> 0
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.BranchGreaterOrEqualUnsigned:
+              edge =
+                x[words[record + Record.A]] >>> 0 >= x[words[record + Record.B]] >>> 0
+                  ? block + BlockWord.TakenLink
+                  : block + BlockWord.FallLink;
+              break body;
+            case Operation.JumpAndLink:
+              x[words[record + Record.A]] = words[record + Record.C];
+              edge = block + BlockWord.TakenLink;
+              break body;
+            case Operation.JumpAndLinkRegister:
+              target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
+              x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
+              break body;
+            case Operation.End:
+              edge = block + BlockWord.FallLink;
+              break body;
+
+            case Operation.Fence:
+              break;
+            case Operation.CsrReadCell: {
+              const instruction = words[record + Record.C];
+              if (x[HartWord.Privilege] < lowestPrivilege(instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              const cell = words[record + Record.B];
+              x[words[record + Record.A]] = x[cell];
+              break;
+            }
+            case Operation.CsrSwapCell: {
+              const instruction = words[record + Record.C];
+              if (x[HartWord.Privilege] < lowestPrivilege(instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              const cell = words[record + Record.B];
+              const value = x[rs1Of(instruction)];
+              x[words[record + Record.A]] = x[cell];
+              x[cell] = value;
+              break;
+            }
+            case Operation.CsrSwapAddress: {
+              const instruction = words[record + Record.C];
+              if (x[HartWord.Privilege] < lowestPrivilege(instruction)) {
+                this.#refuse(record, block, remaining);
+                break chain;
+              }
+              const cell = words[record + Record.B];
+              const value = x[rs1Of(instruction)];
+              x[words[record + Record.A]] = x[cell];
+              x[cell] = value & EPC_WRITABLE;
+              break;
+            }
+            case Operation.LoadReserved: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                const offset = (address + words[entry + 1]) | 0;
+                const old = words[offset >>> 2];
+                x[HartWord.ReservationValid] = 1;
+                x[HartWord.ReservationOffset] = offset;
+                x[HartWord.ReservationValue] = old;
+                x[words[record + Record.A]] = old;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.StoreConditional: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word) && x[HartWord.ReservationValid] !== 0) {
+                const offset = (address + words[entry + 1]) | 0;
+                const stands =
+                  x[HartWord.ReservationOffset] === offset &&
+                  x[HartWord.ReservationValue] === words[offset >>> 2];
+                x[HartWord.ReservationValid] = 0;
+                if (stands) {
+                  words[offset >>> 2] = x[rs2Of(words[record + Record.C])];
+                }
+                x[words[record + Record.A]] = stands ? SC_SUCCESS : SC_FAILURE;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.AtomicSwap: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                const operand = x[rs2Of(words[record + Record.C])];
+                const at = (address + words[entry + 1]) >>> 2;
+                const old = words[at];
+                words[at] = operand;
+                x[words[record + Record.A]] = old;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.AtomicAdd: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                const operand = x[rs2Of(words[record + Record.C])];
+                const at = (address + words[entry + 1]) >>> 2;
+                const old = words[at];
+                words[at] = old + operand;
+                x[words[record + Record.A]] = old;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.AtomicAnd: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                const operand = x[rs2Of(words[record + Record.C])];
+                const at = (address + words[entry + 1]) >>> 2;
+                const old = words[at];
+                words[at] = old & operand;
+                x[words[record + Record.A]] = old;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.AtomicOr: {
+              const address = x[words[record + Record.B]];
+              const entry =
+                storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+              if (words[entry] === (address & TagMask.Word)) {
+                const operand = x[rs2Of(words[record + Record.C])];
+                const at = (address + words[entry + 1]) >>> 2;
+                const old = words[at];
+                words[at] = old | operand;
+                x[words[record + Record.A]] = old;
+              } else if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+            }
+            case Operation.Csr:
+            case Operation.Atomic:
+            case Operation.FenceTranslations:
+              if (!this.#performInside(record, block, remaining)) {
+                break chain;
+              }
+              break;
+
+            case Operation.Boundary:
+              words[boundary] = replaced;
+              hart.pc = addressOf(words, record, block);
+              clock.remaining = 0;
+              return;
+            default:
+              // What ends a block other than by a jump is performed below.
+              clock.remaining = remaining - instructionsBefore(record, block);
+              break chain;
+          }
+          record += Record.Words;
+        }
+
+        remaining -= length;
+        let next: number;
+        if (edge !== NO_EDGE) {
+          next = words[edge];
+          if (words[next + BlockWord.Context] === context) {
+            block = next;
+            continue;
+          }
+          target = words[edge + LINK_TO_ADDRESS];
+        } else {
+          next = words[jumps + ((target >>> 1) & (BlockMemory.JumpEntries - 1))];
+          if (
+            words[next + BlockWord.Context] === context &&
+            words[next + BlockWord.Address] === target
+          ) {
+            block = next;
+            continue;
+          }
+        }
+
+        clock.remaining = remaining;
+        hart.pc = target;
+        if (remaining === 0) {
+          return;
+        }
+        const { generation } = this.#blocks;
+        // A detached block is used once; what is entered next may be decoded in its place.
+        const edgeLasts = edge !== NO_EDGE && words[block + BlockWord.Offset] !== NOT_IN_RAM;
+        next = this.#enter(target);
+        if (next === NO_BLOCK) {
+          this.#takeException();
+          if (!this.#mayResume()) {
+            return;
+          }
+          continue resume;
+        }
+        if (edgeLasts && this.#linkable && this.#blocks.generation === generation) {
+          words[edge] = next;
+        }
+        block = next;
+      }
+
+      // In the middle of a block: its instruction trapped, or something else is due after it.
+      if (boundary !== 0) {
+        words[boundary] = replaced;
+      }
+      hart.pc = addressOf(words, record, block);
+      const next = addressOf(words, record + Record.Words, block);
+      this.#leave(words[record], words[record + Record.C], next);
+      if (!this.#mayResume()) {
         return;
       }
-      if (edgeLasts && this.#linkable && this.#blocks.generation === generation) {
-        words[edge] = next;
-      }
-      block = next;
     }
-
-    // In the middle of a block: its instruction trapped, or something else is due after it.
-    if (boundary !== 0) {
-      words[boundary] = replaced;
-    }
-    hart.pc = addressOf(words, record, block);
-    const next = addressOf(words, record + Record.Words, block);
-    this.#leave(words[record], words[record + Record.C], next);
   }
 
   /** The block at a virtual address, or `NO_BLOCK` after raising an exception. */
@@ -1071,13 +1237,27 @@ export class Interpreter {
       case Operation.Csr:
         this.#system.csr(instruction, rd);
         break;
-      case Operation.Atomic:
-        this.#system.atomic(instruction, rd);
+      case Operation.FenceTranslations:
+        this.#system.fenceTranslations(instruction);
         break;
       default:
-        this.#system.fenceTranslations(instruction);
+        this.#system.atomic(instruction, rd);
     }
-    return this.#mayGoOn();
+    return this.#mayGoOn() || this.#nothingIsDue();
+  }
+
+  /** Whether an interrupt might have become due, but has not, and that was all. */
+  #nothingIsDue(): boolean {
+    const hart = this.#hart;
+    if (
+      hart.attention !== Attention.Interrupts ||
+      this.#clock.shortened ||
+      this.#traps.pendingInterrupt() >= 0
+    ) {
+      return false;
+    }
+    hart.attention = Attention.None;
+    return true;
   }
 
   /**
@@ -1126,6 +1306,11 @@ export class Interpreter {
     this.#traps.takeException();
     this.#clock.remaining -= TRAP_CYCLES;
   }
+}
+
+/** The least privileged mode that may touch the CSR of an instruction: bits 9 and 8 of its number. */
+function lowestPrivilege(instruction: number): number {
+  return (instruction >>> 28) & 3;
 }
 
 /** Where the second source register of a floating-point instruction is, among words and doubles. */

@@ -125,8 +125,20 @@ export const enum Operation {
   /** Nothing to do: fences, since memory and decoded code are always coherent here. */
   Fence,
 
+  // rd, cell, instruction: a CSR that is only a cell (`csr-cells.ts`) is read; read and written; the
+  // same without its lowest bit
+  CsrReadCell,
+  CsrSwapCell,
+  CsrSwapAddress,
   // rd, rs1 (register, or its number for the immediate forms), instruction
   Csr,
+  // rd, rs1, instruction
+  LoadReserved,
+  StoreConditional,
+  AtomicSwap,
+  AtomicAdd,
+  AtomicAnd,
+  AtomicOr,
   Atomic,
   /** `sfence.vma`: nothing to drop, but it may be forbidden. */
   FenceTranslations,

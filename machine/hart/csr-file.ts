@@ -4,6 +4,7 @@
  * `rv32` does. A register that is not in the table does not exist: touching it is illegal.
  */
 import { checkedCsrName, CSR_ADDRESSES, type CsrName } from './csr-addresses.ts';
+import { CSR_CELLS } from './csr-cells.ts';
 import { counterCsrs } from './csr-counters.ts';
 import type { CsrDefinition } from './csr-definition.ts';
 import { environmentCsrs } from './csr-environment.ts';
@@ -49,11 +50,10 @@ const ALL_INTERRUPTS =
 
 /** Every exception but ecall from M, which cannot happen in a less privileged mode. */
 const MEDELEG_WRITABLE = 0xb3ff;
-/** Interrupts code or exceptions code; WLRL, so all that any cause needs. */
-const CAUSE_WRITABLE = -1;
-/** Instructions are aligned to two bytes: the low bit of an epc is zero. */
-const EPC_WRITABLE = -2;
 const SATP_MODE = 0x8000_0000 | 0;
+
+/** What of `mstatus` address translation depends on. */
+const TRANSLATION_STATUS = Mstatus.MPP | Mstatus.MPRV | Mstatus.SUM | Mstatus.MXR;
 
 /** Modes of `mtvec` and `stvec` from 2 on are reserved: writing one changes nothing. */
 const RESERVED_VECTOR_MODE = 2;
@@ -180,15 +180,9 @@ export class CsrFile {
 
   #defineTrapRegisters(): void {
     const { words } = this.#hart;
-    const all = -1;
-    this.#defineCell('mscratch', HartWord.Mscratch, all);
-    this.#defineCell('sscratch', HartWord.Sscratch, all);
-    this.#defineCell('mepc', HartWord.Mepc, EPC_WRITABLE);
-    this.#defineCell('sepc', HartWord.Sepc, EPC_WRITABLE);
-    this.#defineCell('mcause', HartWord.Mcause, CAUSE_WRITABLE);
-    this.#defineCell('scause', HartWord.Scause, CAUSE_WRITABLE);
-    this.#defineCell('mtval', HartWord.Mtval, all);
-    this.#defineCell('stval', HartWord.Stval, all);
+    for (const { name, word, writable } of CSR_CELLS) {
+      this.#defineCell(name, word, writable);
+    }
     this.#defineCell('medeleg', HartWord.Medeleg, MEDELEG_WRITABLE);
     const vectors = [
       ['mtvec', HartWord.Mtvec],
@@ -217,7 +211,12 @@ export class CsrFile {
         next = (next & ~Mstatus.MPP) | (old & Mstatus.MPP);
       }
       words[HartWord.Mstatus] = next;
-      hart.attention |= Attention.Regime | Attention.Interrupts;
+      if (((old ^ next) & TRANSLATION_STATUS) !== 0) {
+        hart.attention |= Attention.Regime;
+      }
+      if ((~old & next & (Mstatus.SIE | Mstatus.MIE)) !== 0) {
+        hart.attention |= Attention.Interrupts;
+      }
     };
     this.#define('mstatus', {
       read: () => withSummary(words[HartWord.Mstatus]),

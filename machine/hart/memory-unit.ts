@@ -11,7 +11,7 @@ import { isTranslating } from './csr-file.ts';
 import { Menvcfgh } from './environment.ts';
 import { Attention, type HartState } from './hart-state.ts';
 import { Mstatus } from './mstatus.ts';
-import { WalkOutcome, type PageTableWalker } from './page-table-walk.ts';
+import { WalkOutcome, type PageTableWalker, type TranslationMode } from './page-table-walk.ts';
 import { PmpVerdict, type Pmp } from './pmp.ts';
 import { Access, Privilege, privilegeOf } from './privilege.ts';
 import { HartWord, PAGE_SIZE, TlbShape } from './state-layout.ts';
@@ -36,14 +36,45 @@ const enum Place {
   Device = -2,
 }
 
-interface MutableTranslationMode {
-  satp: number;
-  privilege: Privilege;
-  sum: boolean;
-  mxr: boolean;
-  adue: boolean;
-  translates: boolean;
+interface FullTranslationMode extends TranslationMode {
+  readonly translates: boolean;
 }
+
+/** A way of translating data and instructions, and where its translations are cached. */
+interface Regime {
+  /** What it follows from: `Regime` is found by these two. */
+  readonly key: number;
+  readonly satp: number;
+  /** How loads and stores translate, MPRV considered, and how instruction fetches do. */
+  readonly data: FullTranslationMode;
+  readonly fetch: FullTranslationMode;
+  readonly loadTlb: number;
+  readonly fetchSlot: number;
+}
+
+/** Regimes that were used lately are kept by a hash of `key` and `satp`. */
+const enum RegimeTable {
+  Entries = 64,
+  /** 2^32 divided by the golden ratio, which scatters keys. */
+  HashMultiplier = 0x9e37_79b1,
+  /** 32 less the bits of an index. */
+  HashShift = 26,
+  PrivilegeMask = 3,
+}
+
+/** A regime that matches nothing. */
+const NO_REGIME: Regime = {
+  key: -1,
+  satp: 0,
+  data: translationMode(0, 0, Privilege.Machine),
+  fetch: translationMode(0, 0, Privilege.Machine),
+  loadTlb: 0,
+  fetchSlot: 0,
+};
+
+/** What of `mstatus` a regime follows from, MPP being looked at only while MPRV is set in M-mode. */
+const REGIME_STATUS = Mstatus.SUM | Mstatus.MXR;
+const MODIFIED_STATUS = Mstatus.MPRV | Mstatus.MPP;
 
 export class MemoryUnit {
   readonly #hart: HartState;
@@ -52,10 +83,10 @@ export class MemoryUnit {
   readonly #pmp: Pmp;
   readonly #walker: PageTableWalker;
   readonly #cache: TranslationCache;
-  /** How loads and stores translate now, MPRV considered, and how instruction fetches do. */
-  readonly #data: MutableTranslationMode = bareMode();
-  readonly #fetch: MutableTranslationMode = bareMode();
-  #fetchSlot = 0;
+  #regime: Regime = NO_REGIME;
+  readonly #regimes = new Array<Regime>(RegimeTable.Entries).fill(NO_REGIME);
+  /** `slotGeneration` of the cache for which `#regimes` was filled. */
+  #regimesGeneration = -1;
   /** The 8 bytes of an access that is that wide. */
   readonly #doubleWords = new Uint32Array(2);
   readonly #doubleBytes = new Uint8Array(this.#doubleWords.buffer);
@@ -84,32 +115,56 @@ export class MemoryUnit {
     this.#cache = cache;
   }
 
-  /** Follows a change of privilege, `mstatus`, `satp` or of what the cache holds. */
+  /** Follows a change of privilege, `mstatus`, `satp`, `menvcfg` or of what the cache holds. */
   refresh(): void {
-    const { words, privilege } = this.#hart;
+    const { words } = this.#hart;
     const status = words[HartWord.Mstatus];
-    const modified = privilege === Privilege.Machine && (status & Mstatus.MPRV) !== 0;
-    const effective = modified
-      ? privilegeOf((status & Mstatus.MPP) >>> Mstatus.MppShift)
-      : privilege;
-    this.#setMode(this.#fetch, privilege);
-    this.#setMode(this.#data, effective);
-    const { sum, mxr, satp } = this.#data;
-    const dataKey = translationKey(this.#data.translates, effective, sum, mxr);
-    const fetchKey = translationKey(this.#fetch.translates, privilege, false, false);
-    this.loadTlb = this.#cache.dataSlot(dataKey, satp);
-    this.#fetchSlot = this.#cache.fetchSlot(fetchKey, satp);
-    this.fetchContext = this.#cache.fetchContext(this.#fetchSlot);
+    const privilege = words[HartWord.Privilege];
+    const satp = words[HartWord.Satp];
+    const isModified = privilege === (Privilege.Machine as number) && (status & Mstatus.MPRV) !== 0;
+    const key =
+      privilege |
+      (status & (isModified ? REGIME_STATUS | MODIFIED_STATUS : REGIME_STATUS)) |
+      (words[HartWord.Menvcfgh] & Menvcfgh.ADUE);
+    if (this.#regimesGeneration !== this.#cache.slotGeneration) {
+      this.#forgetRegimes();
+    }
+    const mixed = key ^ Math.imul(satp, RegimeTable.HashMultiplier);
+    const index = Math.imul(mixed, RegimeTable.HashMultiplier) >>> RegimeTable.HashShift;
+    let regime = this.#regimes[index];
+    if (regime.key !== key || regime.satp !== satp) {
+      regime = this.#findRegime(key, satp);
+      this.#regimes[index] = regime;
+    }
+    this.#regime = regime;
+    this.loadTlb = regime.loadTlb;
+    this.fetchContext = this.#cache.fetchContext(regime.fetchSlot);
   }
 
-  #setMode(mode: MutableTranslationMode, privilege: Privilege): void {
-    const status = this.#hart.words[HartWord.Mstatus];
-    mode.satp = this.#hart.words[HartWord.Satp];
-    mode.privilege = privilege;
-    mode.sum = (status & Mstatus.SUM) !== 0;
-    mode.mxr = (status & Mstatus.MXR) !== 0;
-    mode.adue = (this.#hart.words[HartWord.Menvcfgh] & Menvcfgh.ADUE) !== 0;
-    mode.translates = privilege !== Privilege.Machine && isTranslating(mode.satp);
+  #findRegime(key: number, satp: number): Regime {
+    const privilege = privilegeOf(key & RegimeTable.PrivilegeMask);
+    const effective =
+      (key & Mstatus.MPRV) !== 0
+        ? privilegeOf((key & Mstatus.MPP) >>> Mstatus.MppShift)
+        : privilege;
+    const data = translationMode(key, satp, effective);
+    const fetch = translationMode(key, satp, privilege);
+    const dataKey = translationKey(data.translates, effective, data.sum, data.mxr);
+    const fetchKey = translationKey(fetch.translates, privilege, false, false);
+    return {
+      key,
+      satp,
+      data,
+      fetch,
+      loadTlb: this.#cache.dataSlot(dataKey, satp),
+      fetchSlot: this.#cache.fetchSlot(fetchKey, satp),
+    };
+  }
+
+  /** A slot of the cache has been given away: whose it was is not worth knowing. */
+  #forgetRegimes(): void {
+    this.#regimes.fill(NO_REGIME);
+    this.#regimesGeneration = this.#cache.slotGeneration;
   }
 
   /** The unsigned value of `size` bytes at `address` (32-bit values as int32). */
@@ -352,11 +407,11 @@ export class MemoryUnit {
 
   /** Translates and checks an access within one page; fills the cache. An offset or a `Place`. */
   #translateData(address: number, size: number, access: Access): number {
-    const page = this.#resolve(address, access, this.#data);
+    const page = this.#resolve(address, access, this.#regime.data);
     if (page < 0) {
       return Place.Failed;
     }
-    const { privilege } = this.#data;
+    const { privilege } = this.#regime.data;
     const verdict = this.#pmp.checkPage(page, access, privilege);
     if (verdict !== PmpVerdict.Allowed) {
       const physical = page * PAGE_SIZE + (address & OFFSET_MASK);
@@ -372,14 +427,24 @@ export class MemoryUnit {
     }
     const offset = pageOffset + (address & OFFSET_MASK);
     if (verdict === PmpVerdict.Allowed) {
-      this.#noteTables(address, this.#data);
+      this.#noteTables(address, this.#regime.data);
       if (access === Access.Load) {
-        this.#cache.fillLoad(this.loadTlb, address, offset);
+        const mayStore = this.#mayStoreToo(page);
+        this.#cache.fillLoad(this.loadTlb, address, offset, mayStore);
       } else {
         this.#cache.fillStore(this.loadTlb, address, offset);
       }
     }
     return offset;
+  }
+
+  /** Whether a store to the page that was just translated for a load would be allowed as well. */
+  #mayStoreToo(page: number): boolean {
+    const { data } = this.#regime;
+    return (
+      (!data.translates || this.#walker.allowsStores(data)) &&
+      this.#pmp.checkPage(page, Access.Store, data.privilege) === PmpVerdict.Allowed
+    );
   }
 
   /** The physical address of an access to the device page that was found last. */
@@ -392,16 +457,16 @@ export class MemoryUnit {
    * them), or `Place.Failed` after raising.
    */
   translateFetch(address: number): number {
-    const known = this.#cache.lookupFetch(this.#fetchSlot, address);
+    const known = this.#cache.lookupFetch(this.#regime.fetchSlot, address);
     if (known >= 0) {
       this.fetchedPageIsUniform = true;
       return known;
     }
-    const page = this.#resolve(address, Access.Fetch, this.#fetch);
+    const page = this.#resolve(address, Access.Fetch, this.#regime.fetch);
     if (page < 0) {
       return Place.Failed;
     }
-    const { privilege } = this.#fetch;
+    const { privilege } = this.#regime.fetch;
     const verdict = this.#pmp.checkPage(page, Access.Fetch, privilege);
     this.fetchedPageIsUniform = verdict === PmpVerdict.Allowed;
     if (verdict !== PmpVerdict.Allowed) {
@@ -418,9 +483,9 @@ export class MemoryUnit {
       return Place.Device;
     }
     const offset = pageOffset + (address & OFFSET_MASK);
-    this.#noteTables(address, this.#fetch);
+    this.#noteTables(address, this.#regime.fetch);
     if (this.fetchedPageIsUniform) {
-      this.#cache.fillFetch(this.#fetchSlot, address, offset);
+      this.#cache.fillFetch(this.#regime.fetchSlot, address, offset);
     }
     return offset;
   }
@@ -442,7 +507,7 @@ export class MemoryUnit {
   }
 
   /** Address translation alone: the number of the physical page, or -1 after raising. */
-  #resolve(address: number, access: Access, mode: MutableTranslationMode): number {
+  #resolve(address: number, access: Access, mode: FullTranslationMode): number {
     if (!mode.translates) {
       return address >>> PAGE_SHIFT;
     }
@@ -455,7 +520,7 @@ export class MemoryUnit {
     return -1;
   }
 
-  #noteTables(address: number, mode: MutableTranslationMode): void {
+  #noteTables(address: number, mode: FullTranslationMode): void {
     if (mode.translates) {
       this.#cache.noteTables(address, this.#walker.rootEntry, this.#walker.leafEntry);
     }
@@ -468,7 +533,7 @@ export class MemoryUnit {
   peekTranslation(address: number, access: Access): number | undefined {
     const hadAttention = this.#hart.attention;
     this.refresh();
-    const mode = access === Access.Fetch ? this.#fetch : this.#data;
+    const mode = access === Access.Fetch ? this.#regime.fetch : this.#regime.data;
     this.#hart.attention = hadAttention | Attention.Regime;
     let page = address >>> PAGE_SHIFT;
     if (mode.translates) {
@@ -484,13 +549,13 @@ export class MemoryUnit {
   }
 }
 
-function bareMode(): MutableTranslationMode {
+function translationMode(key: number, satp: number, privilege: Privilege): FullTranslationMode {
   return {
-    satp: 0,
-    privilege: Privilege.Machine,
-    sum: false,
-    mxr: false,
-    adue: true,
-    translates: false,
+    satp,
+    privilege,
+    sum: (key & Mstatus.SUM) !== 0,
+    mxr: (key & Mstatus.MXR) !== 0,
+    adue: (key & Menvcfgh.ADUE) !== 0,
+    translates: privilege !== Privilege.Machine && isTranslating(satp),
   };
 }

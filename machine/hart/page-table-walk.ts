@@ -57,6 +57,8 @@ export class PageTableWalker {
    */
   rootEntry = -1;
   leafEntry = -1;
+  /** The entry that translated, with the A and D bits that it has now. */
+  #found = 0;
 
   constructor(ram: Ram, pmp: Pmp) {
     this.#ram = ram;
@@ -104,6 +106,7 @@ export class PageTableWalker {
           }
           this.#ram.storeAccessedDirty(entryOffset, updated);
         }
+        this.#found = updated;
         return WalkOutcome.Translated;
       }
       // A pointer. D, A and U are reserved in it; like QEMU, take none of them.
@@ -113,6 +116,11 @@ export class PageTableWalker {
       table = page;
     }
     return WalkOutcome.PageFault;
+  }
+
+  /** After a load was translated: whether a store to the page would be too, changing no entry. */
+  allowsStores(mode: TranslationMode): boolean {
+    return (this.#found & Pte.D) !== 0 && isPermitted(this.#found, Access.Store, mode);
   }
 
   /** Whether the walker, which acts for S-mode, may read or write an entry. */

@@ -5,8 +5,8 @@
  *
  *     0x0000000  cells of the machine                        4 KiB
  *     0x0001000  harts 0 … 7, HART_STRIDE each               cells, then translation caches
- *     0x0280000  page flags, one byte per page of RAM        508 KiB
- *     0x0300000  decoded blocks and their indexes            13 MiB
+ *     0x0480000  page flags, one byte per page of RAM        508 KiB
+ *     0x0500000  decoded blocks and their indexes            11 MiB
  *     0x1000000  RAM                                         1 … 2,032 MiB
  *
  * The translation caches and decoded blocks are pure caches: dropping them changes nothing that a
@@ -23,9 +23,9 @@ export const MAXIMUM_RAM_BYTES = 2032 << 20;
 export const enum Region {
   Machine = 0,
   Harts = 0x1000,
-  HartStride = 0x4_8000,
-  PageFlags = 0x28_0000,
-  Blocks = 0x30_0000,
+  HartStride = 0x8_d000,
+  PageFlags = 0x48_0000,
+  Blocks = 0x50_0000,
   Ram = 0x100_0000,
 }
 
@@ -33,12 +33,12 @@ export const enum Region {
 export const enum HartRegion {
   Cells = 0,
   DataTlb = 0x1000,
-  FetchTlb = 0x4_1000,
+  FetchTlb = 0x8_1000,
 }
 
 /** Shape of the translation caches. An entry is two words: {tag, what to add}. */
 export const enum TlbShape {
-  DataSlots = 16,
+  DataSlots = 32,
   /** Entries per slot and kind; a slot has one set for loads, then one for stores. */
   DataEntries = 1024,
   /**
@@ -49,7 +49,7 @@ export const enum TlbShape {
   /** Words from a slot's load entries to its store entries. */
   StoreWords = 2048,
   DataSlotWords = 4096,
-  FetchSlots = 8,
+  FetchSlots = 24,
   FetchEntries = 256,
   FetchSlotWords = 512,
   /** A tag that no address can match: tags have at most two of the low twelve bits set. */

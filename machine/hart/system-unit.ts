@@ -37,8 +37,8 @@ const enum AtomicFunction {
 }
 
 const WORD_ALIGNMENT = 3;
-const SC_SUCCESS = 0;
-const SC_FAILURE = 1;
+export const SC_SUCCESS = 0;
+export const SC_FAILURE = 1;
 
 export class SystemUnit {
   readonly #hart: HartState;

@@ -21,10 +21,16 @@ const PAGE_SHIFT = 12;
 const VALID_READABLE_LEAF = Pte.R | Pte.W | Pte.X;
 
 /**
- * Stores to page-table pages after which everything is dropped, so that a page that used to hold a
- * table and now holds data does not stay slow for ever.
+ * Stores to the page of a table, none of its entries being used between them, after which it counts
+ * as a table no more: a page that used to hold one and now holds data does not stay slow for ever.
  */
-const TABLE_STORES_BEFORE_FLUSH = 256;
+const STORES_TO_UNUSED_TABLE = 2048;
+
+const PPN_MASK = 0x3f_ffff;
+/** Stands for `satp` where addresses are not translated. */
+const NO_TRANSLATION = 0;
+/** Instead of the place of a root table: all of them. */
+const ANY_ROOT = -1;
 
 /** `key` of a way of translating: a small number, so that the last slot of each can be remembered. */
 const KEYS = 32;
@@ -42,6 +48,8 @@ class SlotTable {
   #next = 0;
   /** Whether the last `find` had to create the slot. */
   created = false;
+  /** How many slots have been taken from one way of translating for another. */
+  reassigned = 0;
 
   constructor(count: number) {
     this.#count = count;
@@ -51,6 +59,10 @@ class SlotTable {
 
   get used(): number {
     return this.#used;
+  }
+
+  satpOf(slot: number): number {
+    return this.#satps[slot];
   }
 
   find(key: number, satp: number): number {
@@ -73,12 +85,30 @@ class SlotTable {
   #create(key: number, satp: number): number {
     const slot = this.#next;
     this.#next = (slot + 1) % this.#count;
-    this.#used = Math.max(this.#used, slot + 1);
+    if (slot < this.#used) {
+      this.reassigned++;
+    } else {
+      this.#used = slot + 1;
+    }
     this.#keys[slot] = key;
     this.#satps[slot] = satp;
     this.created = true;
     return slot;
   }
+}
+
+/** A page that holds entries from which cached translations came. */
+interface TablePage {
+  /** Whether some are a root's. */
+  isRoot: boolean;
+  /** If some are a second level's: the virtual 4 MiB regions that they were seen to map. */
+  readonly regions: Set<number>;
+  /** Stores since one of its entries was last used. */
+  idleStores: number;
+}
+
+function emptyTable(): TablePage {
+  return { isRoot: false, regions: new Set(), idleStores: 0 };
 }
 
 /** The first byte of the page that holds an offset in the machine's memory. */
@@ -117,13 +147,12 @@ export class TranslationCache implements StoreWatcher {
   /** What decoded blocks are stamped with when they were found in each fetch slot. */
   readonly #contexts = new Int32Array(TlbShape.FetchSlots);
   #lastContext = 0;
-  /** Pages of second-level tables, by the virtual 4 MiB regions that they were seen to map. */
-  readonly #leafTables = new Map<number, Set<number>>();
-  readonly #rootTables = new Set<number>();
-  #tableStores = 0;
-  /** What was noted last, since it is mostly the same again. */
+  readonly #tables = new Map<number, TablePage>();
+  /** What was noted last, since it is mostly the same again; -1 for the entry if it cannot be. */
   #lastRootEntry = -1;
   #lastLeafPage = -1;
+  #lastRoot = emptyTable();
+  #lastLeaf = this.#lastRoot;
 
   constructor(hart: HartState, ram: Ram) {
     this.#hart = hart;
@@ -136,21 +165,25 @@ export class TranslationCache implements StoreWatcher {
 
   /** The first word of the load entries for a way of translating data. */
   dataSlot(key: number, satp: number): number {
-    const slot = this.#dataSlots.find(key, (key & BARE) === 0 ? satp : 0);
-    const base = this.#dataBase + slot * TlbShape.DataSlotWords;
+    const slot = this.#dataSlots.find(key, (key & BARE) === 0 ? satp : NO_TRANSLATION);
     if (this.#dataSlots.created) {
-      this.#words.fill(TlbShape.InvalidTag, base, base + TlbShape.DataSlotWords);
+      this.#clearDataSlot(slot);
     }
-    return base;
+    return this.#dataBase + slot * TlbShape.DataSlotWords;
   }
 
   /** The number of the slot for a way of translating instruction addresses. */
   fetchSlot(key: number, satp: number): number {
-    const slot = this.#fetchSlots.find(key, (key & BARE) === 0 ? satp : 0);
+    const slot = this.#fetchSlots.find(key, (key & BARE) === 0 ? satp : NO_TRANSLATION);
     if (this.#fetchSlots.created) {
       this.#clearFetchSlot(slot);
     }
     return slot;
+  }
+
+  /** Changes when a slot that `dataSlot` or `fetchSlot` returned has become another's. */
+  get slotGeneration(): number {
+    return this.#dataSlots.reassigned + this.#fetchSlots.reassigned;
   }
 
   /** The stamp of blocks that were reached through a fetch slot since it last lost anything. */
@@ -176,9 +209,18 @@ export class TranslationCache implements StoreWatcher {
     return this.#fetchBase + slot * TlbShape.FetchSlotWords + index * 2;
   }
 
-  /** Caches where loads from the page of `address` go: to `offset` in the machine's memory. */
-  fillLoad(base: number, address: number, offset: number): void {
-    this.#fill(base + dataIndex(address), address, offset);
+  /**
+   * Caches where loads from the page of `address` go: to `offset` in the machine's memory. If they
+   * may, stores go there too from now on, unless the place is taken by another page that is only
+   * stored to: two arrays, one read and one written, do not drive each other out.
+   */
+  fillLoad(base: number, address: number, offset: number, mayStore: boolean): void {
+    const entry = base + dataIndex(address);
+    const isFree = this.#words[entry] === this.#words[entry + TlbShape.StoreWords];
+    this.#fill(entry, address, offset);
+    if (mayStore && isFree && this.#ram.mayCacheStores(offset)) {
+      this.#fill(entry + TlbShape.StoreWords, address, offset);
+    }
   }
 
   /** Caches where stores go, unless stores to that page are watched. */
@@ -198,28 +240,30 @@ export class TranslationCache implements StoreWatcher {
    * now on a store to either is noticed. `leafEntry` is -1 for a superpage.
    */
   noteTables(address: number, rootEntry: number, leafEntry: number): void {
-    const region = address >>> ROOT_SHIFT;
-    if (rootEntry === this.#lastRootEntry && leafEntry >> PAGE_SHIFT === this.#lastLeafPage) {
-      return;
-    }
-    this.#lastRootEntry = rootEntry;
-    this.#lastLeafPage = leafEntry >> PAGE_SHIFT;
-    const rootPage = pageOf(rootEntry);
-    if (!this.#rootTables.has(rootPage)) {
-      this.#rootTables.add(rootPage);
-      this.#ram.watchPage(rootPage, PageFlag.PageTable);
-    }
-    if (leafEntry < 0) {
-      return;
-    }
     const leafPage = pageOf(leafEntry);
-    const regions = this.#leafTables.get(leafPage);
-    if (regions === undefined) {
-      this.#leafTables.set(leafPage, new Set([region]));
-      this.#ram.watchPage(leafPage, PageFlag.PageTable);
-    } else {
-      regions.add(region);
+    if (rootEntry !== this.#lastRootEntry || leafPage !== this.#lastLeafPage) {
+      this.#lastRoot = this.#tablePage(pageOf(rootEntry));
+      this.#lastRoot.isRoot = true;
+      this.#lastLeaf = this.#lastRoot;
+      if (leafEntry >= 0) {
+        this.#lastLeaf = this.#tablePage(leafPage);
+        this.#lastLeaf.regions.add(address >>> ROOT_SHIFT);
+      }
+      this.#lastRootEntry = rootEntry;
+      this.#lastLeafPage = leafPage;
     }
+    this.#lastRoot.idleStores = 0;
+    this.#lastLeaf.idleStores = 0;
+  }
+
+  #tablePage(page: number): TablePage {
+    let table = this.#tables.get(page);
+    if (table === undefined) {
+      table = emptyTable();
+      this.#tables.set(page, table);
+      this.#ram.watchPage(page, PageFlag.PageTable);
+    }
+    return table;
   }
 
   beforeStore(offset: number, length: number, flags: number): void {
@@ -227,35 +271,49 @@ export class TranslationCache implements StoreWatcher {
       return;
     }
     const page = pageOf(offset);
-    const regions = this.#leafTables.get(page);
-    const isRoot = this.#rootTables.has(page);
-    if (regions === undefined && !isRoot) {
+    const table = this.#tables.get(page);
+    if (table === undefined) {
       return;
     }
-    this.#tableStores++;
-    if (this.#tableStores >= TABLE_STORES_BEFORE_FLUSH) {
-      this.dropAll();
+    table.idleStores++;
+    if (table.idleStores >= STORES_TO_UNUSED_TABLE) {
+      this.#forgetTable(page, table);
       return;
     }
     for (let at = offset & -BYTES_PER_WORD; at < offset + length; at += BYTES_PER_WORD) {
       const entry = this.#words[at >>> 2];
-      if ((entry & Pte.V) === 0) {
-        continue; // An invalid entry was never cached.
+      if ((entry & Pte.V) !== 0) {
+        this.#dropEntryOf(page, table, (at >>> 2) & TABLE_INDEX_MASK, entry);
+      } // Else it was never cached.
+    }
+  }
+
+  /** Forgets what came from a valid entry of a table. */
+  #dropEntryOf(page: number, table: TablePage, index: number, entry: number): void {
+    if (table.isRoot) {
+      this.#dropRegion(index, page);
+    }
+    if (table.regions.size > 0 && (entry & VALID_READABLE_LEAF) !== 0) {
+      for (const region of table.regions) {
+        this.#dropPage((region * ENTRIES_PER_TABLE + index) << PAGE_SHIFT);
       }
-      if (isRoot) {
-        this.dropAll();
-        return;
-      }
-      const index = (at >>> 2) & TABLE_INDEX_MASK;
-      if (regions !== undefined && (entry & VALID_READABLE_LEAF) !== 0) {
-        for (const region of regions) {
-          this.#dropPage((region * ENTRIES_PER_TABLE + index) << PAGE_SHIFT);
-        }
-        if ((entry & Pte.X) !== 0) {
-          this.#renewContexts();
-        }
+      if ((entry & Pte.X) !== 0) {
+        this.#renewContexts();
       }
     }
+  }
+
+  /** Forgets everything that came from a table's page, which is watched no longer. */
+  #forgetTable(page: number, table: TablePage): void {
+    if (table.isRoot) {
+      this.#dropSpaces(page);
+    }
+    for (const region of table.regions) {
+      this.#dropRegion(region, ANY_ROOT);
+    }
+    this.#tables.delete(page);
+    this.#ram.unwatchPage(page, PageFlag.PageTable);
+    this.#lastRootEntry = -1;
   }
 
   /** Stores to a physical page must be seen from now on. */
@@ -271,9 +329,7 @@ export class TranslationCache implements StoreWatcher {
   }
 
   watches(page: number, reason: PageFlag): boolean {
-    return (
-      reason === PageFlag.PageTable && (this.#rootTables.has(page) || this.#leafTables.has(page))
-    );
+    return reason === PageFlag.PageTable && this.#tables.has(page);
   }
 
   #dropPage(address: number): void {
@@ -294,22 +350,75 @@ export class TranslationCache implements StoreWatcher {
     }
   }
 
-  /** Forgets every translation: when protection changed, and when a root table did. */
+  /** Forgets a virtual 4 MiB region in the address spaces that a root table makes. */
+  #dropRegion(region: number, root: number): void {
+    for (let slot = 0; slot < this.#dataSlots.used; slot++) {
+      if (this.#isMadeBy(this.#dataSlots.satpOf(slot), root)) {
+        const base = this.#dataBase + slot * TlbShape.DataSlotWords;
+        this.#dropRegionIn(region, base, TlbShape.DataSlotWords);
+      }
+    }
+    for (let slot = 0; slot < this.#fetchSlots.used; slot++) {
+      if (this.#isMadeBy(this.#fetchSlots.satpOf(slot), root)) {
+        const base = this.#fetchBase + slot * TlbShape.FetchSlotWords;
+        this.#dropRegionIn(region, base, TlbShape.FetchSlotWords);
+        this.#contexts[slot] = this.#newContext();
+      }
+    }
+    this.#hart.attention |= Attention.Regime;
+  }
+
+  #dropRegionIn(region: number, base: number, length: number): void {
+    for (let entry = base; entry < base + length; entry += 2) {
+      if (this.#words[entry] >>> ROOT_SHIFT === region) {
+        this.#words[entry] = TlbShape.InvalidTag;
+      }
+    }
+  }
+
+  /** Forgets the address spaces that a root table makes. */
+  #dropSpaces(root: number): void {
+    for (let slot = 0; slot < this.#dataSlots.used; slot++) {
+      if (this.#isMadeBy(this.#dataSlots.satpOf(slot), root)) {
+        this.#clearDataSlot(slot);
+      }
+    }
+    for (let slot = 0; slot < this.#fetchSlots.used; slot++) {
+      if (this.#isMadeBy(this.#fetchSlots.satpOf(slot), root)) {
+        this.#clearFetchSlot(slot);
+      }
+    }
+    this.#hart.attention |= Attention.Regime;
+  }
+
+  /** Whether `satp` translates by the root table in the page `root`, or by any. */
+  #isMadeBy(satp: number, root: number): boolean {
+    return (
+      satp !== NO_TRANSLATION &&
+      (root === ANY_ROOT || this.#ram.offsetOfPage(satp & PPN_MASK) === root)
+    );
+  }
+
+  /** Forgets every translation: when protection changed. */
   dropAll(): void {
-    const dataWords = this.#dataSlots.used * TlbShape.DataSlotWords;
-    this.#words.fill(TlbShape.InvalidTag, this.#dataBase, this.#dataBase + dataWords);
+    for (let slot = 0; slot < this.#dataSlots.used; slot++) {
+      this.#clearDataSlot(slot);
+    }
     for (let slot = 0; slot < this.#fetchSlots.used; slot++) {
       this.#clearFetchSlot(slot);
     }
-    const pages = [...this.#rootTables, ...this.#leafTables.keys()];
-    this.#rootTables.clear();
-    this.#leafTables.clear();
+    const pages = [...this.#tables.keys()];
+    this.#tables.clear();
     for (const page of pages) {
       this.#ram.unwatchPage(page, PageFlag.PageTable);
     }
-    this.#tableStores = 0;
     this.#lastRootEntry = -1;
     this.#hart.attention |= Attention.Regime;
+  }
+
+  #clearDataSlot(slot: number): void {
+    const base = this.#dataBase + slot * TlbShape.DataSlotWords;
+    this.#words.fill(TlbShape.InvalidTag, base, base + TlbShape.DataSlotWords);
   }
 
   #clearFetchSlot(slot: number): void {
@@ -318,10 +427,12 @@ export class TranslationCache implements StoreWatcher {
     this.#contexts[slot] = this.#newContext();
   }
 
-  /** Decoded blocks must be found by translation again. */
+  /** Decoded blocks must be found by translation again, where there is one. */
   #renewContexts(): void {
     for (let slot = 0; slot < this.#fetchSlots.used; slot++) {
-      this.#contexts[slot] = this.#newContext();
+      if (this.#fetchSlots.satpOf(slot) !== NO_TRANSLATION) {
+        this.#contexts[slot] = this.#newContext();
+      }
     }
     this.#hart.attention |= Attention.Regime;
   }

@@ -118,7 +118,8 @@ export class TrapUnit {
     } else {
       this.#enterMachine(cause, value, vectorOffset);
     }
-    hart.attention |= Attention.Regime | Attention.Interrupts;
+    // A trap enables no interrupt that was not enabled before.
+    hart.attention |= Attention.Regime;
   }
 
   #enterMachine(cause: number, value: number, vectorOffset: number): void {
@@ -211,7 +212,7 @@ export class TrapUnit {
     hart.words[HartWord.ReservationValid] = 0;
     this.#switchTo(mode);
     hart.pc = pc;
-    hart.attention |= Attention.Regime | Attention.Interrupts;
+    hart.attention |= this.wakesUp() ? Attention.Regime | Attention.Interrupts : Attention.Regime;
   }
 
   #switchTo(mode: Privilege): void {

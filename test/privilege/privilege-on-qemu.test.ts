@@ -69,7 +69,7 @@ const FAULTS: readonly PlantedFault[] = [
   {
     name: 'loads: MPRV is not looked at',
     file: 'machine/hart/memory-unit.ts',
-    original: 'privilege === Privilege.Machine && (status & Mstatus.MPRV) !== 0',
+    original: 'privilege === (Privilege.Machine as number) && (status & Mstatus.MPRV) !== 0',
     faulty: 'false',
   },
 ];
