@@ -114,6 +114,20 @@ describe('a debugger’s script', () => {
     expect(output.split('\n').filter((line) => line.startsWith('(vitrine) '))).toEqual(shown);
   });
 
+  it('knows no code of kernels that were not booted', () => {
+    const place = `b ${PROCESSES}:${lineOf(PROCESSES, STATEMENT)}`;
+    const outcome = debug([place, 'b callOutside']);
+    expect(outcome.status).toBe(2);
+    expect(answer(outcome, place)).toEqual([
+      expect.stringMatching(/^breakpoint 1: 0x8040[\da-f]{4} .* \(micro\)$/),
+    ]);
+    expect(outcome.errors).toMatch(/no symbol "callOutside"/);
+  });
+
+  it('shows no text where there is no memory', () => {
+    expect(answer(debug(['x/s 0']), 'x/s 0')).toEqual(['0x00000000  ??']);
+  });
+
   it('prints the same each time', () => {
     const script = ['b kernel_main', 'c', 's', 'wait vitrine>', 'info registers', 'info csrs'];
     const first = debug(script);
