@@ -10,6 +10,8 @@ const BUILD_ID_NOTE = 3;
 const BUILD_ID_SECTION = '.note.gnu.build-id';
 /** Header of three words and the name `GNU`. */
 const NOTE_CONTENTS_OFFSET = 16;
+/** Where the addresses begin that no process has (kernels/core/paging.ts). */
+const KERNEL_HALF = 0x8000_0000;
 
 /** A place to stop at. */
 export interface CodePlace {
@@ -37,6 +39,13 @@ export class DebugImage {
   get buildIdAddress(): number | undefined {
     const section = this.elf.sections.find(({ name }) => name === BUILD_ID_SECTION);
     return section === undefined ? undefined : section.address + NOTE_CONTENTS_OFFSET;
+  }
+
+  /** Whether a process can run it: all of it lies below what kernels keep to themselves. */
+  get isProgram(): boolean {
+    return this.elf.segments.every(
+      ({ virtualAddress, memorySize }) => virtualAddress + memorySize <= KERNEL_HALF,
+    );
   }
 
   /** Whether a virtual address lies in what is loaded of it. */

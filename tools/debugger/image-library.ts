@@ -47,12 +47,15 @@ export function readImage(path: string): DebugImage {
   return new DebugImage(basename(path, ELF_ENDING), elf);
 }
 
-/** The binaries in a folder of the build, without those whose build ids are in `known`. */
+/**
+ * What processes may run of a folder of the build, without those whose build ids are in `known`: kernels
+ * that were not booted have no code anywhere.
+ */
 export function readFolder(folder: string, known: readonly DebugImage[]): DebugImage[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(ELF_ENDING));
   const knownIds = new Set(known.map(({ buildId }) => buildId));
   return names
     .sort()
     .map((name) => readImage(join(folder, name)))
-    .filter(({ buildId }) => !knownIds.has(buildId));
+    .filter((image) => image.isProgram && !knownIds.has(image.buildId));
 }

@@ -74,7 +74,7 @@ export function memoryLines(
     case 'i':
       return instructionLines(target, address, count, root);
     case 's':
-      return [`${hexadecimal(address)}  "${readString(target, address, root)}"`];
+      return [`${hexadecimal(address)}  ${readString(target, address, root)}`];
     default:
       return numberLines(target, address, root, { count, kind, size });
   }
@@ -134,11 +134,14 @@ function numberText(bytes: readonly (number | undefined)[], kind: MemoryFormat['
   return kind === 'u' ? `${value}` : value.toString(16).padStart(bytes.length * 2, '0');
 }
 
+/** Quoted; it ends at a zero, or where memory does. */
 function readString(target: Target, address: number, root: number | undefined): string {
   const bytes = target.memory.read(address, LONGEST_STRING, root);
+  if (bytes[0] === undefined) return UNREADABLE;
   const end = bytes.findIndex((byte) => byte === undefined || byte === 0);
   const piece = end < 0 ? bytes : bytes.slice(0, end);
-  return visibleText(new TextDecoder().decode(Uint8Array.from(piece, (byte) => byte ?? 0)));
+  const text = new TextDecoder().decode(Uint8Array.from(piece, (byte) => byte ?? 0));
+  return `"${visibleText(text)}"`;
 }
 
 /** Disassembly; the instruction at the pc is marked. */

@@ -73,6 +73,18 @@ describe('the manifest', () => {
     );
   });
 
+  it.each(['micro/images/default', 'mono/images/default', 'hybrid/images/split'])(
+    'has every service of %s under its name in /svc',
+    (name) => {
+      const file = `kernels/${name}.json`;
+      const source = readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
+      for (const service of parseSystemDescription(source, file).services) {
+        if (service.protocol === undefined) continue;
+        expect(service.provides).toContain(`/svc/${service.name}`);
+      }
+    },
+  );
+
   it('can be made from every description of the repository', () => {
     const folder = new URL('../../kernels/micro/images/', import.meta.url);
     const source = readFileSync(fileURLToPath(new URL('default.json', folder)), 'utf8');
