@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hybridImage } from '../tools/images/folders.ts';
 import { listPlacements } from '../tools/images/placements.ts';
-import { ConsoleSession } from './console-session.ts';
+import { ConsoleSession, PROMPT } from './console-session.ts';
 import { QEMU, qemuBoot } from './qemu-boot.ts';
 import { describeWithWitness } from './witness.ts';
 
@@ -75,6 +75,18 @@ describe('the same lines under the same programs', () => {
     expect(mono).toEqual(await ours('micro'));
     expect(mono.join('\n')).toContain('checks, all passed');
   }, 120_000);
+
+  it('begin with a list of all programs', () => {
+    const answer = (line: string): string[] => {
+      const start = mono.indexOf(`${PROMPT}${line}`) + 1;
+      const length = mono.slice(start).findIndex((text) => text.startsWith(PROMPT));
+      return mono.slice(start, start + length);
+    };
+    const listed = new Set(answer('help').map((text) => text.split(' ')[0]));
+    const programs = answer('ls /bin');
+    expect(programs).toContain('selftest');
+    expect(programs.filter((name) => !listed.has(name))).toEqual([]);
+  });
 
   it.each(listPlacements(ROOT))(
     'are answered alike by hybrid:%s',

@@ -29,6 +29,13 @@ export interface BuildFailure {
   readonly message: string;
 }
 
+/** A description that says what cannot be built: no source is wrong. */
+export interface BuildRefusal {
+  readonly kind: 'refused';
+  /** One line, with the file and the place in it. */
+  readonly message: string;
+}
+
 /** A defect of Vitrine itself. */
 export interface BuildCrash {
   readonly kind: 'crashed';
@@ -36,7 +43,8 @@ export interface BuildCrash {
   readonly stack: string;
 }
 
-export type BuildResult = BuildSuccess | BuildFailure | BuildCrash;
+export type BuildProblem = BuildFailure | BuildRefusal | BuildCrash;
+export type BuildResult = BuildSuccess | BuildProblem;
 
 /** What a person knows a job by. */
 export function jobName(job: BuildJob): string {

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readElf } from '../elf/read-elf.ts';
-import { RunError } from '../host/command-error.ts';
+import { InputError, RunError } from '../host/command-error.ts';
 import { build } from './build.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -93,6 +93,20 @@ describe('build', () => {
     await expect(refused).rejects.toThrow(/^the build cannot use .*build \(EEXIST\)$/);
     await expect(refused).rejects.toThrow(RunError);
     rmSync(blocked, { recursive: true });
+  });
+
+  test('a description of a service that is nowhere is input, named in one line', async () => {
+    const lamp = { name: 'lamp', source: 'userland/services/lamp', place: 'kernel' };
+    const description = { services: [{ ...lamp, protocol: 'lamp', provides: ['/svc/lamp'] }] };
+    mkdirSync(join(root, 'kernels/mono/images'), { recursive: true });
+    write('kernels/mono/images/default.json', JSON.stringify(description));
+    const refused = run();
+    await expect(refused).rejects.toThrow(InputError);
+    await expect(refused).rejects.toThrow(
+      /^kernels\/mono\/images\/default\.json: service "lamp": there is no .*\/lamp-service\.ts.*$/,
+    );
+    rmSync(join(root, 'kernels/mono'), { recursive: true });
+    expect(await run()).toEqual([]);
   });
 
   test.each([

@@ -6,14 +6,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { RunError } from '../host/command-error.ts';
-import {
-  jobName,
-  type BuildCrash,
-  type BuildFailure,
-  type BuildJob,
-  type BuildOutput,
-} from './build-job.ts';
+import { InputError, RunError } from '../host/command-error.ts';
+import { jobName, type BuildJob, type BuildOutput, type BuildProblem } from './build-job.ts';
 import { withBuildLock } from './build-lock.ts';
 import { BuildProgress, type ProgressTerminal } from './build-progress.ts';
 import { BuildRecord, type Inputs } from './build-record.ts';
@@ -254,7 +248,7 @@ class Build {
       onDone: (job) => progress.finish(jobName(job)),
     }).finally(() => progress.clear());
 
-    let failure: BuildFailure | BuildCrash | undefined;
+    let failure: BuildProblem | undefined;
     for (const [index, step] of steps.entries()) {
       const result = results[index];
       if (result?.kind === 'done') {
@@ -364,7 +358,8 @@ function selectSystems(root: string, goal: BuildGoal): NamedSystem[] {
   return goal === 'micro' ? readSystems(root).filter(({ name }) => name === DEFAULT_SYSTEM) : [];
 }
 
-function describeFailure(failure: BuildFailure | BuildCrash): Error {
+function describeFailure(failure: BuildProblem): Error {
+  if (failure.kind === 'refused') return new InputError(failure.message);
   if (failure.kind === 'failed') {
     return new RunError(`the build has failed, and the last good images stay\n${failure.message}`);
   }

@@ -41,7 +41,7 @@ function makeStubs(): BuildResult {
     };
     return { kind: 'done', outputs, inputs, warnings: [] };
   } catch (error) {
-    if (error instanceof InputError) return { kind: 'failed', message: error.message };
+    if (error instanceof InputError) return { kind: 'refused', message: error.message };
     if (!(error instanceof ProtocolError)) throw error;
     const text = sources.find(({ file }) => file === error.file)?.text ?? '';
     const line = text.split('\n')[error.line - 1];
