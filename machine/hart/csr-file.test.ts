@@ -109,9 +109,24 @@ describe('CSRs', () => {
     ['mscratch', Privilege.Supervisor, true],
     ['sscratch', Privilege.Supervisor, false],
     ['sscratch', Privilege.User, true],
+    ['sepc', Privilege.User, true],
+    ['sepc', Privilege.Supervisor, false],
     ['mscratch', Privilege.Machine, false],
   ])('%s from mode %s: illegal %s', (name, privilege, trapped) => {
     expect(access('csrrs', name, { privilege }).trapped).toBe(trapped);
+    const written = access('csrrw', name, { privilege, value: 4 });
+    expect(written.trapped).toBe(trapped);
+    expect(written.csr(name)).toBe(trapped ? 0 : 4);
+    expect(written.csr('mtval')).toBe(trapped ? written.word : 0);
+  });
+
+  it('trade places with the register that is both operand and destination', () => {
+    const word = encodeInstruction('csrrw', { rd: A0, rs1: A0, csr: CSR_ADDRESSES.mscratch });
+    const { hart, step, csr } = guest([word]);
+    hart.writeCsr('mscratch', 1);
+    hart.writeRegister(A0, 2);
+    step();
+    expect([hart.readRegister(A0), csr('mscratch')]).toEqual([1, 2]);
   });
 
   it('shows S-mode the part of mstatus, mie and mip that is its own', () => {

@@ -293,7 +293,7 @@ describe('translations', () => {
     loadWords(machine, ROOT, [entry(LEAF + 0x8000, 1)]);
     loadWords(machine, LEAF + 0x8000, [entry(DATA + 0x1000, ALL)]);
     loadWords(machine, DATA + 0x1000, [333]);
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 3000; i++) {
       machine.memory.write(LEAF, 4, i);
     }
     hart.pc = RAM_BASE;
@@ -310,6 +310,61 @@ describe('translations', () => {
     hart.writeCsr('pmpcfg0', 0x1f18);
     step();
     expect([hart.pc, csr('mcause')]).toEqual([VECTOR, 5]);
+  });
+
+  it('of a load do not let a store past the rights and the D bit of its page', () => {
+    const [readable, clean] = [0x4b, 0x4f];
+    const { hart, machine, step, csr } = translated([LOAD_WORD, STORE_WORD], []);
+    loadWords(machine, LEAF, [entry(DATA, clean), entry(DATA, readable)]);
+    hart.writeRegister(11, 0);
+    step(2);
+    expect(readWord(machine, LEAF)).toBe(entry(DATA, clean | 0x80));
+    hart.pc = RAM_BASE;
+    hart.writeRegister(11, 0x1000);
+    step(2);
+    expect([hart.pc, csr('mcause')]).toEqual([VECTOR, 15]);
+  });
+
+  it('of other regions outlast a change of one in the root table', () => {
+    const { hart, machine, step } = translated([LOAD_WORD], [DATA]);
+    const otherLeaf = LEAF + 0x8000;
+    loadWords(machine, ROOT + 4, [entry(LEAF, 1)]);
+    loadWords(machine, otherLeaf, [entry(DATA + 0x1000, ALL)]);
+    loadWords(machine, DATA, [1]);
+    loadWords(machine, DATA + 0x1000, [2]);
+    const load = (address: number) => {
+      hart.pc = RAM_BASE;
+      hart.writeRegister(11, address);
+      step();
+      return hart.readRegister(10);
+    };
+    expect([load(0), load(0x40_0000)]).toEqual([1, 1]);
+    machine.memory.write(ROOT + 4, 4, entry(otherLeaf, 1));
+    expect([load(0), load(0x40_0000)]).toEqual([1, 2]);
+    machine.memory.write(ROOT, 4, 0);
+    load(0);
+    expect(hart.pc).toBe(VECTOR);
+    expect(load(0x40_0000)).toBe(2);
+  });
+
+  it('are told apart where there are more address spaces than places for them', () => {
+    const spaces = 40;
+    const { hart, machine, step } = translated([LOAD_WORD], [DATA]);
+    const rootOf = (space: number) => RAM_BASE + 0x1_0000 + space * 0x3000;
+    for (let space = 0; space < spaces; space++) {
+      const root = rootOf(space);
+      loadWords(machine, root, [entry(root + 0x1000, 1)]);
+      loadWords(machine, root + 0x1000, [entry(root + 0x2000, ALL)]);
+      loadWords(machine, root + 0x2000, [space]);
+    }
+    hart.writeRegister(11, 0);
+    const seen = Array.from({ length: 3 * spaces }, (_, i) => {
+      hart.writeCsr('satp', 0x8000_0000 | (rootOf(i % spaces) >>> 12));
+      hart.pc = RAM_BASE;
+      step();
+      return hart.readRegister(10);
+    });
+    expect(seen).toEqual(seen.map((_, i) => i % spaces));
   });
 
   it('are told apart by address space', () => {

@@ -11,11 +11,13 @@ import { runOnQemu, type QemuMode } from './qemu-benchmark.ts';
 export const RUNS = 5;
 
 const GUESTS = [
-  { name: 'integer', subject: 'integer loop' },
-  { name: 'streaming', subject: 'memory streaming' },
-  { name: 'streaming-aliased', subject: 'streaming, aliased' },
-  { name: 'system-calls', subject: 'system calls' },
-  { name: 'paging', subject: 'paging' },
+  { name: 'integer', subject: 'integer loop', harts: 1 },
+  { name: 'streaming', subject: 'memory streaming', harts: 1 },
+  { name: 'streaming-aliased', subject: 'streaming, aliased', harts: 1 },
+  { name: 'system-calls', subject: 'system calls', harts: 1 },
+  { name: 'paging', subject: 'paging', harts: 1 },
+  { name: 'floating-point', subject: 'floating point', harts: 1 },
+  { name: 'harts', subject: 'four harts', harts: 4 },
 ] as const;
 
 const RAM_BYTES = 64 * 2 ** 20;
@@ -66,10 +68,10 @@ export function benchmarkMachine(
   onGuest: (subject: string) => void,
   { runs, rounds, onQemu = false }: BenchmarkOptions = { runs: RUNS },
 ): GuestResult[] {
-  return GUESTS.map(({ name, subject }) => {
+  return GUESTS.map(({ name, subject, harts }) => {
     onGuest(subject);
     const image = assembleGuest(root, name, rounds);
-    const measured = Array.from({ length: runs }, () => runGuest(name, image));
+    const measured = Array.from({ length: runs }, () => runGuest(name, image, harts));
     const seconds = median(measured.map((run) => run.seconds));
     const [{ instructions }] = measured;
     return {
@@ -79,21 +81,20 @@ export function benchmarkMachine(
       runs: measured.map((run) => run.seconds),
       seconds,
       mips: instructions / seconds / MILLION,
-      ...(onQemu ? { qemu: measureOnQemu(root, name, image, instructions, runs) } : {}),
+      ...(onQemu ? { qemu: measureOnQemu(root, { name, image, harts }, instructions, runs) } : {}),
     };
   });
 }
 
 function measureOnQemu(
   root: string,
-  name: string,
-  image: LinkedImage,
+  { name, image, harts }: { name: string; image: LinkedImage; harts: number },
   instructions: number,
   runs: number,
 ): Record<QemuMode, QemuResult> {
   const empty = assembleGuest(root, name, 1);
   const measure = (mode: QemuMode): QemuResult => {
-    const measured = runOnQemu(image, empty, mode, runs);
+    const measured = runOnQemu(image, empty, { mode, harts }, runs);
     const seconds = median(measured);
     return { runs: measured, seconds, mips: instructions / seconds / MILLION };
   };
@@ -105,10 +106,14 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-function runGuest(name: string, image: LinkedImage): { instructions: number; seconds: number } {
+function runGuest(
+  name: string,
+  image: LinkedImage,
+  harts: number,
+): { instructions: number; seconds: number } {
   const { machine } = createVirtMachine({
     ramBytes: RAM_BYTES,
-    harts: 1,
+    harts,
     serial: { transmit: () => undefined },
   });
   for (const { address, bytes } of image.segments) {

@@ -18,6 +18,11 @@ export const QEMU_MODES = {
 } as const;
 export type QemuMode = keyof typeof QEMU_MODES;
 
+export interface QemuBoard {
+  readonly mode: QemuMode;
+  readonly harts: number;
+}
+
 export function hasQemu(): boolean {
   return spawnSync(QEMU, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
@@ -30,7 +35,7 @@ export function hasQemu(): boolean {
 export function runOnQemu(
   image: LinkedImage,
   empty: LinkedImage,
-  mode: QemuMode,
+  board: QemuBoard,
   runs: number,
 ): number[] {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-bench-'));
@@ -42,19 +47,32 @@ export function runOnQemu(
   try {
     const [guest, start] = [place('guest.elf', image), place('empty.elf', empty)];
     return Array.from({ length: runs }, () => {
-      return Math.max(timeOf(guest, mode) - timeOf(start, mode), 1 / MS_PER_SECOND);
+      return Math.max(timeOf(guest, board) - timeOf(start, board), 1 / MS_PER_SECOND);
     });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function timeOf(path: string, mode: QemuMode): number {
+function timeOf(path: string, { mode, harts }: QemuBoard): number {
   const start = performance.now();
   const { status, error, stderr } = spawnSync(
     QEMU,
     [
-      ...['-machine', 'virt', '-cpu', 'rv32,h=off', '-m', '64M', '-bios', 'none', '-kernel', path],
+      ...[
+        '-machine',
+        'virt',
+        '-cpu',
+        'rv32,h=off',
+        '-m',
+        '64M',
+        '-smp',
+        String(harts),
+        '-bios',
+        'none',
+        '-kernel',
+        path,
+      ],
       ...['-display', 'none', '-serial', 'null', '-monitor', 'none', ...QEMU_MODES[mode]],
     ],
     { timeout: PATIENCE_MS, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
