@@ -282,6 +282,11 @@ export function reply(handle: u32, result: i32): void {
   if (request != null) request.complete(result);
 }
 
+/** Whether the caller of a kept request still waits, and was not ended meanwhile. */
+export function isAwaited(handle: u32): bool {
+  return findKept(handle) != null;
+}
+
 /** Copies from what the caller of a kept request lent. ESRCH: it waits no more. */
 export function copyFromCaller(handle: u32, offset: u32, address: usize, length: u32): i32 {
   const request = findKept(handle);

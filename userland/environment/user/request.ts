@@ -250,6 +250,11 @@ export function reply(handle: u32, result: i32): void {
   system_call(changetype<usize>(message));
 }
 
+/** Whether the caller of a kept request still waits, and was not ended meanwhile. */
+export function isAwaited(handle: u32): bool {
+  return system_operation(Syscall.CopyToCaller, handle, 0, 0, 0, 0, 0) != -Errno.EBADF;
+}
+
 /** Copies from what the caller of a kept request lent. */
 export function copyFromCaller(handle: u32, offset: u32, address: usize, length: u32): i32 {
   if (length == 0) return 0;

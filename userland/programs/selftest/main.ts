@@ -1,5 +1,5 @@
 /**
- * selftest: checks files, pipes, processes, memory, signals and the shell from inside, a line for each check;
+ * selftest: checks files, pipes, processes, memory, signals, the clock and the shell from inside, a line for each check;
  * status 1 if one failed. `selftest -spawn COUNT` starts a program that often; `selftest -free` says
  * how many pages of memory there are.
  */
@@ -8,6 +8,7 @@ import { argument, argumentCount, argumentIs } from '../../runtime/program/data-
 import { fail, SUCCESS, usage } from '../../runtime/program/errors';
 import { endLine, out } from '../../runtime/program/output';
 import { summary } from './checks';
+import { doze, testClock } from './clock';
 import { testFiles } from './files';
 import { countFreePages, testMemory } from './memory';
 import { testPipes } from './pipes';
@@ -24,12 +25,14 @@ export function main(): i32 {
     endLine();
     return SUCCESS;
   }
+  if (argumentIs(1, '-doze') && argumentCount() == 2) return doze();
   if (argumentCount() != 1) return usage(SYNOPSIS);
   testFiles();
   testPipes();
   testProcesses();
   testMemory();
   testSignals();
+  testClock();
   testShell();
   return summary();
 }

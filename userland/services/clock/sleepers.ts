@@ -1,5 +1,5 @@
 /** Callers that wait for a time. */
-import { DEFERRED, FOREVER, reply, Request } from 'environment/request';
+import { DEFERRED, FOREVER, isAwaited, reply, Request } from 'environment/request';
 import { Errno } from '../../abi/errno.enums';
 
 const MOST_SLEEPERS: u32 = 64;
@@ -26,14 +26,16 @@ export class Sleepers {
 
   /** Has a caller wait. EAGAIN: too many do. */
   add(request: Request, deadline: u64): i32 {
-    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
-      const sleeper = this.at(i);
-      if (sleeper.reply != 0) continue;
-      sleeper.reply = request.keep();
-      sleeper.deadline = deadline;
-      return DEFERRED;
+    let place = this.freePlace();
+    if (place < 0) {
+      this.forgetEnded();
+      place = this.freePlace();
     }
-    return -Errno.EAGAIN;
+    if (place < 0) return -Errno.EAGAIN;
+    const sleeper = this.at(<u32>place);
+    sleeper.reply = request.keep();
+    sleeper.deadline = deadline;
+    return DEFERRED;
   }
 
   /** Wakes those whose time has come. */
@@ -44,6 +46,25 @@ export class Sleepers {
       reply(sleeper.reply, 0);
       sleeper.reply = 0;
     }
+  }
+
+  /** Nobody tells that a caller has ended: its place is taken until somebody else wants it. */
+  private forgetEnded(): void {
+    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
+      const sleeper = this.at(i);
+      if (isAwaited(sleeper.reply)) continue;
+      // Gives the handle up.
+      reply(sleeper.reply, -Errno.EINTR);
+      sleeper.reply = 0;
+    }
+  }
+
+  /** −1: all are taken. */
+  private freePlace(): i32 {
+    for (let i: u32 = 0; i < MOST_SLEEPERS; i++) {
+      if (this.at(i).reply == 0) return <i32>i;
+    }
+    return -1;
   }
 
   private at(index: u32): Sleeper {
