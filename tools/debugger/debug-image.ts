@@ -3,6 +3,7 @@ import { readLineTable, type LineRange, type LineTable } from '../elf/dwarf/read
 import type { ElfFile, ElfSymbol } from '../elf/read-elf.ts';
 import { SymbolLookup, type NearestSymbol } from '../elf/symbol-lookup.ts';
 import { byteDigits } from './hexadecimal.ts';
+import { shortName } from './short-name.ts';
 
 const GNU_NOTE = 'GNU';
 /** NT_GNU_BUILD_ID of the GNU note types. */
@@ -79,7 +80,7 @@ export class DebugImage {
   get codeNames(): string[] {
     return this.elf.symbols
       .filter(({ type }) => type === 'func' || type === 'notype')
-      .map(({ name }) => name.slice(name.lastIndexOf('/') + 1));
+      .map(({ name }) => shortName(name));
   }
 
   /** Files that code comes from: whose path is `path`, or ends in `/path`. */

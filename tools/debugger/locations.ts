@@ -7,6 +7,7 @@ import { CommandProblem } from './command-problem.ts';
 import { evaluate } from './expressions.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import { nearest } from '../cli/nearest.ts';
+import { shortName } from './short-name.ts';
 import type { Target } from './target.ts';
 
 export interface Location {
@@ -139,8 +140,4 @@ export function unknownSymbol(images: readonly DebugImage[], name: string): Comm
   );
   const hint = meant === undefined ? 'sym PART searches names' : `did you mean ${meant}?`;
   return new CommandProblem(`no symbol "${name}": ${hint}`);
-}
-
-function shortName(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
 }

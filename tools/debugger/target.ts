@@ -8,6 +8,7 @@ import { GuestMemory } from './guest-memory.ts';
 import { byteDigits, hexadecimal } from './hexadecimal.ts';
 import type { ImageLibrary } from './image-library.ts';
 import type { KernelView, ProcessView } from './kernel-view.ts';
+import { shortName } from './short-name.ts';
 
 const MODE_NAMES: Readonly<Record<Privilege, string>> = {
   [Privilege.User]: 'U',
@@ -96,7 +97,7 @@ export class Target {
   symbolAt(address: number): string | undefined {
     const symbol = this.imageAt(address)?.nearest(address);
     if (symbol === undefined) return undefined;
-    const name = symbol.name.slice(symbol.name.lastIndexOf('/') + 1);
+    const name = shortName(symbol.name);
     return symbol.offset === 0 ? name : `${name}+0x${symbol.offset.toString(16)}`;
   }
 
