@@ -10,6 +10,7 @@ import { Ram } from './bus/ram.ts';
 import { Reservations } from './bus/reservations.ts';
 import { StoreWatch } from './bus/store-watch.ts';
 import { BlockCache } from './engine/block-cache.ts';
+import { InorderEngine } from './engine/inorder-engine.ts';
 import { Interpreter } from './engine/interpreter.ts';
 import { Attention } from './hart/hart-state.ts';
 import { Hart, HartCore } from './hart/hart.ts';
@@ -19,13 +20,25 @@ import type { Runaway } from './hart/trap-unit.ts';
 import { RunawayWatch } from './runaway-watch.ts';
 import { describeState, hashState } from './state-hash.ts';
 import { CycleClock } from './timing/clock.ts';
-import { Quantum } from './timing/quantum.ts';
+import type { ChargedCycles } from './timing/inorder/accounts.ts';
+import { SharedMemoryTiming } from './timing/inorder/memory-timing.ts';
+import type { InorderParameters } from './timing/inorder/parameters.ts';
+import type { PipelineView } from './timing/inorder/pipeline-view.ts';
+import {
+  SHARED_TIMING_CELLS,
+  TIMING_CELLS,
+  TimingLimit,
+  timingOffset,
+} from './timing/inorder/timing-layout.ts';
+import { INORDER_QUANTUM_CYCLES, Quantum, QUANTUM_CYCLES } from './timing/quantum.ts';
 
 export interface MachineOptions {
   /** Bytes of RAM: a multiple of 4096 from 1 MiB to 2,032 MiB. */
   readonly ramBytes: number;
   /** From 1 to 8; 1 if absent. */
   readonly harts?: number;
+  /** The in-order clock model with these parameters; the functional one if absent. */
+  readonly inorder?: InorderParameters | undefined;
 }
 
 /** What `run` does when every hart waits for an interrupt. */
@@ -80,7 +93,11 @@ export class Machine {
   readonly #ram: Ram;
   /** By the number of the hart, like `harts`. */
   readonly #cores: readonly HartCore[];
-  readonly #engines: readonly Interpreter[];
+  readonly #interpreters: readonly Interpreter[];
+  /** What executes each hart: the interpreters, or the engines of the in-order model. */
+  #engines: readonly (Interpreter | InorderEngine)[];
+  #inorder: readonly InorderEngine[] | undefined;
+  #parameters: InorderParameters | undefined;
   readonly #blocks: readonly BlockCache[];
   readonly #clock = new CycleClock();
   readonly #quantum: Quantum;
@@ -117,11 +134,13 @@ export class Machine {
     );
     this.#runaways = new RunawayWatch(this.harts);
     this.#blocks = states.map((state) => new BlockCache(state, this.#ram, harts));
-    this.#engines = this.harts.map(
+    this.#interpreters = this.harts.map(
       ({ state, memory, traps, system }, i) =>
         new Interpreter(state, this.#ram, this.#clock, memory, traps, system, this.#blocks[i]),
     );
+    this.#engines = this.#interpreters;
     this.#resetHarts();
+    this.useClockModel(options.inorder);
   }
 
   #wiring(): Wiring {
@@ -168,6 +187,55 @@ export class Machine {
   /** The number of the hart whose turn it is. */
   get currentHart(): number {
     return this.#quantum.current;
+  }
+
+  /** The parameters of the in-order clock model; undefined: the functional one is in use. */
+  get clockModel(): InorderParameters | undefined {
+    return this.#parameters;
+  }
+
+  /**
+   * Changes the clock model. Call it between runs, which is between instructions; pipeline, caches
+   * and predictors of the in-order model start empty.
+   * @param parameters of the in-order model; undefined: the functional one
+   */
+  useClockModel(parameters: InorderParameters | undefined): void {
+    this.#parameters = parameters;
+    this.#quantum.useLength(parameters === undefined ? QUANTUM_CYCLES : INORDER_QUANTUM_CYCLES);
+    for (const { counters } of this.harts) {
+      counters.events = undefined;
+    }
+    if (parameters === undefined) {
+      this.#inorder = undefined;
+      this.#engines = this.#interpreters;
+      return;
+    }
+    const lines = new Int32Array(this.#ram.buffer, Region.SharedTiming, TimingLimit.SharedLines);
+    lines.fill(0);
+    const shared = new SharedMemoryTiming(lines, parameters);
+    this.#inorder = this.harts.map(
+      (hart, i) =>
+        new InorderEngine(hart, this.#ram, this.#clock, this.#blocks[i], parameters, shared),
+    );
+    for (const engine of this.#inorder) {
+      engine.start();
+    }
+    this.#engines = this.#inorder;
+  }
+
+  /** What is in the pipeline of a hart at its present cycle; undefined in the functional model. */
+  pipeline(hart = this.currentHart): PipelineView | undefined {
+    return this.#inorder?.at(hart)?.view;
+  }
+
+  /** Where a hart's cycles went since the in-order model was chosen; empty in the functional one. */
+  chargedCycles(hart: number): readonly ChargedCycles[] {
+    return this.#inorder?.at(hart)?.charged ?? [];
+  }
+
+  /** Lets one cycle pass for every hart. */
+  stepCycle(): RunResult {
+    return this.run(1, { idle: 'skip', passBreakpoint: true });
   }
 
   /** The cycle of the next event, or Infinity. */
@@ -265,10 +333,12 @@ export class Machine {
     const hart = this.harts[quantum.current];
     const engine = this.#engines[quantum.current];
     const turnEnd = quantum.isLastTurn ? Math.min(quantum.end, end) : quantum.end;
-    const cycles = engine.passesBreakpoint ? 1 : longest;
+    // What is to take one instruction takes the time until it begins as well.
+    const ahead = this.#inorder?.[quantum.current].untilNext ?? 0;
+    const cycles = engine.passesBreakpoint || longest === 1 ? ahead + 1 : longest;
     this.#clock.startSlice(Math.min(turnEnd, this.#clock.now + cycles));
     engine.run();
-    engine.passesBreakpoint = false;
+    if (ahead === 0 || this.#clock.now < turnEnd) engine.passesBreakpoint = false;
     let result: RunResult | undefined;
     const { runaway } = hart.traps;
     if (engine.atBreakpoint) {
@@ -306,9 +376,10 @@ export class Machine {
    * @param hart the current one if absent
    */
   stepInstruction(hart = this.currentHart): RunResult {
-    const before = this.harts[hart].cycle;
+    const progress = () => this.#inorder?.[hart].progress ?? this.harts[hart].cycle;
+    const before = progress();
     let result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
-    while (result.reason === 'budget' && this.harts[hart].cycle === before) {
+    while (result.reason === 'budget' && progress() === before) {
       result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
     }
     return result;
@@ -355,6 +426,7 @@ export class Machine {
     for (const blocks of this.#blocks) {
       blocks.dropAll();
     }
+    this.useClockModel(this.#parameters);
   }
 
   /** Copies physical RAM to `target`; false, with nothing copied, if the range is not all RAM. */
@@ -401,9 +473,21 @@ export class Machine {
     return describeState(this.#hashedParts());
   }
 
+  #timingParts(parameters: InorderParameters) {
+    return {
+      parameters,
+      harts: this.harts.map((_, i) => ({ region: timingOffset(i), cells: TIMING_CELLS })),
+      shared: { region: Region.SharedTiming, cells: SHARED_TIMING_CELLS },
+    };
+  }
+
   #hashedParts() {
     this.#quantum.save();
+    for (const engine of this.#inorder ?? []) {
+      engine.save();
+    }
     return {
+      timing: this.#parameters === undefined ? undefined : this.#timingParts(this.#parameters),
       buffer: this.#ram.buffer,
       hartRegions: this.#cores.map(({ state }) => state.region),
       machineRegion: Region.Machine,

@@ -11,6 +11,19 @@ const CHUNK_BYTES = 1 << 22;
 const DIGEST_BYTES = 32;
 const HEX = 16;
 
+/** The state of the in-order clock model. */
+export interface HashedTiming {
+  readonly parameters: object;
+  readonly harts: readonly HashedCells[];
+  readonly shared: HashedCells;
+}
+
+/** Cells, and the byte offset of the region that they lie in. */
+export interface HashedCells {
+  readonly region: number;
+  readonly cells: readonly CellDeclaration[];
+}
+
 /** What is hashed beside RAM. */
 export interface HashedParts {
   /** The machine's memory. */
@@ -19,6 +32,8 @@ export interface HashedParts {
   readonly hartRegions: readonly number[];
   readonly machineRegion: number;
   readonly devices: readonly PlacedDevice[];
+  /** Undefined in the functional clock model. */
+  readonly timing?: HashedTiming | undefined;
   readonly alarms: readonly { readonly name: string; readonly due: number }[];
   /** RAM. */
   readonly ram: Uint8Array<ArrayBuffer>;
@@ -55,9 +70,18 @@ export function describeState(parts: Omit<HashedParts, 'ram'>): string {
         return { name, base, state: state.map((piece) => [piece.name, values[piece.name]]) };
       }),
       alarms: parts.alarms,
+      ...(parts.timing === undefined ? {} : { timing: describeTiming(buffer, parts.timing) }),
     },
     toJson,
   );
+}
+
+function describeTiming(buffer: ArrayBuffer, { parameters, harts, shared }: HashedTiming) {
+  return {
+    parameters,
+    harts: harts.map(({ region, cells }) => readCells(buffer, region, cells)),
+    shared: readCells(buffer, shared.region, shared.cells),
+  };
 }
 
 /** JSON has neither bigints nor Infinity. */

@@ -19,6 +19,9 @@ import type { CycleClock } from './clock.ts';
 /** Cycles of a quantum of several harts. */
 export const QUANTUM_CYCLES = 1000;
 
+/** The same in the in-order clock model. */
+export const INORDER_QUANTUM_CYCLES = 1;
+
 /** Told when another hart's turn begins. */
 export interface TurnWatcher {
   onTurn(from: HartState, to: HartState): void;
@@ -30,7 +33,7 @@ export class Quantum implements Clock {
   readonly #watcher: TurnWatcher;
   /** The machine's cells, as doubles. */
   readonly #cells: Float64Array;
-  readonly #length: number;
+  #length: number;
 
   constructor(
     clock: CycleClock,
@@ -43,6 +46,11 @@ export class Quantum implements Clock {
     this.#cells = cells;
     this.#watcher = watcher;
     this.#length = harts.length === 1 ? Infinity : QUANTUM_CYCLES;
+  }
+
+  /** How long a quantum is from the next on, where there are several harts. */
+  useLength(cycles: number): void {
+    this.#length = this.#harts.length === 1 ? Infinity : cycles;
   }
 
   /** The cycle of the hart whose turn it is. */
