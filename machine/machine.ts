@@ -15,8 +15,11 @@ import { Interpreter } from './engine/interpreter.ts';
 import { Attention } from './hart/hart-state.ts';
 import { Hart, HartCore } from './hart/hart.ts';
 import type { Access } from './hart/privilege.ts';
-import { MachineWord, MAXIMUM_HARTS, Region } from './hart/state-layout.ts';
+import { MachineWord, MAXIMUM_HARTS, PAGE_SIZE, Region } from './hart/state-layout.ts';
 import type { Runaway } from './hart/trap-unit.ts';
+import { MachineState } from './history/machine-state.ts';
+import { compareInstants, Phase, type Instant } from './history/instant.ts';
+import { Snapshots } from './history/snapshots.ts';
 import { RunawayWatch } from './runaway-watch.ts';
 import { describeState, hashState } from './state-hash.ts';
 import { CycleClock } from './timing/clock.ts';
@@ -80,6 +83,20 @@ export interface MachineStatistics {
   readonly addressSpaceSwitches: number;
 }
 
+/** What a guest has made of the machine for good. */
+export type MachineEnd =
+  { readonly reason: 'poweroff'; readonly code: number } | { readonly reason: 'reset' };
+
+/** Told of what happens, in the middle of the instruction or event; it may call `requestStop`. */
+export interface MachineObserver {
+  /** A hart has taken a trap: its pc and its mode are the handler's. */
+  readonly onTrap?: (hart: number) => void;
+  /** A hart has changed its mode, by a trap or a return from one. */
+  readonly onModeSwitch?: (hart: number) => void;
+  /** An event that was due happens. */
+  readonly onEvent?: (name: string) => void;
+}
+
 /** Slices are counted down in 32 bits. */
 const LONGEST_SLICE = 2 ** 30;
 
@@ -105,8 +122,11 @@ export class Machine {
   readonly #reservations: Reservations;
   readonly #runaways: RunawayWatch;
   readonly #resetVector: number;
+  readonly #observers = new Set<MachineObserver>();
   #stopRequested = false;
-  #end: RunResult | undefined;
+  #end: MachineEnd | undefined;
+  /** Pictures of the whole state, and the way back to them. */
+  readonly snapshots: Snapshots;
 
   /**
    * Builds a machine around a board; it stands at its reset vector.
@@ -139,6 +159,23 @@ export class Machine {
         new Interpreter(state, this.#ram, this.#clock, memory, traps, system, this.#blocks[i]),
     );
     this.#engines = this.#interpreters;
+    this.snapshots = new Snapshots(
+      this.#ram,
+      new MachineState({
+        buffer: this.#ram.buffer,
+        harts: this.harts,
+        blocks: this.#blocks,
+        quantum: this.#quantum,
+        events: this.#events,
+        reservations: this.#reservations,
+        runaways: this.#runaways,
+        devices: this.devices,
+        readEnd: () => this.#end,
+        writeEnd: (end) => {
+          this.#end = end;
+        },
+      }),
+    );
     this.#resetHarts();
     this.useClockModel(options.inorder);
   }
@@ -248,6 +285,16 @@ export class Machine {
     return this.#events.pending();
   }
 
+  /** Where the machine stands, for `runToInstant`. */
+  get instant(): Instant {
+    const quantum = this.#quantum;
+    const local = quantum.now;
+    const start = this.harts.length === 1 ? local : quantum.start;
+    if (!quantum.isOver) return { start, hart: quantum.current, local, phase: Phase.Begun };
+    const phase = this.nextEvent > local ? Phase.Settled : Phase.Before;
+    return { start, hart: quantum.current, local, phase };
+  }
+
   /** Whether every hart stands in `wfi` with nothing pending that would wake it. */
   get isWaiting(): boolean {
     return this.#quantum.isOver && this.harts.every(({ isWaiting }) => isWaiting);
@@ -308,6 +355,85 @@ export class Machine {
       }
       this.#passWaiting(end);
     }
+  }
+
+  /**
+   * Runs to an instant at which this machine has stood, or one that went the same way; unless
+   * something ends the run earlier. The reason `budget` says that it has come there.
+   */
+  runToInstant(target: Instant, options: RunOptions): RunResult {
+    const { start, hart, local, phase } = target;
+    const passes = options.passBreakpoint === true;
+    const isInLastTurn = hart === this.harts.length - 1;
+    const end = isInLastTurn ? local : start;
+    let result: RunResult = { reason: 'budget' };
+    if (this.cycle < end) result = this.#run(end, LONGEST_SLICE, passes, options.idle);
+    const quantum = this.#quantum;
+    while (result.reason === 'budget' && compareInstants(this.instant, target) < 0) {
+      if (quantum.isOver && quantum.now === start) {
+        this.#events.fireDue();
+        if (this.#ended !== undefined || phase !== Phase.Begun) return this.#ended ?? result;
+        quantum.begin(this.nextEvent);
+      } else if (
+        !quantum.isOver &&
+        quantum.current < hart &&
+        this.harts[quantum.current].isWaiting
+      ) {
+        quantum.endTurn();
+      } else {
+        result = this.#run(Infinity, 1, passes, options.idle);
+      }
+    }
+    return result;
+  }
+
+  /** Tells somebody what happens, until the function that is returned is called. */
+  observe(observer: MachineObserver): () => void {
+    this.#observers.add(observer);
+    this.#watchTraps();
+    return () => {
+      this.#observers.delete(observer);
+      this.#watchTraps();
+    };
+  }
+
+  /** Traps and events are announced only while somebody wants to know. */
+  #watchTraps(): void {
+    const observers = [...this.#observers];
+    for (const [hart, { traps }] of this.harts.entries()) {
+      traps.onTrap = observers.some(({ onTrap }) => onTrap !== undefined)
+        ? () => {
+            for (const observer of observers) observer.onTrap?.(hart);
+          }
+        : undefined;
+      traps.onModeSwitch = observers.some(({ onModeSwitch }) => onModeSwitch !== undefined)
+        ? () => {
+            for (const observer of observers) observer.onModeSwitch?.(hart);
+          }
+        : undefined;
+    }
+    this.#events.onEvent = (name) => {
+      for (const observer of observers) observer.onEvent?.(name);
+    };
+  }
+
+  /**
+   * Calls a function before any of these bytes of RAM change, in the middle of what stores them,
+   * until the function that is returned is called.
+   * @throws RangeError unless the bytes are in RAM, within one page
+   */
+  watchStores(address: number, length: number, onStore: () => void): () => void {
+    const isInOnePage =
+      Math.floor(address / PAGE_SIZE) === Math.floor((address + length - 1) / PAGE_SIZE);
+    if (length < 1 || !isInOnePage || !this.#ram.contains(address, length)) {
+      throw new RangeError(
+        `${length} bytes at 0x${address.toString(16)} are not in one page of RAM`,
+      );
+    }
+    const watch = new StoreWatch(this.#ram, this.#ram.offsetOf(address), length, onStore);
+    return () => {
+      watch.end();
+    };
   }
 
   /** What a device or the host has asked for, if anything. */

@@ -41,7 +41,8 @@ export interface HashedParts {
 
 /** The state hash, as 64 hexadecimal digits. Nothing may run until it is there. */
 export async function hashState(parts: HashedParts): Promise<string> {
-  const description = new TextEncoder().encode(describeState(parts));
+  const ends = await describeHostEnds(parts.devices);
+  const description = new TextEncoder().encode(`${describeState(parts)}${ends}`);
   const chunks = Math.ceil(parts.ram.length / CHUNK_BYTES);
   const whole = new Uint8Array(description.length + chunks * DIGEST_BYTES);
   whole.set(description);
@@ -49,8 +50,24 @@ export async function hashState(parts: HashedParts): Promise<string> {
     const bytes = parts.ram.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
     whole.set(await digest(bytes), description.length + chunk * DIGEST_BYTES);
   }
-  const result = await digest(whole);
-  return [...result].map((byte) => byte.toString(HEX).padStart(2, '0')).join('');
+  return hexOf(await digest(whole));
+}
+
+/** What the host keeps for devices: input that waits, and what has been written to disks. */
+async function describeHostEnds(devices: readonly PlacedDevice[]): Promise<string> {
+  const lines: string[] = [];
+  for (const { base, device } of devices) {
+    for (const end of device.hostEnds ?? []) {
+      for (const [number, bytes] of [...end.save()].sort(([a], [b]) => a - b)) {
+        lines.push(`${base} ${end.name} ${number} ${hexOf(await digest(new Uint8Array(bytes)))}`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(HEX).padStart(2, '0')).join('');
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -63,7 +63,8 @@ export class Quantum implements Clock {
     return this.#cells[MachineWord.CurrentHart / 2];
   }
 
-  get #start(): number {
+  /** The cycle at which the quantum began; if it is over, at which it ended. */
+  get start(): number {
     return this.#cells[MachineWord.QuantumStart / 2];
   }
 
@@ -78,12 +79,12 @@ export class Quantum implements Clock {
 
   /** The cycle that every hart has reached. */
   get cycle(): number {
-    return this.isLastTurn ? this.now : this.#start;
+    return this.isLastTurn ? this.now : this.start;
   }
 
   /** Whether all harts stand at the same cycle, between two quanta. */
   get isOver(): boolean {
-    return this.end <= this.#start;
+    return this.end <= this.start;
   }
 
   /** Whether no hart comes after the current one in this quantum. */
@@ -171,6 +172,14 @@ export class Quantum implements Clock {
   /** Writes what is known elsewhere into the cells of the state. */
   save(): void {
     this.#harts[this.current].localCycle = this.now;
+  }
+
+  /** Follows cells that have been replaced, the harts' among them. */
+  stateReplaced(): void {
+    for (const hart of this.#harts) {
+      hart.isRunning = hart.index === this.current;
+    }
+    this.#clock.moveTo(this.#harts[this.current].localCycle);
   }
 
   #give(to: number): void {
