@@ -16,9 +16,11 @@
  */
 import type { Ram } from '../bus/ram.ts';
 import { rotateLeft, bitBinary, bitUnary } from '../hart/bit-manipulation.ts';
+import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
 import { isTranslating } from '../hart/csr-file.ts';
 import { Attention, type HartState } from '../hart/hart-state.ts';
 import type { Hart } from '../hart/hart.ts';
+import { csrOf } from '../hart/instruction-fields.ts';
 import { Mstatus } from '../hart/mstatus.ts';
 import {
   multiplyHigh,
@@ -1120,7 +1122,9 @@ export class InorderEngine {
     this.#chooseAccount();
     const fetchSatp = this.#fetchSatp;
     const dataSatp = this.#dataSatp;
-    const offset = this.#codeAt(pc);
+    const interrupt =
+      (hart.attention & Attention.Interrupts) !== 0 && this.#unit.traps.pendingInterrupt() >= 0;
+    const offset = interrupt ? NOWHERE : this.#codeAt(pc);
     const { operation, a, b, c, length, target } = this.#decoded;
     const kind = classify(operation);
     const isFloatAccess =
@@ -1131,8 +1135,6 @@ export class InorderEngine {
     const dividend = x[b];
     const divisor = kind === InstructionClass.Divide ? x[c] : 0;
     const satpBefore = x[HartWord.Satp];
-    const interrupt =
-      (hart.attention & Attention.Interrupts) !== 0 && this.#unit.traps.pendingInterrupt() >= 0;
     const nonRetiring = hart.nonRetiringCycles;
 
     this.#steps.startSlice(this.#steps.now + 1);
@@ -1350,7 +1352,7 @@ export class InorderEngine {
       p[PipelineWord.WriteBackWhy] = writeBackWhy;
     }
     this.#count(hasTrapped, kind);
-    if (kind === InstructionClass.Csr) this.#readSelectors();
+    if (kind === InstructionClass.Csr && isEventSelector(csrOf(c))) this.#readSelectors();
     p[PipelineWord.NextFetch] = next;
     p[PipelineWord.NextWhy] = nextWhy;
     this.#charge(hasTrapped ? Reason.Trap : Reason.Execute, 1);
@@ -1419,17 +1421,27 @@ export class InorderEngine {
 
   /** Decodes the instruction at `pc`; its offset in the machine's memory, or -1 outside RAM. */
   #codeAt(pc: number): number {
+    const hart = this.#hart;
     const decoded = this.#decoded;
-    decoded.operation = Operation.Illegal;
-    decoded.length = HALF_BYTES;
-    const first = this.#unit.translate(pc, Access.Fetch);
-    const offset = first === undefined ? NOWHERE : this.#ram.offsetOf(first);
-    if (offset < 0 || !this.#isInRam(first)) return NOWHERE;
-    let instruction = this.#ram.halves[offset >>> 1];
+    const { words, halves } = this.#ram;
+    if ((hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
+      hart.attention &= ~(Attention.Regime | Attention.Code);
+      this.#unit.memory.refresh();
+    }
+    const block = this.#interpreter.enter(pc);
+    // What is raised here is raised again where it is taken.
+    hart.attention &= ~Attention.Exception;
+    const offset = block === NO_BLOCK ? NOT_IN_RAM : words[block + BlockWord.Offset];
+    if (offset === NOT_IN_RAM) {
+      decoded.operation = Operation.Illegal;
+      decoded.length = HALF_BYTES;
+      return NOWHERE;
+    }
+    const tail = words[block + BlockWord.TailOffset];
+    let instruction = halves[offset >>> 1];
     if (isLong(instruction)) {
-      const second = this.#unit.translate((pc + HALF_BYTES) | 0, Access.Fetch);
-      if (second === undefined || !this.#isInRam(second)) return NOWHERE;
-      instruction |= this.#ram.halves[this.#ram.offsetOf(second) >>> 1] << HALF_BITS;
+      const second = tail === 0 ? offset + HALF_BYTES : tail;
+      instruction |= halves[second >>> 1] << HALF_BITS;
     }
     decodeInstruction(instruction, pc, decoded);
     this.#isFenceI = ((instruction >>> FUNCT3_SHIFT) & FUNCT3_MASK) === FENCE_I;
@@ -1438,6 +1450,11 @@ export class InorderEngine {
 
   /** Where data lies that was just accessed; -1: outside RAM. */
   #dataAt(address: number, isStore: boolean): number {
+    const { words } = this.#ram;
+    const { loadTlb } = this.#unit.memory;
+    const set = isStore ? loadTlb + TlbShape.StoreWords : loadTlb;
+    const entry = set + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+    if (words[entry] === (address & TagMask.Byte)) return (address + words[entry + 1]) | 0;
     const place = this.#unit.translate(address, isStore ? Access.Store : Access.Load);
     return place === undefined || !this.#isInRam(place) ? NOWHERE : this.#ram.offsetOf(place);
   }
@@ -1459,6 +1476,11 @@ export class InorderEngine {
     const event = COMMITTED_EVENT[kind];
     if (event >= 0) this.#events[event]++;
   }
+}
+
+/** Whether a CSR is one of `mhpmevent3` to `mhpmevent31`. */
+function isEventSelector(address: number): boolean {
+  return address >= CSR_ADDRESSES.mhpmevent3 && address <= CSR_ADDRESSES.mhpmevent31;
 }
 
 /** What an instruction of each class counts as when it retires. */
