@@ -10,22 +10,38 @@ import { Ram } from './bus/ram.ts';
 import { Reservations } from './bus/reservations.ts';
 import { StoreWatch } from './bus/store-watch.ts';
 import { BlockCache } from './engine/block-cache.ts';
+import { InorderEngine } from './engine/inorder-engine.ts';
 import { Interpreter } from './engine/interpreter.ts';
 import { Attention } from './hart/hart-state.ts';
 import { Hart, HartCore } from './hart/hart.ts';
 import type { Access } from './hart/privilege.ts';
-import { MachineWord, MAXIMUM_HARTS, Region } from './hart/state-layout.ts';
+import { MachineWord, MAXIMUM_HARTS, PAGE_SIZE, Region } from './hart/state-layout.ts';
 import type { Runaway } from './hart/trap-unit.ts';
+import { MachineState } from './history/machine-state.ts';
+import { compareInstants, Phase, type Instant } from './history/instant.ts';
+import { Snapshots } from './history/snapshots.ts';
 import { RunawayWatch } from './runaway-watch.ts';
 import { describeState, hashState } from './state-hash.ts';
 import { CycleClock } from './timing/clock.ts';
-import { Quantum } from './timing/quantum.ts';
+import type { ChargedCycles } from './timing/inorder/accounts.ts';
+import { SharedMemoryTiming } from './timing/inorder/memory-timing.ts';
+import type { InorderParameters } from './timing/inorder/parameters.ts';
+import type { PipelineView } from './timing/inorder/pipeline-view.ts';
+import {
+  SHARED_TIMING_CELLS,
+  TIMING_CELLS,
+  TimingLimit,
+  timingOffset,
+} from './timing/inorder/timing-layout.ts';
+import { INORDER_QUANTUM_CYCLES, Quantum, QUANTUM_CYCLES } from './timing/quantum.ts';
 
 export interface MachineOptions {
   /** Bytes of RAM: a multiple of 4096 from 1 MiB to 2,032 MiB. */
   readonly ramBytes: number;
   /** From 1 to 8; 1 if absent. */
   readonly harts?: number;
+  /** The in-order clock model with these parameters; the functional one if absent. */
+  readonly inorder?: InorderParameters | undefined;
 }
 
 /** What `run` does when every hart waits for an interrupt. */
@@ -67,6 +83,20 @@ export interface MachineStatistics {
   readonly addressSpaceSwitches: number;
 }
 
+/** What a guest has made of the machine for good. */
+export type MachineEnd =
+  { readonly reason: 'poweroff'; readonly code: number } | { readonly reason: 'reset' };
+
+/** Told of what happens, in the middle of the instruction or event; it may call `requestStop`. */
+export interface MachineObserver {
+  /** A hart has taken a trap: its pc and its mode are the handler's. */
+  readonly onTrap?: (hart: number) => void;
+  /** A hart has changed its mode, by a trap or a return from one. */
+  readonly onModeSwitch?: (hart: number) => void;
+  /** An event that was due happens. */
+  readonly onEvent?: (name: string) => void;
+}
+
 /** Slices are counted down in 32 bits. */
 const LONGEST_SLICE = 2 ** 30;
 
@@ -80,7 +110,11 @@ export class Machine {
   readonly #ram: Ram;
   /** By the number of the hart, like `harts`. */
   readonly #cores: readonly HartCore[];
-  readonly #engines: readonly Interpreter[];
+  readonly #interpreters: readonly Interpreter[];
+  /** What executes each hart: the interpreters, or the engines of the in-order model. */
+  #engines: readonly (Interpreter | InorderEngine)[];
+  #inorder: readonly InorderEngine[] | undefined;
+  #parameters: InorderParameters | undefined;
   readonly #blocks: readonly BlockCache[];
   readonly #clock = new CycleClock();
   readonly #quantum: Quantum;
@@ -88,8 +122,11 @@ export class Machine {
   readonly #reservations: Reservations;
   readonly #runaways: RunawayWatch;
   readonly #resetVector: number;
+  readonly #observers = new Set<MachineObserver>();
   #stopRequested = false;
-  #end: RunResult | undefined;
+  #end: MachineEnd | undefined;
+  /** Pictures of the whole state, and the way back to them. */
+  readonly snapshots: Snapshots;
 
   /**
    * Builds a machine around a board; it stands at its reset vector.
@@ -117,11 +154,30 @@ export class Machine {
     );
     this.#runaways = new RunawayWatch(this.harts);
     this.#blocks = states.map((state) => new BlockCache(state, this.#ram, harts));
-    this.#engines = this.harts.map(
+    this.#interpreters = this.harts.map(
       ({ state, memory, traps, system }, i) =>
         new Interpreter(state, this.#ram, this.#clock, memory, traps, system, this.#blocks[i]),
     );
+    this.#engines = this.#interpreters;
+    this.snapshots = new Snapshots(
+      this.#ram,
+      new MachineState({
+        buffer: this.#ram.buffer,
+        harts: this.harts,
+        blocks: this.#blocks,
+        quantum: this.#quantum,
+        events: this.#events,
+        reservations: this.#reservations,
+        runaways: this.#runaways,
+        devices: this.devices,
+        readEnd: () => this.#end,
+        writeEnd: (end) => {
+          this.#end = end;
+        },
+      }),
+    );
     this.#resetHarts();
+    this.useClockModel(options.inorder);
   }
 
   #wiring(): Wiring {
@@ -170,6 +226,55 @@ export class Machine {
     return this.#quantum.current;
   }
 
+  /** The parameters of the in-order clock model; undefined: the functional one is in use. */
+  get clockModel(): InorderParameters | undefined {
+    return this.#parameters;
+  }
+
+  /**
+   * Changes the clock model. Call it between runs, which is between instructions; pipeline, caches
+   * and predictors of the in-order model start empty.
+   * @param parameters of the in-order model; undefined: the functional one
+   */
+  useClockModel(parameters: InorderParameters | undefined): void {
+    this.#parameters = parameters;
+    this.#quantum.useLength(parameters === undefined ? QUANTUM_CYCLES : INORDER_QUANTUM_CYCLES);
+    for (const { counters } of this.harts) {
+      counters.events = undefined;
+    }
+    if (parameters === undefined) {
+      this.#inorder = undefined;
+      this.#engines = this.#interpreters;
+      return;
+    }
+    const lines = new Int32Array(this.#ram.buffer, Region.SharedTiming, TimingLimit.SharedLines);
+    lines.fill(0);
+    const shared = new SharedMemoryTiming(lines, parameters);
+    this.#inorder = this.harts.map(
+      (hart, i) =>
+        new InorderEngine(hart, this.#ram, this.#clock, this.#blocks[i], parameters, shared),
+    );
+    for (const engine of this.#inorder) {
+      engine.start();
+    }
+    this.#engines = this.#inorder;
+  }
+
+  /** What is in the pipeline of a hart at its present cycle; undefined in the functional model. */
+  pipeline(hart = this.currentHart): PipelineView | undefined {
+    return this.#inorder?.at(hart)?.view;
+  }
+
+  /** Where a hart's cycles went since the in-order model was chosen; empty in the functional one. */
+  chargedCycles(hart: number): readonly ChargedCycles[] {
+    return this.#inorder?.at(hart)?.charged ?? [];
+  }
+
+  /** Lets one cycle pass for every hart. */
+  stepCycle(): RunResult {
+    return this.run(1, { idle: 'skip', passBreakpoint: true });
+  }
+
   /** The cycle of the next event, or Infinity. */
   get nextEvent(): number {
     return this.#events.nextDue;
@@ -178,6 +283,16 @@ export class Machine {
   /** What waits in the event queue, in order of creation. */
   get pendingEvents(): readonly { readonly name: string; readonly due: number }[] {
     return this.#events.pending();
+  }
+
+  /** Where the machine stands, for `runToInstant`. */
+  get instant(): Instant {
+    const quantum = this.#quantum;
+    const local = quantum.now;
+    const start = this.harts.length === 1 ? local : quantum.start;
+    if (!quantum.isOver) return { start, hart: quantum.current, local, phase: Phase.Begun };
+    const phase = this.nextEvent > local ? Phase.Settled : Phase.Before;
+    return { start, hart: quantum.current, local, phase };
   }
 
   /** Whether every hart stands in `wfi` with nothing pending that would wake it. */
@@ -242,6 +357,85 @@ export class Machine {
     }
   }
 
+  /**
+   * Runs to an instant at which this machine has stood, or one that went the same way; unless
+   * something ends the run earlier. The reason `budget` says that it has come there.
+   */
+  runToInstant(target: Instant, options: RunOptions): RunResult {
+    const { start, hart, local, phase } = target;
+    const passes = options.passBreakpoint === true;
+    const isInLastTurn = hart === this.harts.length - 1;
+    const end = isInLastTurn ? local : start;
+    let result: RunResult = { reason: 'budget' };
+    if (this.cycle < end) result = this.#run(end, LONGEST_SLICE, passes, options.idle);
+    const quantum = this.#quantum;
+    while (result.reason === 'budget' && compareInstants(this.instant, target) < 0) {
+      if (quantum.isOver && quantum.now === start) {
+        this.#events.fireDue();
+        if (this.#ended !== undefined || phase !== Phase.Begun) return this.#ended ?? result;
+        quantum.begin(this.nextEvent);
+      } else if (
+        !quantum.isOver &&
+        quantum.current < hart &&
+        this.harts[quantum.current].isWaiting
+      ) {
+        quantum.endTurn();
+      } else {
+        result = this.#run(Infinity, 1, passes, options.idle);
+      }
+    }
+    return result;
+  }
+
+  /** Tells somebody what happens, until the function that is returned is called. */
+  observe(observer: MachineObserver): () => void {
+    this.#observers.add(observer);
+    this.#watchTraps();
+    return () => {
+      this.#observers.delete(observer);
+      this.#watchTraps();
+    };
+  }
+
+  /** Traps and events are announced only while somebody wants to know. */
+  #watchTraps(): void {
+    const observers = [...this.#observers];
+    for (const [hart, { traps }] of this.harts.entries()) {
+      traps.onTrap = observers.some(({ onTrap }) => onTrap !== undefined)
+        ? () => {
+            for (const observer of observers) observer.onTrap?.(hart);
+          }
+        : undefined;
+      traps.onModeSwitch = observers.some(({ onModeSwitch }) => onModeSwitch !== undefined)
+        ? () => {
+            for (const observer of observers) observer.onModeSwitch?.(hart);
+          }
+        : undefined;
+    }
+    this.#events.onEvent = (name) => {
+      for (const observer of observers) observer.onEvent?.(name);
+    };
+  }
+
+  /**
+   * Calls a function before any of these bytes of RAM change, in the middle of what stores them,
+   * until the function that is returned is called.
+   * @throws RangeError unless the bytes are in RAM, within one page
+   */
+  watchStores(address: number, length: number, onStore: () => void): () => void {
+    const isInOnePage =
+      Math.floor(address / PAGE_SIZE) === Math.floor((address + length - 1) / PAGE_SIZE);
+    if (length < 1 || !isInOnePage || !this.#ram.contains(address, length)) {
+      throw new RangeError(
+        `${length} bytes at 0x${address.toString(16)} are not in one page of RAM`,
+      );
+    }
+    const watch = new StoreWatch(this.#ram, this.#ram.offsetOf(address), length, onStore);
+    return () => {
+      watch.end();
+    };
+  }
+
   /** What a device or the host has asked for, if anything. */
   get #ended(): RunResult | undefined {
     return this.#end ?? (this.#stopRequested ? { reason: 'stopped' } : undefined);
@@ -265,10 +459,12 @@ export class Machine {
     const hart = this.harts[quantum.current];
     const engine = this.#engines[quantum.current];
     const turnEnd = quantum.isLastTurn ? Math.min(quantum.end, end) : quantum.end;
-    const cycles = engine.passesBreakpoint ? 1 : longest;
+    // What is to take one instruction takes the time until it begins as well.
+    const ahead = this.#inorder?.[quantum.current].untilNext ?? 0;
+    const cycles = engine.passesBreakpoint || longest === 1 ? ahead + 1 : longest;
     this.#clock.startSlice(Math.min(turnEnd, this.#clock.now + cycles));
     engine.run();
-    engine.passesBreakpoint = false;
+    if (ahead === 0 || this.#clock.now < turnEnd) engine.passesBreakpoint = false;
     let result: RunResult | undefined;
     const { runaway } = hart.traps;
     if (engine.atBreakpoint) {
@@ -306,9 +502,10 @@ export class Machine {
    * @param hart the current one if absent
    */
   stepInstruction(hart = this.currentHart): RunResult {
-    const before = this.harts[hart].cycle;
+    const progress = () => this.#inorder?.[hart].progress ?? this.harts[hart].cycle;
+    const before = progress();
     let result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
-    while (result.reason === 'budget' && this.harts[hart].cycle === before) {
+    while (result.reason === 'budget' && progress() === before) {
       result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
     }
     return result;
@@ -355,6 +552,7 @@ export class Machine {
     for (const blocks of this.#blocks) {
       blocks.dropAll();
     }
+    this.useClockModel(this.#parameters);
   }
 
   /** Copies physical RAM to `target`; false, with nothing copied, if the range is not all RAM. */
@@ -401,9 +599,21 @@ export class Machine {
     return describeState(this.#hashedParts());
   }
 
+  #timingParts(parameters: InorderParameters) {
+    return {
+      parameters,
+      harts: this.harts.map((_, i) => ({ region: timingOffset(i), cells: TIMING_CELLS })),
+      shared: { region: Region.SharedTiming, cells: SHARED_TIMING_CELLS },
+    };
+  }
+
   #hashedParts() {
     this.#quantum.save();
+    for (const engine of this.#inorder ?? []) {
+      engine.save();
+    }
     return {
+      timing: this.#parameters === undefined ? undefined : this.#timingParts(this.#parameters),
       buffer: this.#ram.buffer,
       hartRegions: this.#cores.map(({ state }) => state.region),
       machineRegion: Region.Machine,

@@ -30,6 +30,17 @@ export class RunawayWatch {
     this.#retiredThen.fill(-1);
   }
 
+  /** What is remembered, to go back to. */
+  save(): readonly number[] {
+    return [...this.#retiredThen];
+  }
+
+  restore(saved: readonly number[]): void {
+    for (const index of this.#retiredThen.keys()) {
+      this.#retiredThen[index] = saved[index];
+    }
+  }
+
   #isLost(hart: Hart): boolean {
     const waitsForHarts = hart.isWaiting && (hart.state.words[HartWord.Mie] & ~FROM_HARTS) === 0;
     return waitsForHarts || this.#retiredThen[hart.state.index] === hart.retired;

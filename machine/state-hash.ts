@@ -11,6 +11,19 @@ const CHUNK_BYTES = 1 << 22;
 const DIGEST_BYTES = 32;
 const HEX = 16;
 
+/** The state of the in-order clock model. */
+export interface HashedTiming {
+  readonly parameters: object;
+  readonly harts: readonly HashedCells[];
+  readonly shared: HashedCells;
+}
+
+/** Cells, and the byte offset of the region that they lie in. */
+export interface HashedCells {
+  readonly region: number;
+  readonly cells: readonly CellDeclaration[];
+}
+
 /** What is hashed beside RAM. */
 export interface HashedParts {
   /** The machine's memory. */
@@ -19,6 +32,8 @@ export interface HashedParts {
   readonly hartRegions: readonly number[];
   readonly machineRegion: number;
   readonly devices: readonly PlacedDevice[];
+  /** Undefined in the functional clock model. */
+  readonly timing?: HashedTiming | undefined;
   readonly alarms: readonly { readonly name: string; readonly due: number }[];
   /** RAM. */
   readonly ram: Uint8Array<ArrayBuffer>;
@@ -26,7 +41,8 @@ export interface HashedParts {
 
 /** The state hash, as 64 hexadecimal digits. Nothing may run until it is there. */
 export async function hashState(parts: HashedParts): Promise<string> {
-  const description = new TextEncoder().encode(describeState(parts));
+  const ends = await describeHostEnds(parts.devices);
+  const description = new TextEncoder().encode(`${describeState(parts)}${ends}`);
   const chunks = Math.ceil(parts.ram.length / CHUNK_BYTES);
   const whole = new Uint8Array(description.length + chunks * DIGEST_BYTES);
   whole.set(description);
@@ -34,8 +50,24 @@ export async function hashState(parts: HashedParts): Promise<string> {
     const bytes = parts.ram.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
     whole.set(await digest(bytes), description.length + chunk * DIGEST_BYTES);
   }
-  const result = await digest(whole);
-  return [...result].map((byte) => byte.toString(HEX).padStart(2, '0')).join('');
+  return hexOf(await digest(whole));
+}
+
+/** What the host keeps for devices: input that waits, and what has been written to disks. */
+async function describeHostEnds(devices: readonly PlacedDevice[]): Promise<string> {
+  const lines: string[] = [];
+  for (const { base, device } of devices) {
+    for (const end of device.hostEnds ?? []) {
+      for (const [number, bytes] of [...end.save()].sort(([a], [b]) => a - b)) {
+        lines.push(`${base} ${end.name} ${number} ${hexOf(await digest(new Uint8Array(bytes)))}`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(HEX).padStart(2, '0')).join('');
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
@@ -55,9 +87,18 @@ export function describeState(parts: Omit<HashedParts, 'ram'>): string {
         return { name, base, state: state.map((piece) => [piece.name, values[piece.name]]) };
       }),
       alarms: parts.alarms,
+      ...(parts.timing === undefined ? {} : { timing: describeTiming(buffer, parts.timing) }),
     },
     toJson,
   );
+}
+
+function describeTiming(buffer: ArrayBuffer, { parameters, harts, shared }: HashedTiming) {
+  return {
+    parameters,
+    harts: harts.map(({ region, cells }) => readCells(buffer, region, cells)),
+    shared: readCells(buffer, shared.region, shared.cells),
+  };
 }
 
 /** JSON has neither bigints nor Infinity. */

@@ -10,6 +10,7 @@ import type { Uart16550 } from '../devices/uart16550.ts';
 import type { VirtioConsole } from '../devices/virtio/console.ts';
 import type { VirtioNet } from '../devices/virtio/net.ts';
 import { Machine } from '../machine.ts';
+import type { InorderParameters } from '../timing/inorder/parameters.ts';
 import {
   buildVirtBoard,
   type PlacedDeviceTree,
@@ -21,6 +22,8 @@ import { MAXIMUM_HARTS } from './virt-memory-map.ts';
 export type VirtMachineOptions = Omit<VirtBoardOptions, 'report'> & {
   /** Told what the guest does wrong with a device, besides the log that the machine keeps. */
   readonly onGuestError?: GuestErrorHook;
+  /** The in-order clock model with these parameters; the functional one if absent. */
+  readonly inorder?: InorderParameters | undefined;
 };
 
 export interface VirtMachine {
@@ -54,7 +57,7 @@ export function loadDeviceTree(memory: PhysicalMemory, { address, blob }: Placed
  *   virtio devices that cannot be where they are to be; RamSizeError for an impossible size of RAM
  */
 export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
-  const { harts, ramBytes, onGuestError } = options;
+  const { harts, ramBytes, onGuestError, inorder } = options;
   if (!Number.isInteger(harts) || harts < 1 || harts > MAXIMUM_HARTS) {
     throw new RangeError(`${harts} harts: there may be 1 to ${MAXIMUM_HARTS}`);
   }
@@ -65,7 +68,7 @@ export function createVirtMachine(options: VirtMachineOptions): VirtMachine {
   };
   // The machine calls its board function once, in its constructor.
   const built: VirtBoard[] = [];
-  const machine = new Machine({ ramBytes, harts }, (wiring) => {
+  const machine = new Machine({ ramBytes, harts, inorder }, (wiring) => {
     const board = buildVirtBoard({ ...options, report }, wiring);
     built.push(board);
     return board.placement;

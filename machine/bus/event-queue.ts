@@ -12,6 +12,12 @@ export interface Clock {
   onEarlierEvent(cycle: number): void;
 }
 
+/** An alarm that is set, and for which cycle. */
+export interface PendingEvent {
+  readonly name: string;
+  readonly due: number;
+}
+
 class QueuedAlarm implements Alarm {
   due = Infinity;
   readonly name: string;
@@ -40,6 +46,8 @@ class QueuedAlarm implements Alarm {
 export class EventQueue implements Timebase {
   readonly #clock: Clock;
   readonly #alarms: QueuedAlarm[] = [];
+  /** Told what happens, before it does. */
+  onEvent: (name: string) => void = () => undefined;
   #nextDue = Infinity;
   #firing = false;
 
@@ -97,6 +105,7 @@ export class EventQueue implements Timebase {
         }
         alarm.due = Infinity;
         this.#findNext();
+        this.onEvent(alarm.name);
         alarm.onDue();
       }
     } finally {
@@ -113,10 +122,27 @@ export class EventQueue implements Timebase {
   }
 
   /** What is pending, in order of creation: for the state hash and for debuggers. */
-  pending(): readonly { readonly name: string; readonly due: number }[] {
+  pending(): readonly PendingEvent[] {
     return this.#alarms
       .filter((alarm) => alarm.due !== Infinity)
       .map(({ name, due }) => ({ name, due }));
+  }
+
+  /**
+   * The inverse of `pending`: exactly these are pending from now on.
+   * @throws RangeError, with nothing changed, about one that is not there
+   */
+  restore(pending: readonly PendingEvent[]): void {
+    const alarms = pending.map(({ name, due }) => {
+      const alarm = this.#alarms.find((candidate) => candidate.name === name);
+      if (alarm === undefined) throw new RangeError(`there is no alarm "${name}"`);
+      return { alarm, due };
+    });
+    this.clear();
+    for (const { alarm, due } of alarms) {
+      alarm.due = due;
+    }
+    this.#findNext();
   }
 
   #findNext(): void {

@@ -29,6 +29,8 @@ export interface StoreWatcher {
   beforeStore(offset: number, length: number, flags: number): void;
   /** A page became watched: stores to it must no longer bypass `Ram.announceStore`. */
   onPageWatched(pageOffset: number): void;
+  /** Every page became watched; absent where nothing is kept that bypasses it. */
+  onEveryPageWatched?(): void;
   /** Whether this watcher still needs the page to be watched for that reason. */
   watches(pageOffset: number, reason: PageFlag): boolean;
 }
@@ -76,6 +78,10 @@ export class Ram implements PhysicalMemory {
     this.#watchers.push(watcher);
   }
 
+  removeWatcher(watcher: StoreWatcher): void {
+    this.#watchers.splice(this.#watchers.indexOf(watcher), 1);
+  }
+
   /** Who is told of every store that no hart makes, watched or not. */
   onDeviceStore(listener: (offset: number, length: number) => void): void {
     this.#onDeviceStore = listener;
@@ -112,10 +118,21 @@ export class Ram implements PhysicalMemory {
     }
   }
 
+  /** From now on, the first store to each page is announced to the watchers. */
+  watchEveryPage(): void {
+    const { pageFlags } = this;
+    for (let index = 0; index < pageFlags.length; index++) {
+      pageFlags[index] = (pageFlags[index] | PageFlag.Clean) & ~PageFlag.StoreCached;
+    }
+    for (const watcher of this.#watchers) {
+      watcher.onEveryPageWatched?.();
+    }
+  }
+
   /** One watcher no longer needs a page to be watched; it stays so while another does. */
   unwatchPage(
     pageOffset: number,
-    reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Reserved,
+    reason: PageFlag.Code | PageFlag.PageTable | PageFlag.Mailbox | PageFlag.Reserved,
   ): void {
     if (!this.#watchers.some((watcher) => watcher.watches(pageOffset, reason))) {
       this.pageFlags[pageIndex(pageOffset)] &= ~reason;

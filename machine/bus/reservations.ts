@@ -86,7 +86,22 @@ export class Reservations implements StoreWatcher, TurnWatcher {
 
   /** After a reset: nobody has a reservation, and the first hart runs. */
   reset(): void {
+    this.#forgetPages();
     [this.#running] = this.#harts;
+  }
+
+  /** Follows cells of harts that have been replaced. */
+  stateReplaced(running: HartState): void {
+    this.#forgetPages();
+    this.#running = running;
+    for (const { words } of this.#harts) {
+      if (words !== running.words && words[HartWord.ReservationValid] !== 0) {
+        this.#watch(words[HartWord.ReservationOffset] & -PAGE_SIZE);
+      }
+    }
+  }
+
+  #forgetPages(): void {
     for (const page of [...this.#pages.keys()]) {
       this.#pages.delete(page);
       this.#ram.unwatchPage(page, PageFlag.Reserved);

@@ -6,6 +6,7 @@ export class StoreWatch implements StoreWatcher {
   readonly #offset: number;
   readonly #length: number;
   readonly #onStore: () => void;
+  readonly #ram: Ram;
 
   /**
    * @param offset of the first byte in the machine's memory; the range does not cross a page
@@ -15,8 +16,15 @@ export class StoreWatch implements StoreWatcher {
     this.#offset = offset;
     this.#length = length;
     this.#onStore = onStore;
+    this.#ram = ram;
     ram.addWatcher(this);
     ram.watchPage(offset, PageFlag.Mailbox);
+  }
+
+  /** Nothing is watched any more. */
+  end(): void {
+    this.#ram.removeWatcher(this);
+    this.#ram.unwatchPage(this.#offset & -PAGE_SIZE, PageFlag.Mailbox);
   }
 
   beforeStore(offset: number, length: number, flags: number): void {

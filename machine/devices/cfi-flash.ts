@@ -29,6 +29,7 @@ import {
   STATUS_READY,
   WRITE_BUFFER_BYTES,
 } from './cfi-flash-registers.ts';
+import type { HostEnd } from './host-end.ts';
 import type { Device, DeviceDeclaration, StateValues } from './device.ts';
 import {
   createState,
@@ -65,6 +66,7 @@ const CONTENTS = {
 
 export class CfiFlash implements Device {
   readonly declaration: DeviceDeclaration;
+  readonly hostEnds: readonly HostEnd[];
   private readonly state = createState(STATE);
   private readonly array: FlashArray;
   private readonly disk: Disk | undefined;
@@ -91,6 +93,7 @@ export class CfiFlash implements Device {
       state: disk === undefined ? [...STATE, CONTENTS] : STATE,
     };
     this.disk = disk;
+    this.hostEnds = disk?.written === undefined ? [] : [disk.written];
     this.array = new FlashArray(disk);
     this.report = report;
   }

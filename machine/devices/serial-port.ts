@@ -4,6 +4,8 @@
  * guest sees depends on when bytes were offered and on the guest's own reads, and on nothing else.
  */
 
+import { HostEndError, type HostEnd, type HostPicture } from './host-end.ts';
+
 /** Where the bytes go that the guest transmits. */
 export interface SerialPort {
   /**
@@ -16,8 +18,12 @@ export interface SerialPort {
 /** A break condition in the queue: the line held low for longer than a character. */
 export const BREAK = 0x100;
 
+/** Bytes of a symbol in a picture of the queue. */
+const SYMBOL_BYTES = 2;
+
 /** Bytes and breaks on their way to the guest, in order. */
-export class SerialInputQueue {
+export class SerialInputQueue implements HostEnd {
+  readonly name = 'input';
   private symbols: number[] = [];
   private head = 0;
 
@@ -44,5 +50,30 @@ export class SerialInputQueue {
       this.head = 0;
     }
     return symbol;
+  }
+
+  /** One piece: the symbols, two bytes each, the low one first; none if there are none. */
+  save(): HostPicture {
+    if (this.length === 0) return new Map();
+    const bytes = new Uint8Array(this.length * SYMBOL_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (let index = 0; index < this.length; index++) {
+      view.setUint16(index * SYMBOL_BYTES, this.symbols[this.head + index], true);
+    }
+    return new Map([[0, bytes]]);
+  }
+
+  restore(picture: HostPicture): void {
+    const bytes = picture.get(0) ?? new Uint8Array(0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const symbols: number[] = [];
+    for (let at = 0; at + SYMBOL_BYTES <= bytes.length; at += SYMBOL_BYTES) {
+      symbols.push(view.getUint16(at, true));
+    }
+    if (bytes.length % SYMBOL_BYTES !== 0 || symbols.some((symbol) => symbol > BREAK)) {
+      throw new HostEndError('serial input that is neither bytes nor breaks');
+    }
+    this.symbols = symbols;
+    this.head = 0;
   }
 }

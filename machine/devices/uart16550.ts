@@ -75,6 +75,7 @@ export const MODEM_LINES = { CTS: MSR_CTS, DSR: MSR_DSR, RI: MSR_RI, DCD: MSR_DC
 export class Uart16550 extends RegisterDevice<typeof UART16550_DECLARATION.state> {
   /** What the host has sent and the receiver has not had room for. Not state. */
   readonly input = new SerialInputQueue();
+  readonly hostEnds = [this.input];
   private readonly port: SerialPort;
   private readonly interrupt: InterruptLine;
   private readonly time: Timebase;

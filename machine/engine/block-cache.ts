@@ -56,7 +56,7 @@ const BUCKETS = 1 << 14;
  * evenly: each has its own indexes and arena, so that no block has to say for whom it is valid.
  */
 export const enum BlockMemory {
-  Start = 0x14_0000,
+  Start = 0x16_0000,
   End = 0x40_0000,
   /** Blocks by virtual address alone, direct-mapped: what indirect jumps try first. */
   JumpEntries = 0x2000,

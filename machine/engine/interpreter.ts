@@ -83,8 +83,8 @@ export class Interpreter {
   readonly #system: SystemUnit;
   readonly #blocks: BlockCache;
   readonly #float: FloatUnit;
-  /** Whether the block that `#enter` returned may be linked to. */
-  #linkable = false;
+  /** Whether the block that `enter` returned may be linked to. */
+  isLinkable = false;
   /** The next instruction executes even if a breakpoint is at it; the slice has only this one. */
   passesBreakpoint = false;
   /** The hart has come to a breakpoint and stands before its instruction. */
@@ -178,7 +178,7 @@ export class Interpreter {
       const loadTlb = memory.loadTlb;
       const storeTlb = loadTlb + TlbShape.StoreWords;
       let remaining = clock.remaining;
-      let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.#enter(hart.pc);
+      let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.enter(hart.pc);
       if (block === NO_BLOCK) {
         this.#takeException();
         if (!this.#mayResume()) {
@@ -1038,7 +1038,7 @@ export class Interpreter {
         const { generation } = this.#blocks;
         // A detached block is used once; what is entered next may be decoded in its place.
         const edgeLasts = edge !== NO_EDGE && words[block + BlockWord.Offset] !== NOT_IN_RAM;
-        next = this.#enter(target);
+        next = this.enter(target);
         if (next === NO_BLOCK) {
           this.#takeException();
           if (!this.#mayResume()) {
@@ -1046,7 +1046,7 @@ export class Interpreter {
           }
           continue resume;
         }
-        if (edgeLasts && this.#linkable && this.#blocks.generation === generation) {
+        if (edgeLasts && this.isLinkable && this.#blocks.generation === generation) {
           words[edge] = next;
         }
         block = next;
@@ -1066,12 +1066,12 @@ export class Interpreter {
   }
 
   /** The block at a virtual address, or `NO_BLOCK` after raising an exception. */
-  #enter(address: number): number {
+  enter(address: number): number {
     const { words } = this.#ram;
     const memory = this.#memory;
     const jump = this.#blocks.jumps + ((address >>> 1) & (BlockMemory.JumpEntries - 1));
     const known = words[jump];
-    this.#linkable = true;
+    this.isLinkable = true;
     if (
       words[known + BlockWord.Context] === memory.fetchContext &&
       words[known + BlockWord.Address] === address
@@ -1104,12 +1104,12 @@ export class Interpreter {
   }
 
   /**
-   * As `#enter`, with a block of one instruction that is read anew: one outside RAM (in a reset
+   * As `enter`, with a block of one instruction that is read anew: one outside RAM (in a reset
    * ROM), or one at a breakpoint, which does not show in it.
    */
   #enterDetached(address: number): number {
     const hart = this.#hart;
-    this.#linkable = false;
+    this.isLinkable = false;
     const low = this.#memory.fetchHalf(address);
     let instruction = low;
     if ((hart.attention & Attention.Exception) === 0 && isLong(low)) {

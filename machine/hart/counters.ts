@@ -37,7 +37,15 @@ const enum HardwareEvent {
 const INHIBIT_WRITABLE = ~CounterBit.TM;
 const TWO_TO_32 = 0x1_0000_0000;
 
+/** What a clock model counts beside cycles and instructions. */
+export interface EventSource {
+  /** How often what a value of `mhpmevent` selects has happened; undefined if it selects nothing. */
+  count(selector: number): number | undefined;
+}
+
 export class Counters {
+  /** Absent: only cycles and instructions are counted. */
+  events: EventSource | undefined;
   readonly #hart: HartState;
   readonly #clock: CycleClock;
 
@@ -130,7 +138,7 @@ export class Counters {
       case HardwareEvent.Instructions:
         return this.retired;
       default:
-        return 0;
+        return this.events?.count(event) ?? 0;
     }
   }
 

@@ -96,6 +96,11 @@ export class HartState {
     this.pc = pc | 0;
     this.privilege = Privilege.Machine;
     this.words[HartWord.Menvcfgh] = Menvcfgh.ADUE;
+    this.stateReplaced();
+  }
+
+  /** The cells have been replaced, between two instructions. */
+  stateReplaced(): void {
     this.attention = Attention.Interrupts | Attention.Regime;
     this.exceptionCause = NO_EXCEPTION;
   }

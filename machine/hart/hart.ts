@@ -102,6 +102,14 @@ export class Hart {
     this.traps.runaway = undefined;
   }
 
+  /** Follows cells that have been replaced: drops what had been derived from others. */
+  stateReplaced(): void {
+    this.state.stateReplaced();
+    this.#pmp.refresh();
+    this.#cache.dropAll();
+    this.traps.runaway = undefined;
+  }
+
   get pc(): number {
     return this.state.pc >>> 0;
   }

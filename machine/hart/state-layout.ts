@@ -6,7 +6,8 @@
  *     0x0000000  cells of the machine                        4 KiB
  *     0x0001000  harts 0 … 7, HART_STRIDE each               cells, then translation caches
  *     0x0480000  page flags, one byte per page of RAM        508 KiB
- *     0x0500000  decoded blocks and their indexes            11 MiB
+ *     0x0500000  the in-order model: harts 0 … 7, L2        512 KiB
+ *     0x0580000  decoded blocks and their indexes            10.5 MiB
  *     0x1000000  RAM                                         1 … 2,032 MiB
  *
  * The translation caches and decoded blocks are pure caches: dropping them changes nothing that a
@@ -25,7 +26,10 @@ export const enum Region {
   Harts = 0x1000,
   HartStride = 0x8_d000,
   PageFlags = 0x48_0000,
-  Blocks = 0x50_0000,
+  Timing = 0x50_0000,
+  TimingStride = 0x8000,
+  SharedTiming = 0x54_0000,
+  Blocks = 0x58_0000,
   Ram = 0x100_0000,
 }
 

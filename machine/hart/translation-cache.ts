@@ -328,6 +328,14 @@ export class TranslationCache implements StoreWatcher {
     }
   }
 
+  /** Stores to every page must be seen from now on. */
+  onEveryPageWatched(): void {
+    for (let slot = 0; slot < this.#dataSlots.used; slot++) {
+      const base = this.#dataBase + slot * TlbShape.DataSlotWords + TlbShape.StoreWords;
+      this.#words.fill(TlbShape.InvalidTag, base, base + TlbShape.DataEntries * 2);
+    }
+  }
+
   watches(page: number, reason: PageFlag): boolean {
     return reason === PageFlag.PageTable && this.#tables.has(page);
   }

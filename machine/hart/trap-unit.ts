@@ -55,6 +55,9 @@ export class TrapUnit {
   readonly statistics = new TrapStatistics();
   /** Set when a trap showed that the guest runs wild; `Attention.Stop` is raised with it. */
   runaway: Runaway | undefined;
+  /** Told of every trap and of every change of the mode, when it has happened. */
+  onTrap: (() => void) | undefined;
+  onModeSwitch: (() => void) | undefined;
 
   constructor(hart: HartState, counters: Counters) {
     this.#hart = hart;
@@ -120,6 +123,7 @@ export class TrapUnit {
     }
     // A trap enables no interrupt that was not enabled before.
     hart.attention |= Attention.Regime;
+    this.onTrap?.();
   }
 
   #enterMachine(cause: number, value: number, vectorOffset: number): void {
@@ -219,6 +223,7 @@ export class TrapUnit {
     if (this.#hart.privilege !== mode) {
       this.statistics.modeSwitches++;
       this.#hart.privilege = mode;
+      this.onModeSwitch?.();
     }
   }
 }

@@ -19,6 +19,9 @@ import type { CycleClock } from './clock.ts';
 /** Cycles of a quantum of several harts. */
 export const QUANTUM_CYCLES = 1000;
 
+/** The same in the in-order clock model. */
+export const INORDER_QUANTUM_CYCLES = 1;
+
 /** Told when another hart's turn begins. */
 export interface TurnWatcher {
   onTurn(from: HartState, to: HartState): void;
@@ -30,7 +33,7 @@ export class Quantum implements Clock {
   readonly #watcher: TurnWatcher;
   /** The machine's cells, as doubles. */
   readonly #cells: Float64Array;
-  readonly #length: number;
+  #length: number;
 
   constructor(
     clock: CycleClock,
@@ -45,6 +48,11 @@ export class Quantum implements Clock {
     this.#length = harts.length === 1 ? Infinity : QUANTUM_CYCLES;
   }
 
+  /** How long a quantum is from the next on, where there are several harts. */
+  useLength(cycles: number): void {
+    this.#length = this.#harts.length === 1 ? Infinity : cycles;
+  }
+
   /** The cycle of the hart whose turn it is. */
   get now(): number {
     return this.#clock.now;
@@ -55,7 +63,8 @@ export class Quantum implements Clock {
     return this.#cells[MachineWord.CurrentHart / 2];
   }
 
-  get #start(): number {
+  /** The cycle at which the quantum began; if it is over, at which it ended. */
+  get start(): number {
     return this.#cells[MachineWord.QuantumStart / 2];
   }
 
@@ -70,12 +79,12 @@ export class Quantum implements Clock {
 
   /** The cycle that every hart has reached. */
   get cycle(): number {
-    return this.isLastTurn ? this.now : this.#start;
+    return this.isLastTurn ? this.now : this.start;
   }
 
   /** Whether all harts stand at the same cycle, between two quanta. */
   get isOver(): boolean {
-    return this.end <= this.#start;
+    return this.end <= this.start;
   }
 
   /** Whether no hart comes after the current one in this quantum. */
@@ -163,6 +172,14 @@ export class Quantum implements Clock {
   /** Writes what is known elsewhere into the cells of the state. */
   save(): void {
     this.#harts[this.current].localCycle = this.now;
+  }
+
+  /** Follows cells that have been replaced, the harts' among them. */
+  stateReplaced(): void {
+    for (const hart of this.#harts) {
+      hart.isRunning = hart.index === this.current;
+    }
+    this.#clock.moveTo(this.#harts[this.current].localCycle);
   }
 
   #give(to: number): void {

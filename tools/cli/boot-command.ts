@@ -33,6 +33,7 @@ import {
   readDevices,
   type MachineOptions,
 } from './machine-options.ts';
+import { collectStatistics, formatStatistics } from './cycle-statistics.ts';
 import { parseCycles } from './quantities.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000n;
@@ -42,6 +43,7 @@ interface BootOptions extends MachineOptions {
   readonly pace?: Pace;
   readonly maxCycles?: number;
   readonly hash?: boolean;
+  readonly stats?: boolean | string;
   readonly serial: SerialChoice;
   readonly net?: NetOption;
   readonly pcap?: string;
@@ -64,6 +66,7 @@ Examples:
   vitrine boot micro --exec 'ls /' --exec 'ping 100' --hash
   vitrine boot mono --exec 'ls /bin'
   vitrine boot hybrid:split --exec 'ls /svc'
+  vitrine boot micro --cpu inorder:u54 --exec ls --stats
   vitrine boot micro --drive disk.img,snapshot=on
   vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio
   vitrine boot Image --smp 4 --device entropy --net hub:lan --pcap lan.pcap
@@ -122,6 +125,7 @@ export function bootCommand(root: string): Command {
     )
     .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
     .option('--hash', 'print the hash of the final state')
+    .option('--stats [file]', 'print where the cycles went; with a file, write it there as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (kernel: string | undefined, options: BootOptions) => {
       const isFlashed = options.pflash !== undefined;
@@ -209,6 +213,7 @@ async function run(
         ...storage,
         ...outside.virtio,
         harts: options.smp,
+        inorder: options.cpu.inorder,
         aclint: options.machine.aclint,
         virtio: options.virtio,
         startTime: startTime(pace),
@@ -257,6 +262,7 @@ async function runSession(
   if (options.hash === true) {
     process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
   }
+  writeStatistics(guest, options);
   writeSignature(guest, options);
   const { count, first } = guest.errors;
   if (count > 0) {
@@ -267,6 +273,16 @@ async function runSession(
     return EXIT_FAILED;
   }
   return judge(outcome, script, options.maxCycles ?? Infinity);
+}
+
+function writeStatistics(guest: VirtGuest, { stats, cpu }: RunOptions): void {
+  if (stats === undefined || stats === false) return;
+  const collected = collectStatistics(guest.machine, cpu.name);
+  if (typeof stats === 'string') {
+    writeOutput(stats, `${JSON.stringify(collected, undefined, 2)}\n`);
+  } else {
+    process.stdout.write(`${formatStatistics(collected)}\n`);
+  }
 }
 
 function writeSignature(guest: VirtGuest, options: RunOptions): void {

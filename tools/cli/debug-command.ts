@@ -138,7 +138,7 @@ function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    board: { harts: smp, aclint: machine.aclint, drives, virtio },
+    board: { harts: smp, aclint: machine.aclint, drives, virtio, inorder: options.cpu.inorder },
     devices,
     userImages: (booted) => {
       const isOurs = booted.some(

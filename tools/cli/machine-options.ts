@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { placeDevices } from '../../machine/boards/virtio-slots.ts';
 import { MemoryDisk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from '../host/command-error.ts';
+import { FUNCTIONAL_CPU, parseCpuOption, type CpuOption } from '../host/cpu-option.ts';
 import { parseDeviceOptions, type DeviceOption } from '../host/device-option.ts';
 import type { DriveOption } from '../host/drive-option.ts';
 import type { NetOption } from '../host/network/net-option.ts';
@@ -16,6 +17,7 @@ const MOST_HARTS = 8;
 export interface MachineOptions extends MachineDriveOptions {
   readonly machine: { readonly aclint: boolean };
   readonly memory: number;
+  readonly cpu: CpuOption;
   readonly smp: number;
   readonly bios?: string;
   readonly initrd?: string;
@@ -39,6 +41,12 @@ function ownOptions(): readonly Option[] {
     new Option('--machine <options>', 'the board: virt[,aclint=on|off]; with aclint the SSWI too')
       .argParser(parseMachine)
       .default({ aclint: false }, 'virt'),
+    new Option(
+      '--cpu <model>',
+      'the clock model: functional, or inorder[:u54|:u54-asid|:e31|:tiny|:ideal|:FILE.json]',
+    )
+      .argParser(parseCpuOption)
+      .default(FUNCTIONAL_CPU, FUNCTIONAL_CPU.name),
     new Option('--memory <size>', 'RAM, 1M to 2032M')
       .argParser(parseMemorySize)
       .default(parseMemorySize(DEFAULT_MEMORY), DEFAULT_MEMORY),

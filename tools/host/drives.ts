@@ -9,7 +9,7 @@ import { InputError } from './command-error.ts';
 import type { DriveOption } from './drive-option.ts';
 import { FileDisk } from './file-disk.ts';
 import { acquireLock, errorCode, lockOwner, NoLockError, type FileLock } from './file-lock.ts';
-import { SnapshotDisk } from './snapshot-disk.ts';
+import { SnapshotDisk } from '../../machine/devices/virtio/snapshot-disk.ts';
 
 /** Drives that are open, as the machine takes them. */
 export interface OpenDrives {

@@ -6,6 +6,7 @@ import {
 } from '../../machine/boards/virt.ts';
 import type { GuestErrorLog } from '../../machine/devices/guest-error.ts';
 import type { HtifOptions } from '../../machine/devices/htif.ts';
+import { InputDoor, type Input } from '../../machine/history/input.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { checkPlaces, type BootPlan, type Part } from './boot-plan.ts';
 import { InputError } from './command-error.ts';
@@ -37,6 +38,8 @@ export interface VirtGuestOptions {
 }
 
 export class VirtGuest implements Guest {
+  /** Where everything comes in that comes from outside while the machine runs. */
+  readonly door: InputDoor;
   private readonly virt: VirtMachine;
   private readonly parts: readonly Part[];
   private readonly symbols: SymbolTable;
@@ -59,6 +62,12 @@ export class VirtGuest implements Guest {
       ...(htif === undefined ? {} : { htif }),
     });
     this.symbols = symbols;
+    this.door = new InputDoor(
+      () => this.machine.instant,
+      (input) => {
+        this.deliver(input);
+      },
+    );
     const { address, blob } = this.virt.deviceTree;
     const tree = { what: 'the device tree', address, bytes: blob, memorySize: blob.length };
     this.parts = [...plan.parts, tree];
@@ -118,7 +127,7 @@ export class VirtGuest implements Guest {
   }
 
   type(bytes: Uint8Array): void {
-    this.virt.uart.offer(bytes);
+    this.door.offer({ kind: 'serial', bytes });
   }
 
   get typedAhead(): number {
@@ -132,12 +141,26 @@ export class VirtGuest implements Guest {
 
   /** A frame from the wire. */
   receiveFrame(frame: Uint8Array): void {
-    this.virt.net?.offer(frame);
+    this.door.offer({ kind: 'frame', bytes: frame });
   }
 
   /** Bytes for the virtio console. */
   typeAtConsole(bytes: Uint8Array): void {
-    this.virt.console?.offer(bytes);
+    this.door.offer({ kind: 'console', bytes });
+  }
+
+  private deliver({ kind, bytes }: Input): void {
+    switch (kind) {
+      case 'serial':
+        this.virt.uart.offer(bytes);
+        break;
+      case 'console':
+        this.virt.console?.offer(bytes);
+        break;
+      case 'frame':
+        this.virt.net?.offer(bytes);
+        break;
+    }
   }
 
   reset(): void {

@@ -16,6 +16,7 @@
 
 import type { Alarm, Timebase } from '../device.ts';
 import { NEVER } from '../device-state.ts';
+import type { HostEnd } from '../host-end.ts';
 import {
   BLK_SIZE,
   BLOCK_DEVICE_ID,
@@ -126,6 +127,7 @@ const viewOf = ({ buffer, byteOffset, byteLength: length }: Uint8Array) =>
   new DataView(buffer, byteOffset, length);
 
 export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['state']> {
+  readonly hostEnds: readonly HostEnd[];
   private readonly disk: Disk;
   private readonly id: Uint8Array;
   private readonly configuration: Uint8Array;
@@ -142,6 +144,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
     };
     super(declareBlock(name, version), kind, options);
     this.disk = disk;
+    this.hostEnds = disk.written === undefined ? [] : [disk.written];
     this.id = new TextEncoder().encode(`${serial}\0`).subarray(0, ID_BYTES);
     this.configuration = blockConfiguration(disk);
     this.time = timebase;

@@ -56,6 +56,7 @@ export class VirtioConsole extends VirtioMmio<ReturnType<typeof declareConsole>[
   private readonly port: SerialPort;
   private readonly pieceDue: Alarm;
   private readonly input = new SerialInputQueue();
+  readonly hostEnds = [this.input];
 
   constructor(options: ConsoleOptions) {
     const { name, version, port, timebase } = options;

@@ -3,6 +3,8 @@
  * keeps in order to reach them.
  */
 
+import type { HostEnd } from '../host-end.ts';
+
 /** Smallest unit of a disk, and of every request, in bytes. */
 export const SECTOR_SIZE = 512;
 
@@ -12,6 +14,11 @@ export const SECTOR_SIZE = 512;
  * returns, and returns false if the host could not: the guest is told of an I/O error.
  */
 export interface Disk {
+  /**
+   * What has been written, of a disk that can go back to what it was; absent where writes reach
+   * what outlives the machine, and where there are none.
+   */
+  readonly written?: HostEnd;
   /** Size: a multiple of `SECTOR_SIZE`. */
   readonly bytes: number;
   readonly isReadOnly: boolean;

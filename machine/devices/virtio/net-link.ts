@@ -4,6 +4,8 @@
  * buffers, so what the guest sees depends on when frames were offered and on the guest alone.
  */
 
+import { HostEndError, type HostEnd, type HostPicture } from '../host-end.ts';
+
 /** Destination, source and type: nothing shorter is a frame. */
 export const SHORTEST_FRAME = 14;
 /** More than any driver makes of 64 KiB of payload. */
@@ -24,7 +26,8 @@ export const isFrameLength = (bytes: number): boolean =>
   bytes >= SHORTEST_FRAME && bytes <= LONGEST_FRAME;
 
 /** Frames that wait at the card's door; when it is full, the newest are lost, as on any wire. */
-export class FrameQueue {
+export class FrameQueue implements HostEnd {
+  readonly name = 'arrived frames';
   static readonly CAPACITY = 1024;
 
   private frames: Uint8Array[] = [];
@@ -50,5 +53,21 @@ export class FrameQueue {
 
   clear(): void {
     this.frames = [];
+  }
+
+  /** A piece for each frame, in order. */
+  save(): HostPicture {
+    return new Map(this.frames.entries());
+  }
+
+  restore(picture: HostPicture): void {
+    const frames = [...picture].sort(([a], [b]) => a - b).map(([, frame]) => frame);
+    if (
+      frames.length > FrameQueue.CAPACITY ||
+      !frames.every(({ length }) => isFrameLength(length))
+    ) {
+      throw new HostEndError('more frames than can wait, or one of an impossible length');
+    }
+    this.frames = frames;
   }
 }

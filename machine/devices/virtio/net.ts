@@ -80,6 +80,7 @@ export class VirtioNet extends VirtioMmio<ReturnType<typeof declareNet>['state']
   private readonly port: NetPort;
   /** Frames that the host has offered and the card has no buffers for yet. */
   private readonly arrived = new FrameQueue();
+  readonly hostEnds = [this.arrived];
 
   constructor(options: NetOptions) {
     const { name, version, mac, port, timebase } = options;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryDisk } from '../../machine/devices/virtio/disk.ts';
-import { campaign } from '../../test/campaign.ts';
+import { MemoryDisk } from './disk.ts';
+import { campaign } from '../../../test/campaign.ts';
 import { SnapshotDisk } from './snapshot-disk.ts';
 
 /** Two chunks and a bit. */

@@ -1,0 +1,149 @@
+/** The in-order engine on random programs: against the functional model, and against itself. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeInstruction } from '../../tools/assembler/encode.ts';
+import type { Machine } from '../machine.ts';
+import { PRESETS, type InorderParameters } from '../timing/inorder/parameters.ts';
+import {
+  describeHart,
+  machineInWorld,
+  machineInWorlds,
+  ramOf,
+  Random,
+  randomWorld as randomWorldWith,
+  type World,
+} from './testing/random-programs.ts';
+
+const randomWorld = (seed: number) => randomWorldWith(seed, encodeInstruction);
+const STEPS = 300;
+const SEEDS = fc.integer();
+const RUNS = { numRuns: process.env.VITRINE_CAMPAIGN === 'full' ? 20_000 : 30, seed: 1 };
+const PRESET_NAMES = Object.keys(PRESETS);
+/** Class 0, "exception taken": makes the engine classify every instruction; class 1 does not. */
+const SELECTS_COMMITTED = 0x100;
+const SELECTS_INTERLOCK = 0x101;
+
+/** Small enough for random programs to miss in. */
+const CRAMPED: InorderParameters = {
+  ...PRESETS.u54,
+  instructionCache: { bytes: 512, ways: 2 },
+  dataCache: { bytes: 512, ways: 2 },
+  sharedCache: { bytes: 2048, ways: 4 },
+  fetchTranslations: 2,
+  dataTranslations: 2,
+  sharedTranslations: 4,
+  historyEntries: 8,
+  historyBits: 2,
+  targetEntries: 3,
+  returnEntries: 2,
+};
+
+function inorder(world: World, parameters: InorderParameters): Machine {
+  const machine = machineInWorld(world);
+  machine.useClockModel(parameters);
+  return machine;
+}
+
+function parametersFor(seed: number): InorderParameters {
+  const names = [...PRESET_NAMES, 'cramped', 'cramped'];
+  const name = names[(seed >>> 3) % names.length];
+  return name === 'cramped' ? CRAMPED : PRESETS[name];
+}
+
+function charged(machine: Machine, hart = 0): number {
+  return machine.chargedCycles(hart).reduce((sum, { cycles }) => sum + cycles, 0);
+}
+
+describe('the in-order engine', () => {
+  it('does what the functional model does, at equal numbers of instructions', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const world = randomWorld(seed);
+        const functional = machineInWorld(world);
+        const timed = inorder(world, parametersFor(seed));
+        for (let step = 0; step < STEPS; step++) {
+          const expected = functional.stepInstruction();
+          const actual = timed.stepInstruction();
+          expect(actual).toEqual(expected);
+          expect(describeHart(timed)).toBe(describeHart(functional));
+          expect(timed.instructionsRetired).toBe(functional.instructionsRetired);
+          if (expected.reason !== 'budget') break;
+        }
+        expect(Buffer.compare(ramOf(timed), ramOf(functional))).toBe(0);
+      }),
+      RUNS,
+    );
+  });
+
+  it('reaches the same state by cycles as in one run, and charges every cycle', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const world = randomWorld(seed);
+        const parameters = parametersFor(seed);
+        const whole = inorder(world, parameters);
+        const stepped = inorder(world, parameters);
+        const random = new Random(seed);
+        for (let part = 0; part < 8; part++) {
+          const cycles = 1 + random.below(part < 4 ? 12 : 200);
+          const result = whole.run(cycles, { idle: 'stop' });
+          if (result.reason !== 'budget') break;
+          while (stepped.cycle < whole.cycle) stepped.stepCycle();
+          expect(stepped.pipeline()).toEqual(whole.pipeline());
+          expect(charged(stepped)).toBe(stepped.cycle);
+          expect(stepped.chargedCycles(0)).toEqual(whole.chargedCycles(0));
+          expect(stepped.describeState()).toBe(whole.describeState());
+        }
+        expect(Buffer.compare(ramOf(stepped), ramOf(whole))).toBe(0);
+      }),
+      RUNS,
+    );
+  });
+
+  it('times every instruction alike in its two ways', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const world = randomWorld(seed);
+        const parameters = parametersFor(seed);
+        const fast = inorder(world, parameters);
+        const exact = inorder(world, parameters);
+        fast.harts[0].writeCsr('mhpmevent3', SELECTS_INTERLOCK);
+        exact.harts[0].writeCsr('mhpmevent3', SELECTS_COMMITTED);
+        const random = new Random(seed);
+        for (let part = 0; part < 20; part++) {
+          const cycles = 1 + random.below(100);
+          const result = fast.run(cycles, { idle: 'stop' });
+          expect(exact.run(cycles, { idle: 'stop' })).toEqual(result);
+          expect(exact.pipeline()).toEqual(fast.pipeline());
+          expect(exact.chargedCycles(0)).toEqual(fast.chargedCycles(0));
+          expect(describeHart(exact)).toBe(describeHart(fast));
+          if (result.reason !== 'budget') break;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('lets several harts share their memory', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const worlds = [randomWorld(seed), randomWorld(seed + 1)];
+        const machines = [0, 1].map(() => {
+          const machine = machineInWorlds(worlds);
+          machine.useClockModel(CRAMPED);
+          return machine;
+        });
+        const [whole, stepped] = machines;
+        for (let part = 0; part < 4; part++) {
+          const result = whole.run(100, { idle: 'stop' });
+          if (result.reason !== 'budget') break;
+          while (stepped.cycle < whole.cycle) stepped.stepCycle();
+          expect(stepped.describeState()).toBe(whole.describeState());
+          for (const [i, hart] of whole.harts.entries()) {
+            expect(charged(whole, i)).toBe(hart.cycle);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+});

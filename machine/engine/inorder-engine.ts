@@ -1,0 +1,1503 @@
+/**
+ * The engine of the in-order clock model. An instruction takes its effect in the cycle in which it is
+ * fetched; when it comes to each later stage, and why it waits before, follows at that moment from
+ * the instructions before it:
+ *
+ *     IF  = when the one before went to ID, or where a jump was resolved
+ *     ID  = max(IF + fetch, EX of the one before)
+ *     EX  = max(ID + 1, operands ready, unit free, MEM of the one before)
+ *     MEM = max(EX + 1, WB of the one before)
+ *     WB  = MEM + 1 + what the access takes beyond a hit
+ *
+ * The clock stands at the next instruction's IF. Instructions that are common and simple are executed
+ * and timed in one loop (`#execute`). Every other one, and everything unusual, is performed by the
+ * interpreter, one at a time (`#single`); both lead to the same times, since all that decides them is
+ * declared state.
+ */
+import type { Ram } from '../bus/ram.ts';
+import { rotateLeft, bitBinary, bitUnary } from '../hart/bit-manipulation.ts';
+import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
+import { isTranslating } from '../hart/csr-file.ts';
+import { Attention, type HartState } from '../hart/hart-state.ts';
+import type { Hart } from '../hart/hart.ts';
+import { csrOf } from '../hart/instruction-fields.ts';
+import { Mstatus } from '../hart/mstatus.ts';
+import {
+  multiplyHigh,
+  multiplyHighSignedUnsigned,
+  multiplyHighUnsigned,
+} from '../hart/multiply.ts';
+import { Access, Privilege } from '../hart/privilege.ts';
+import { HartWord, TlbShape } from '../hart/state-layout.ts';
+import { CycleClock } from '../timing/clock.ts';
+import { BranchPredictor } from '../timing/inorder/branch-predictor.ts';
+import { Accounts, type ChargedCycles } from '../timing/inorder/accounts.ts';
+import { CountedEvent, countSelected, selectsCommitted } from '../timing/inorder/events.ts';
+import { MemoryTiming, type SharedMemoryTiming } from '../timing/inorder/memory-timing.ts';
+import type { InorderParameters } from '../timing/inorder/parameters.ts';
+import { viewPipeline, type PipelineView } from '../timing/inorder/pipeline-view.ts';
+import { Reason } from '../timing/inorder/reasons.ts';
+import { EVENT_COUNTERS } from '../hart/counters.ts';
+import {
+  PipelineWord,
+  RecentWord,
+  RECENT_INSTRUCTIONS,
+  TimingArea,
+  TimingLimit,
+  timingOffset,
+} from '../timing/inorder/timing-layout.ts';
+import { BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
+import { decodeInstruction, isLong } from './decode.ts';
+import { emptyInstruction } from './decoded-instruction.ts';
+import { Interpreter } from './interpreter.ts';
+import { BitBinaryOperand, Operation } from './operations.ts';
+import {
+  classify,
+  divideCycles,
+  InstructionClass,
+  isReturnStackRegister,
+  readsAndWrites,
+  type RegisterUse,
+} from './instruction-timing.ts';
+
+const enum TagMask {
+  Byte = -4096,
+  Half = -4095,
+  Word = -4093,
+}
+
+const enum Tlb {
+  Shift = 11,
+  FoldShift = 21,
+  Mask = 0x7fe,
+}
+
+const enum Record {
+  A = 1,
+  B = 2,
+  C = 3,
+  Words = 4,
+}
+
+const NO_BLOCK = 0;
+const NO_EDGE = 0;
+const LINK_TO_ADDRESS = BlockWord.TakenAddress - BlockWord.TakenLink;
+const HALF_BYTES = 2;
+const HALF_BITS = 16;
+const LONG_BYTES = 4;
+const LINE_SHIFT = 6;
+const LINE_MASK = 63;
+/** The last half of a line: a 32-bit instruction that begins there ends in the next. */
+const LAST_HALF = 62;
+const BITS_PER_WORD = 32;
+const NO_LINE = -1;
+const NOWHERE = -1;
+/** Times count from an origin, which moves before they leave 31 bits. */
+const FURTHEST = 2 ** 29;
+const FENCE_I = 1;
+const FUNCT3_SHIFT = 12;
+const FUNCT3_MASK = 7;
+const BYTES_PER_WORD = 4;
+const CELL_WORDS = 0x8000 / BYTES_PER_WORD;
+
+export class InorderEngine {
+  readonly #hart: HartState;
+  readonly #unit: Hart;
+  readonly #ram: Ram;
+  readonly #clock: CycleClock;
+  readonly #blocks: BlockCache;
+  readonly #parameters: InorderParameters;
+  readonly #memory: MemoryTiming;
+  readonly #predictor: BranchPredictor;
+  /** Cells, by `PipelineWord`. */
+  readonly #pipeline: Int32Array;
+  readonly #origin: Float64Array;
+  readonly #events: Float64Array;
+  readonly #stores: Int32Array;
+  readonly #area: Int32Array;
+  /** Executes single instructions by a clock of its own, on which each takes one cycle. */
+  readonly #interpreter: Interpreter;
+  readonly #steps = new CycleClock();
+  readonly #accounts = new Accounts();
+  readonly #decoded = emptyInstruction();
+  readonly #use: RegisterUse = { first: 0, second: 0, third: 0, written: 0 };
+  /** `satp` as it is for fetches and for data; not negative: no translation. */
+  #fetchSatp = 0;
+  #dataSatp = 0;
+  /** Every instruction is to be classified, since a counter counts some kind. */
+  #countsCommitted = false;
+  /** Instructions and traps that have begun, since the model was chosen. */
+  started = 0;
+  /** The next instruction executes even if a breakpoint is at it. */
+  passesBreakpoint = false;
+  /** The hart has come to a breakpoint and stands before its instruction. */
+  atBreakpoint = false;
+
+  constructor(
+    unit: Hart,
+    ram: Ram,
+    clock: CycleClock,
+    blocks: BlockCache,
+    parameters: InorderParameters,
+    shared: SharedMemoryTiming,
+  ) {
+    const { state } = unit;
+    this.#hart = state;
+    this.#unit = unit;
+    this.#ram = ram;
+    this.#clock = clock;
+    this.#blocks = blocks;
+    this.#parameters = parameters;
+    const base = timingOffset(state.index);
+    const cells = (offset: number, count: number) =>
+      new Int32Array(ram.buffer, base + offset, count);
+    this.#area = cells(0, CELL_WORDS);
+    this.#pipeline = cells(TimingArea.Pipeline, PipelineWord.End);
+    this.#origin = new Float64Array(ram.buffer, base + PipelineWord.Origin * BYTES_PER_WORD, 1);
+    this.#events = new Float64Array(ram.buffer, base + TimingArea.Events, CountedEvent.End);
+    this.#stores = cells(TimingArea.Stores, parameters.storeEntries);
+    this.#memory = new MemoryTiming(
+      ram,
+      parameters,
+      {
+        instructionLines: cells(TimingArea.InstructionCache, TimingLimit.Lines),
+        dataLines: cells(TimingArea.DataCache, TimingLimit.Lines),
+        fetchKeys: cells(TimingArea.FetchTranslations, TimingLimit.Translations),
+        dataKeys: cells(TimingArea.DataTranslations, TimingLimit.Translations),
+        sharedKeys: cells(TimingArea.SharedTranslations, TimingLimit.SharedTranslations),
+        events: this.#events,
+      },
+      shared,
+    );
+    this.#predictor = new BranchPredictor(
+      {
+        pipeline: this.#pipeline,
+        targetKeys: cells(TimingArea.TargetKeys, parameters.targetEntries),
+        targets: cells(TimingArea.Targets, parameters.targetEntries),
+        counters: cells(TimingArea.Histories, parameters.historyEntries),
+        returns: cells(TimingArea.Returns, parameters.returnEntries),
+      },
+      parameters.historyBits,
+    );
+    this.#interpreter = new Interpreter(
+      state,
+      ram,
+      this.#steps,
+      unit.memory,
+      unit.traps,
+      unit.system,
+      blocks,
+    );
+  }
+
+  /** Empty pipeline, caches and buffers, at the hart's present cycle. */
+  start(): void {
+    this.#area.fill(0);
+    this.#predictor.load();
+    this.#origin[0] = this.#unit.cycle;
+    this.#pipeline[PipelineWord.FetchLine] = NO_LINE;
+    this.#accounts.clear();
+    this.started = 0;
+    this.#unit.counters.events = { count: (selector) => countSelected(this.#events, selector) };
+  }
+
+  /** Cycles until the next instruction can begin. */
+  get untilNext(): number {
+    const now = this.#unit.cycle - this.#origin[0];
+    return Math.max(this.#pipeline[PipelineWord.NextFetch] - now, 0);
+  }
+
+  /** What changes when an instruction begins, or time passes for a hart that waits. */
+  get progress(): number {
+    return this.#unit.isWaiting ? -1 - this.#unit.cycle : this.started;
+  }
+
+  /** The pipeline at the hart's present cycle. */
+  get view(): PipelineView {
+    return viewPipeline(this.#pipeline, this.#unit.cycle - this.#origin[0]);
+  }
+
+  /** Where the hart's cycles since the model was chosen went; their sum is the time since. */
+  get charged(): readonly ChargedCycles[] {
+    this.#chooseAccount();
+    const ahead = this.#pipeline[PipelineWord.NextFetch] - (this.#unit.cycle - this.#origin[0]);
+    const why = ahead > 0 ? this.#pipeline[PipelineWord.NextWhy] : Reason.Wait;
+    const { current, row } = this.#accounts;
+    current[row + why] -= ahead;
+    const list = this.#accounts.list();
+    current[row + why] += ahead;
+    return list;
+  }
+
+  /**
+   * Brings the cells to the one form that a state has: times count from the present cycle, and what
+   * is over makes no difference any more.
+   */
+  save(): void {
+    const p = this.#pipeline;
+    const now = this.#unit.cycle - this.#origin[0];
+    if (now > p[PipelineWord.NextFetch]) {
+      this.#chooseAccount();
+      this.#charge(Reason.Wait, now - p[PipelineWord.NextFetch]);
+      p[PipelineWord.NextFetch] = now;
+    }
+    const after = (word: number) => {
+      p[word] = Math.max(p[word] - now, 0);
+      return p[word] > 0;
+    };
+    for (let i: number = PipelineWord.Ready; i < PipelineWord.Why; i++) {
+      if (!after(i)) p[i + PipelineWord.Why] = 0;
+    }
+    for (const word of [
+      PipelineWord.NextFetch,
+      PipelineWord.Execute,
+      PipelineWord.Memory,
+      PipelineWord.WriteBack,
+    ]) {
+      if (!after(word)) p[word + 1] = 0;
+    }
+    after(PipelineWord.LatestReady);
+    after(PipelineWord.MultiplierFree);
+    after(PipelineWord.DividerFree);
+    after(PipelineWord.Drained);
+    this.#stores.forEach((time, i) => {
+      this.#stores[i] = Math.max(time - now, 0);
+    });
+    this.#saveRecent(now);
+    this.#origin[0] += now;
+  }
+
+  /** The instructions that are still in the pipeline, the oldest first; times may be negative. */
+  #saveRecent(now: number): void {
+    const p = this.#pipeline;
+    const kept: number[][] = [];
+    for (let i = 0; i < RECENT_INSTRUCTIONS; i++) {
+      const place = (p[PipelineWord.NextRecent] + i) % RECENT_INSTRUCTIONS;
+      const first = PipelineWord.Recent + place * RecentWord.Words;
+      const words = [...p.subarray(first, first + RecentWord.Words)];
+      if (words[RecentWord.Used] !== 0 && words[RecentWord.WriteBack] >= now) {
+        for (let word: number = RecentWord.Fetch; word <= RecentWord.WriteBack; word++) {
+          words[word] -= now;
+        }
+        kept.push(words);
+      }
+    }
+    p.fill(0, PipelineWord.Recent, PipelineWord.End);
+    kept.forEach((words, i) => {
+      p.set(words, PipelineWord.Recent + i * RecentWord.Words);
+    });
+    p[PipelineWord.NextRecent] = kept.length % RECENT_INSTRUCTIONS;
+  }
+
+  /** To be called when the cells have been written from outside. */
+  load(): void {
+    this.#predictor.load();
+  }
+
+  /** As `Interpreter.run`. */
+  run(): void {
+    const hart = this.#hart;
+    const clock = this.#clock;
+    this.#resume();
+    for (;;) {
+      clock.shortened = false;
+      if (clock.remaining <= 0 || (hart.attention & Attention.Stop) !== 0 || !this.#arrive()) {
+        return;
+      }
+      let isPlain = !this.passesBreakpoint && !this.#countsCommitted;
+      if ((hart.attention & Attention.Interrupts) !== 0) {
+        const isDue = this.#unit.traps.pendingInterrupt() >= 0;
+        if (isDue || (hart.words[HartWord.Waiting] !== 0 && this.#unit.traps.wakesUp())) {
+          isPlain = false;
+        } else {
+          hart.attention &= ~Attention.Interrupts;
+        }
+      }
+      if (hart.words[HartWord.Waiting] !== 0 && isPlain) {
+        return;
+      }
+      if (isPlain && (hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
+        hart.attention &= ~(Attention.Regime | Attention.Code);
+        this.#unit.memory.refresh();
+      }
+      if (isPlain) {
+        this.#execute();
+        if (clock.remaining <= 0 || !this.#arrive()) {
+          return;
+        }
+      }
+      if (!this.#single()) {
+        return;
+      }
+    }
+  }
+
+  /** Follows the clock, which went on while the hart waited. */
+  #resume(): void {
+    const p = this.#pipeline;
+    let now = this.#clock.now - this.#origin[0];
+    if (now > FURTHEST) {
+      this.save();
+      now = 0;
+    }
+    const waited = now - p[PipelineWord.NextFetch];
+    this.#chooseAccount();
+    if (waited > 0) {
+      this.#charge(Reason.Wait, waited);
+      p[PipelineWord.NextFetch] = now;
+    }
+    this.#readSelectors();
+  }
+
+  #readSelectors(): void {
+    this.#countsCommitted = EVENT_COUNTERS.some((counter) =>
+      selectsCommitted(this.#unit.counters.readEvent(counter)),
+    );
+  }
+
+  /** Lets the time pass up to the next fetch; false if the slice ends before. */
+  #arrive(): boolean {
+    const clock = this.#clock;
+    const now = clock.now - this.#origin[0];
+    const time = this.#pipeline[PipelineWord.NextFetch] - now;
+    const passed = Math.min(time, clock.remaining);
+    if (passed > 0) {
+      this.#hart.nonRetiringCycles += passed;
+      clock.remaining -= passed;
+    }
+    return clock.remaining > 0;
+  }
+
+  #charge(reason: number, cycles: number): void {
+    const { current, row } = this.#accounts;
+    current[row + reason] += cycles;
+    this.#events[reason] += cycles;
+  }
+
+  #chooseAccount(): void {
+    const { words, privilege } = this.#hart;
+    const satp = words[HartWord.Satp];
+    const isMachine = privilege === Privilege.Machine;
+    this.#fetchSatp = !isMachine && isTranslating(satp) ? satp : 0;
+    const status = words[HartWord.Mstatus];
+    const isModified = isMachine && (status & Mstatus.MPRV) !== 0;
+    const effective = isModified ? (status & Mstatus.MPP) >>> Mstatus.MppShift : privilege;
+    this.#dataSatp = effective !== (Privilege.Machine as number) && isTranslating(satp) ? satp : 0;
+    this.#accounts.choose(this.#fetchSatp, privilege);
+  }
+
+  /** Cycles of a division: one for each bit of the quotient, between two bounds. */
+  #divideLatency(operation: number, dividend: number, divisor: number): number {
+    const { divideShortest, divideLongest } = this.#parameters;
+    const cycles = divideShortest + divideCycles(operation, dividend, divisor);
+    return cycles < divideLongest ? cycles : divideLongest;
+  }
+
+  /** Executes simple instructions from the hart's pc, up to the end of the slice or another one. */
+  #execute(): void {
+    const hart = this.#hart;
+    const clock = this.#clock;
+    const x = hart.words;
+    const p = this.#pipeline;
+    const { words, halves, bytes } = this.#ram;
+    const unit = this.#unit.memory;
+    const context = unit.fetchContext;
+    const loadTlb = unit.loadTlb;
+    const storeTlb = loadTlb + TlbShape.StoreWords;
+    const parameters = this.#parameters;
+    const { loadLatency, narrowLoadLatency, multiplyLatency, multiplyPipelined } = parameters;
+    const { mispredictPenalty } = parameters;
+    const memory = this.#memory;
+    const { keepsLines } = memory;
+    const predictor = this.#predictor;
+    const stores = this.#stores;
+    const events = this.#events;
+    const { current, row } = this.#accounts;
+    const fetchSatp = this.#fetchSatp;
+    const dataSatp = this.#dataSatp;
+    const limit = clock.deadline - this.#origin[0];
+    const start = limit - clock.remaining;
+
+    let block = this.#interpreter.enter(hart.pc);
+    if (block === NO_BLOCK) {
+      // It is raised again where it is taken.
+      hart.attention &= ~Attention.Exception;
+      return;
+    }
+    let t = start;
+    let count = 0;
+    let fetchLine = p[PipelineWord.FetchLine];
+    let executeBefore = p[PipelineWord.Execute];
+    let executeWhyBefore = p[PipelineWord.ExecuteWhy];
+    let memoryBefore = p[PipelineWord.Memory];
+    let memoryWhyBefore = p[PipelineWord.MemoryWhy];
+    let writeBackBefore = p[PipelineWord.WriteBack];
+    let writeBackWhyBefore = p[PipelineWord.WriteBackWhy];
+    let latestReady = p[PipelineWord.LatestReady];
+    let recent = p[PipelineWord.NextRecent];
+    let nextWhy: number = Reason.Execute;
+    let record = 0;
+    let distance = 0;
+
+    chain: for (;;) {
+      record = block + BlockWord.Records;
+      distance = 0;
+      if (
+        words[block + BlockWord.Offset] === NOT_IN_RAM ||
+        words[block + BlockWord.TailOffset] !== 0
+      ) {
+        break;
+      }
+      const codeOffset = words[block + BlockWord.Offset];
+      const codeAddress = words[block + BlockWord.Address];
+      let shorts = words[block + BlockWord.ShortLow];
+      let index = 0;
+      let edge = NO_EDGE;
+      let target = 0;
+      let isLeft = false;
+
+      body: for (;;) {
+        if (t >= limit) break chain;
+        let latency = 1;
+        let place = NOWHERE;
+        let address = 0;
+        const operation = words[record];
+        instruction: switch (operation) {
+          case Operation.Constant:
+            x[words[record + Record.A]] = words[record + Record.C];
+            break;
+          case Operation.AddImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] + words[record + Record.C];
+            break;
+          case Operation.SetLessThanImmediate:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] < words[record + Record.C] ? 1 : 0;
+            break;
+          case Operation.SetLessThanUnsignedImmediate:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] >>> 0 < words[record + Record.C] >>> 0 ? 1 : 0;
+            break;
+          case Operation.XorImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] ^ words[record + Record.C];
+            break;
+          case Operation.OrImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] | words[record + Record.C];
+            break;
+          case Operation.AndImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] & words[record + Record.C];
+            break;
+          case Operation.ShiftLeftImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] << words[record + Record.C];
+            break;
+          case Operation.ShiftRightImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] >>> words[record + Record.C];
+            break;
+          case Operation.ShiftRightArithmeticImmediate:
+            x[words[record + Record.A]] = x[words[record + Record.B]] >> words[record + Record.C];
+            break;
+
+          case Operation.RotateRightImmediate:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              -words[record + Record.C],
+            );
+            break;
+          case Operation.BitExtractImmediate:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] >>> words[record + Record.C]) & 1;
+            break;
+          case Operation.SignExtendByte:
+            x[words[record + Record.A]] = (x[words[record + Record.B]] << 24) >> 24;
+            break;
+          case Operation.SignExtendHalf:
+            x[words[record + Record.A]] = (x[words[record + Record.B]] << 16) >> 16;
+            break;
+          case Operation.BitUnary:
+            x[words[record + Record.A]] = bitUnary(
+              words[record + Record.C],
+              x[words[record + Record.B]],
+            );
+            break;
+
+          case Operation.Add:
+            x[words[record + Record.A]] = x[words[record + Record.B]] + x[words[record + Record.C]];
+            break;
+          case Operation.Subtract:
+            x[words[record + Record.A]] = x[words[record + Record.B]] - x[words[record + Record.C]];
+            break;
+          case Operation.ShiftLeft:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] << x[words[record + Record.C]];
+            break;
+          case Operation.SetLessThan:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] < x[words[record + Record.C]] ? 1 : 0;
+            break;
+          case Operation.SetLessThanUnsigned:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] >>> 0 < x[words[record + Record.C]] >>> 0 ? 1 : 0;
+            break;
+          case Operation.Xor:
+            x[words[record + Record.A]] = x[words[record + Record.B]] ^ x[words[record + Record.C]];
+            break;
+          case Operation.ShiftRight:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] >>> x[words[record + Record.C]];
+            break;
+          case Operation.ShiftRightArithmetic:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] >> x[words[record + Record.C]];
+            break;
+          case Operation.Or:
+            x[words[record + Record.A]] = x[words[record + Record.B]] | x[words[record + Record.C]];
+            break;
+          case Operation.And:
+            x[words[record + Record.A]] = x[words[record + Record.B]] & x[words[record + Record.C]];
+            break;
+
+          case Operation.Multiply:
+            latency = multiplyLatency;
+            x[words[record + Record.A]] = Math.imul(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MultiplyHigh:
+            latency = multiplyLatency;
+            x[words[record + Record.A]] = multiplyHigh(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MultiplyHighSignedUnsigned:
+            latency = multiplyLatency;
+            x[words[record + Record.A]] = multiplyHighSignedUnsigned(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MultiplyHighUnsigned:
+            latency = multiplyLatency;
+            x[words[record + Record.A]] = multiplyHighUnsigned(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          // Division by zero gives all ones and the dividend; INT_MIN / -1 wraps.
+          case Operation.Divide: {
+            latency = this.#divideLatency(
+              words[record],
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            const divisor = x[words[record + Record.C]];
+            x[words[record + Record.A]] =
+              divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0;
+            break;
+          }
+          case Operation.DivideUnsigned: {
+            latency = this.#divideLatency(
+              words[record],
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            const divisor = x[words[record + Record.C]] >>> 0;
+            x[words[record + Record.A]] =
+              divisor === 0 ? -1 : ((x[words[record + Record.B]] >>> 0) / divisor) | 0;
+            break;
+          }
+          case Operation.Remainder: {
+            latency = this.#divideLatency(
+              words[record],
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            const divisor = x[words[record + Record.C]];
+            const dividend = x[words[record + Record.B]];
+            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
+            break;
+          }
+          case Operation.RemainderUnsigned: {
+            latency = this.#divideLatency(
+              words[record],
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            const divisor = x[words[record + Record.C]] >>> 0;
+            const dividend = x[words[record + Record.B]] >>> 0;
+            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
+            break;
+          }
+
+          case Operation.ShiftAdd1:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 1) + x[words[record + Record.C]];
+            break;
+          case Operation.ShiftAdd2:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 2) + x[words[record + Record.C]];
+            break;
+          case Operation.ShiftAdd3:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] << 3) + x[words[record + Record.C]];
+            break;
+          case Operation.AndNot:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] & ~x[words[record + Record.C]];
+            break;
+          case Operation.OrNot:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] | ~x[words[record + Record.C]];
+            break;
+          case Operation.ExclusiveNor:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] ^ ~x[words[record + Record.C]];
+            break;
+          case Operation.Minimum:
+            x[words[record + Record.A]] = Math.min(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MinimumUnsigned:
+            x[words[record + Record.A]] = Math.min(
+              x[words[record + Record.B]] >>> 0,
+              x[words[record + Record.C]] >>> 0,
+            );
+            break;
+          case Operation.Maximum:
+            x[words[record + Record.A]] = Math.max(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.MaximumUnsigned:
+            x[words[record + Record.A]] = Math.max(
+              x[words[record + Record.B]] >>> 0,
+              x[words[record + Record.C]] >>> 0,
+            );
+            break;
+          case Operation.RotateLeft:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              x[words[record + Record.C]],
+            );
+            break;
+          case Operation.RotateRight:
+            x[words[record + Record.A]] = rotateLeft(
+              x[words[record + Record.B]],
+              -x[words[record + Record.C]],
+            );
+            break;
+          case Operation.BitClear:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] & ~(1 << x[words[record + Record.C]]);
+            break;
+          case Operation.BitExtract:
+            x[words[record + Record.A]] =
+              (x[words[record + Record.B]] >>> x[words[record + Record.C]]) & 1;
+            break;
+          case Operation.BitInvert:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] ^ (1 << x[words[record + Record.C]]);
+            break;
+          case Operation.BitSet:
+            x[words[record + Record.A]] =
+              x[words[record + Record.B]] | (1 << x[words[record + Record.C]]);
+            break;
+          case Operation.ZeroIfZero:
+            x[words[record + Record.A]] =
+              x[words[record + Record.C]] === 0 ? 0 : x[words[record + Record.B]];
+            break;
+          case Operation.ZeroIfNotZero:
+            x[words[record + Record.A]] =
+              x[words[record + Record.C]] !== 0 ? 0 : x[words[record + Record.B]];
+            break;
+          case Operation.BitBinary: {
+            const operand = words[record + Record.C];
+            x[words[record + Record.A]] = bitBinary(
+              operand >> BitBinaryOperand.Shift,
+              x[words[record + Record.B]],
+              x[operand & BitBinaryOperand.RegisterMask],
+            );
+            break;
+          }
+
+          case Operation.LoadByte: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Byte)) break body;
+            place = address + words[entry + 1];
+            x[words[record + Record.A]] = (bytes[place >>> 0] << 24) >> 24;
+            break;
+          }
+          case Operation.LoadByteUnsigned: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Byte)) break body;
+            place = address + words[entry + 1];
+            x[words[record + Record.A]] = bytes[place >>> 0];
+            break;
+          }
+          case Operation.LoadHalf: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Half)) break body;
+            place = address + words[entry + 1];
+            x[words[record + Record.A]] = (halves[place >>> 1] << 16) >> 16;
+            break;
+          }
+          case Operation.LoadHalfUnsigned: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Half)) break body;
+            place = address + words[entry + 1];
+            x[words[record + Record.A]] = halves[place >>> 1];
+            break;
+          }
+          case Operation.LoadWord: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Word)) break body;
+            place = address + words[entry + 1];
+            x[words[record + Record.A]] = words[place >>> 2];
+            break;
+          }
+          case Operation.StoreByte: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Byte)) break body;
+            place = address + words[entry + 1];
+            bytes[place >>> 0] = x[words[record + Record.A]];
+            break;
+          }
+          case Operation.StoreHalf: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Half)) break body;
+            place = address + words[entry + 1];
+            halves[place >>> 1] = x[words[record + Record.A]];
+            break;
+          }
+          case Operation.StoreWord: {
+            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
+            const entry =
+              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+            if (words[entry] !== (address & TagMask.Word)) break body;
+            place = address + words[entry + 1];
+            words[place >>> 2] = x[words[record + Record.A]];
+            break;
+          }
+          case Operation.BranchEqual:
+            edge =
+              x[words[record + Record.A]] === x[words[record + Record.B]]
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.BranchNotEqual:
+            edge =
+              x[words[record + Record.A]] !== x[words[record + Record.B]]
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.BranchLess:
+            edge =
+              x[words[record + Record.A]] < x[words[record + Record.B]]
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.BranchGreaterOrEqual:
+            edge =
+              x[words[record + Record.A]] >= x[words[record + Record.B]]
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.BranchLessUnsigned:
+            edge =
+              x[words[record + Record.A]] >>> 0 < x[words[record + Record.B]] >>> 0
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.BranchGreaterOrEqualUnsigned:
+            edge =
+              x[words[record + Record.A]] >>> 0 >= x[words[record + Record.B]] >>> 0
+                ? block + BlockWord.TakenLink
+                : block + BlockWord.FallLink;
+            break;
+          case Operation.JumpAndLink:
+            x[words[record + Record.A]] = words[record + Record.C];
+            edge = block + BlockWord.TakenLink;
+            break;
+          case Operation.JumpAndLinkRegister:
+            target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
+            x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
+            break;
+          case Operation.End:
+            edge = block + BlockWord.FallLink;
+            break instruction;
+          default:
+            break body;
+        }
+        if (operation === (Operation.End as number)) {
+          isLeft = true;
+          break;
+        }
+
+        // IF
+        const size = (shorts & 1) === 0 ? LONG_BYTES : HALF_BYTES;
+        const offset = codeOffset + distance;
+        let decode = t + 1;
+        let decodeWhy: number = Reason.Execute;
+        if (
+          offset >> LINE_SHIFT !== fetchLine ||
+          ((offset & LINE_MASK) === LAST_HALF && size === LONG_BYTES)
+        ) {
+          const pc = (codeAddress + distance) | 0;
+          fetchLine = this.#fetchTime(offset, pc, size, fetchLine, keepsLines, fetchSatp);
+          if (this.#fetchCost > 0) {
+            decode += this.#fetchCost;
+            decodeWhy = memory.reason;
+          }
+        }
+        if (executeBefore > decode) {
+          decode = executeBefore;
+          decodeWhy = executeWhyBefore;
+        }
+        // ID
+        let execute = decode + 1;
+        let executeWhy: number = Reason.Execute;
+        if (memoryBefore > execute) {
+          execute = memoryBefore;
+          executeWhy = memoryWhyBefore;
+        }
+        if (latestReady > execute) {
+          const a = words[record + Record.A];
+          const b = words[record + Record.B];
+          const c = words[record + Record.C];
+          const ready = this.#operandsReady(operation, a, b, c);
+          if (ready > execute) {
+            execute = ready;
+            executeWhy = this.#operandsWhy;
+          }
+        }
+        if (operation >= Operation.Multiply && operation <= Operation.RemainderUnsigned) {
+          const isDivision = operation >= Operation.Divide;
+          const word = isDivision ? PipelineWord.DividerFree : PipelineWord.MultiplierFree;
+          const why = isDivision ? Reason.Divide : Reason.Multiply;
+          if (p[word] > execute) {
+            execute = p[word];
+            executeWhy = why;
+          }
+          p[word] = isDivision || !multiplyPipelined ? execute + latency : execute + 1;
+          const rd = words[record + Record.A];
+          p[PipelineWord.Ready + rd] = execute + latency;
+          p[PipelineWord.Why + rd] = why;
+          if (execute + latency > latestReady) latestReady = execute + latency;
+        }
+        // EX
+        let memoryTime = execute + 1;
+        let memoryWhy: number = Reason.Execute;
+        if (writeBackBefore > memoryTime) {
+          memoryTime = writeBackBefore;
+          memoryWhy = writeBackWhyBefore;
+        }
+        // MEM
+        let writeBack = memoryTime + 1;
+        let writeBackWhy: number = Reason.Execute;
+        if (place !== NOWHERE) {
+          const isStore = operation >= Operation.StoreByte;
+          const cost = memory.access(place, address, dataSatp, isStore);
+          if (isStore) {
+            const slot = p[PipelineWord.NextStore];
+            const free = stores[slot];
+            if (free > memoryTime) {
+              writeBack = free + 1;
+              writeBackWhy = Reason.StoreBuffer;
+            }
+            const drained = Math.max(p[PipelineWord.Drained], writeBack - 1) + 1 + cost;
+            p[PipelineWord.Drained] = drained;
+            stores[slot] = drained;
+            p[PipelineWord.NextStore] = slot + 1 === stores.length ? 0 : slot + 1;
+          } else {
+            let why: number = Reason.LoadUse;
+            if (cost > 0) {
+              writeBack += cost;
+              writeBackWhy = memory.reason;
+              why = memory.reason;
+            }
+            const rd = words[record + Record.A];
+            const result =
+              operation === (Operation.LoadWord as number) ? loadLatency : narrowLoadLatency;
+            const ready = writeBack + result - 2;
+            p[PipelineWord.Ready + rd] = ready;
+            p[PipelineWord.Why + rd] = why;
+            if (ready > latestReady) latestReady = ready;
+          }
+        }
+        // When the next one is fetched.
+        let next = decode;
+        nextWhy = decodeWhy;
+        if (operation >= Operation.BranchEqual) {
+          const pc = (codeAddress + distance) | 0;
+          let isPredicted: boolean;
+          if (operation === (Operation.JumpAndLinkRegister as number)) {
+            isPredicted = this.#jumped(
+              pc,
+              target,
+              words[record + Record.A],
+              words[record + Record.B],
+              words[block + BlockWord.FallAddress],
+            );
+          } else if (operation === (Operation.JumpAndLink as number)) {
+            const to = words[block + BlockWord.TakenAddress];
+            isPredicted = predictor.jump(pc, to);
+            if (isReturnStackRegister(words[record + Record.A])) {
+              predictor.call(words[block + BlockWord.FallAddress]);
+            }
+            if (!isPredicted) events[CountedEvent.TargetMispredicted]++;
+          } else {
+            const isTaken = edge === block + BlockWord.TakenLink;
+            isPredicted = predictor.branch(pc, isTaken, words[block + BlockWord.TakenAddress]);
+            if (!isPredicted) events[CountedEvent.DirectionMispredicted]++;
+          }
+          if (!isPredicted && execute - 1 + mispredictPenalty > next) {
+            next = execute - 1 + mispredictPenalty;
+            nextWhy = Reason.BranchFlush;
+          }
+        }
+        const first = PipelineWord.Recent + recent * RecentWord.Words;
+        p[first + RecentWord.Pc] = codeAddress + distance;
+        p[first + RecentWord.Fetch] = t;
+        p[first + RecentWord.Decode] = decode;
+        p[first + RecentWord.Execute] = execute;
+        p[first + RecentWord.Memory] = memoryTime;
+        p[first + RecentWord.WriteBack] = writeBack;
+        p[first + RecentWord.Reasons] =
+          decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
+        p[first + RecentWord.Used] = 1;
+        recent = (recent + 1) & (RECENT_INSTRUCTIONS - 1);
+        const gap = next - t - 1;
+        if (gap > 0) {
+          current[row + nextWhy] += gap;
+          events[nextWhy] += gap;
+        }
+        executeBefore = execute;
+        executeWhyBefore = executeWhy;
+        memoryBefore = memoryTime;
+        memoryWhyBefore = memoryWhy;
+        writeBackBefore = writeBack;
+        writeBackWhyBefore = writeBackWhy;
+        t = next;
+        count++;
+        distance += size;
+        record += Record.Words;
+        if (operation >= Operation.BranchEqual) {
+          isLeft = true;
+          break;
+        }
+        index++;
+        shorts = index === BITS_PER_WORD ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
+        continue;
+      }
+
+      if (!isLeft) break;
+      let next: number;
+      if (edge !== NO_EDGE) {
+        next = words[edge];
+        if (words[next + BlockWord.Context] === context) {
+          block = next;
+          continue;
+        }
+        target = words[edge + LINK_TO_ADDRESS];
+      }
+      hart.pc = target;
+      const { generation } = this.#blocks;
+      const edgeLasts = edge !== NO_EDGE;
+      next = this.#interpreter.enter(target);
+      if (next === NO_BLOCK) {
+        hart.attention &= ~Attention.Exception;
+        block = NO_BLOCK;
+        break;
+      }
+      if (edgeLasts && this.#interpreter.isLinkable && this.#blocks.generation === generation) {
+        words[edge] = next;
+      }
+      block = next;
+    }
+
+    if (block !== NO_BLOCK) {
+      hart.pc = (words[block + BlockWord.Address] + distance) | 0;
+    }
+    p[PipelineWord.FetchLine] = fetchLine;
+    p[PipelineWord.Execute] = executeBefore;
+    p[PipelineWord.ExecuteWhy] = executeWhyBefore;
+    p[PipelineWord.Memory] = memoryBefore;
+    p[PipelineWord.MemoryWhy] = memoryWhyBefore;
+    p[PipelineWord.WriteBack] = writeBackBefore;
+    p[PipelineWord.WriteBackWhy] = writeBackWhyBefore;
+    p[PipelineWord.LatestReady] = latestReady;
+    p[PipelineWord.NextRecent] = recent;
+    p[PipelineWord.NextFetch] = t;
+    if (count > 0) p[PipelineWord.NextWhy] = nextWhy;
+    current[row] += count;
+    events[Reason.Execute] += count;
+    this.started += count;
+    const end = t < limit ? t : limit;
+    hart.nonRetiringCycles += end - start - count;
+    clock.remaining = limit - end;
+  }
+
+  /** What the last call of `#fetchTime` found a fetch to take beyond its one cycle. */
+  #fetchCost = 0;
+
+  /** Fetches from the line or lines of an instruction; the line from which the next one may come. */
+  #fetchTime(
+    offset: number,
+    pc: number,
+    size: number,
+    line: number,
+    keepsLines: boolean,
+    satp: number,
+  ): number {
+    const memory = this.#memory;
+    let cost = 0;
+    let reason: Reason = Reason.Execute;
+    const first = offset >> LINE_SHIFT;
+    const last = (offset + size - HALF_BYTES) >> LINE_SHIFT;
+    if (first !== line) {
+      cost = memory.fetch(offset, pc, satp);
+      reason = memory.reason;
+    }
+    if (last !== first) {
+      cost += memory.fetch(offset + HALF_BYTES, (pc + HALF_BYTES) | 0, satp);
+    }
+    if (cost > 0 && reason !== Reason.Execute && memory.reason === Reason.Execute) {
+      memory.reason = reason;
+    }
+    this.#fetchCost = cost;
+    return keepsLines ? last : NO_LINE;
+  }
+
+  #operandsWhy: number = Reason.Execute;
+
+  /** When all registers that an instruction reads or writes can be used. */
+  #operandsReady(operation: Operation, a: number, b: number, c: number): number {
+    const use = this.#use;
+    readsAndWrites(operation, a, b, c, use);
+    let ready = 0;
+    let register = use.first;
+    const p = this.#pipeline;
+    if (p[use.second] > p[register]) register = use.second;
+    if (p[use.third] > p[register]) register = use.third;
+    if (p[use.written] > p[register]) register = use.written;
+    ready = p[register];
+    this.#operandsWhy = p[PipelineWord.Why + register];
+    return ready;
+  }
+
+  #jumped(pc: number, target: number, rd: number, rs1: number, back: number): boolean {
+    const predictor = this.#predictor;
+    const isReturn = isReturnStackRegister(rs1) && rs1 !== rd;
+    const isPredicted = isReturn ? predictor.return(pc, target) : predictor.jump(pc, target);
+    if (isReturnStackRegister(rd)) predictor.call(back);
+    if (!isPredicted) this.#events[CountedEvent.TargetMispredicted]++;
+    return isPredicted;
+  }
+
+  /** Lets the interpreter do one thing, and times it; false if it did nothing. */
+  #single(): boolean {
+    const hart = this.#hart;
+    const clock = this.#clock;
+    const x = hart.words;
+    const p = this.#pipeline;
+    const t = clock.now - this.#origin[0];
+    const pc = hart.pc;
+    this.#chooseAccount();
+    const fetchSatp = this.#fetchSatp;
+    const dataSatp = this.#dataSatp;
+    const interrupt =
+      (hart.attention & Attention.Interrupts) !== 0 && this.#unit.traps.pendingInterrupt() >= 0;
+    const offset = interrupt ? NOWHERE : this.#codeAt(pc);
+    const { operation, a, b, c, length, target } = this.#decoded;
+    const kind = classify(operation);
+    const isFloatAccess =
+      operation >= Operation.LoadFloatHalf && operation <= Operation.StoreFloatDouble;
+    const isAccess = kind === InstructionClass.Load || kind === InstructionClass.Store;
+    const base =
+      kind === InstructionClass.Atomic ? x[b] : isAccess || isFloatAccess ? (x[b] + c) | 0 : 0;
+    const dividend = x[b];
+    const divisor = kind === InstructionClass.Divide ? x[c] : 0;
+    const satpBefore = x[HartWord.Satp];
+    const nonRetiring = hart.nonRetiringCycles;
+
+    this.#steps.startSlice(this.#steps.now + 1);
+    this.#interpreter.passesBreakpoint = this.passesBreakpoint;
+    this.#interpreter.run();
+    this.#interpreter.passesBreakpoint = false;
+    if (this.#interpreter.atBreakpoint) {
+      this.#interpreter.atBreakpoint = false;
+      this.atBreakpoint = true;
+      return false;
+    }
+    if (this.#steps.remaining > 0) {
+      return false;
+    }
+    this.passesBreakpoint = false;
+    const hasTrapped = hart.nonRetiringCycles !== nonRetiring;
+    this.started++;
+
+    const parameters = this.#parameters;
+    const memory = this.#memory;
+    const events = this.#events;
+    let next = t + 1;
+    let nextWhy: number = Reason.Execute;
+    if (interrupt && hasTrapped) {
+      next = t + 1 + parameters.trapPenalty;
+      nextWhy = Reason.Trap;
+      p[PipelineWord.FetchLine] = NO_LINE;
+    } else {
+      // IF
+      let decode = t + 1;
+      let decodeWhy: number = Reason.Execute;
+      if (offset < 0) {
+        decode += parameters.deviceLatency;
+        decodeWhy = Reason.Device;
+        p[PipelineWord.FetchLine] = NO_LINE;
+      } else {
+        const line = p[PipelineWord.FetchLine];
+        const isCrossing = (offset & LINE_MASK) === LAST_HALF && length === LONG_BYTES;
+        if (offset >> LINE_SHIFT !== line || isCrossing) {
+          p[PipelineWord.FetchLine] = this.#fetchTime(
+            offset,
+            pc,
+            length,
+            line,
+            memory.keepsLines,
+            fetchSatp,
+          );
+          if (this.#fetchCost > 0) {
+            decode += this.#fetchCost;
+            decodeWhy = memory.reason;
+          }
+        }
+      }
+      if (p[PipelineWord.Execute] > decode) {
+        decode = p[PipelineWord.Execute];
+        decodeWhy = p[PipelineWord.ExecuteWhy];
+      }
+      // ID
+      let execute = decode + 1;
+      let executeWhy: number = Reason.Execute;
+      if (p[PipelineWord.Memory] > execute) {
+        execute = p[PipelineWord.Memory];
+        executeWhy = p[PipelineWord.MemoryWhy];
+      }
+      const ready = this.#operandsReady(operation, a, b, c);
+      if (ready > execute) {
+        execute = ready;
+        executeWhy = this.#operandsWhy;
+      }
+      let latency = 1;
+      let latencyWhy: Reason = Reason.Execute;
+      switch (kind) {
+        case InstructionClass.Multiply:
+        case InstructionClass.Divide: {
+          const isDivision = kind === InstructionClass.Divide;
+          const word = isDivision ? PipelineWord.DividerFree : PipelineWord.MultiplierFree;
+          latencyWhy = isDivision ? Reason.Divide : Reason.Multiply;
+          latency = isDivision
+            ? this.#divideLatency(operation, dividend, divisor)
+            : parameters.multiplyLatency;
+          if (p[word] > execute) {
+            execute = p[word];
+            executeWhy = latencyWhy;
+          }
+          p[word] = isDivision || !parameters.multiplyPipelined ? execute + latency : execute + 1;
+          break;
+        }
+        case InstructionClass.Csr:
+          latency = parameters.csrLatency;
+          latencyWhy = Reason.CsrRead;
+          break;
+        case InstructionClass.Float:
+          latency = parameters.floatLatency;
+          latencyWhy = Reason.Float;
+          break;
+        case InstructionClass.FloatDivide:
+          latency = parameters.floatDivideLatency;
+          latencyWhy = Reason.Float;
+          if (p[PipelineWord.DividerFree] > execute) {
+            execute = p[PipelineWord.DividerFree];
+            executeWhy = Reason.Float;
+          }
+          p[PipelineWord.DividerFree] = execute + latency;
+          break;
+      }
+      // EX
+      let memoryTime = execute + 1;
+      let memoryWhy: number = Reason.Execute;
+      if (p[PipelineWord.WriteBack] > memoryTime) {
+        memoryTime = p[PipelineWord.WriteBack];
+        memoryWhy = p[PipelineWord.WriteBackWhy];
+      }
+      // MEM
+      let writeBack = memoryTime + 1;
+      let writeBackWhy: number = Reason.Execute;
+      const isMemory = isAccess || kind === InstructionClass.Atomic;
+      if (isMemory && !hasTrapped) {
+        const isStore = kind === InstructionClass.Store;
+        const place = this.#dataAt(base, kind !== InstructionClass.Load);
+        let cost: number;
+        let why: Reason;
+        if (place < 0) {
+          cost = parameters.deviceLatency;
+          why = Reason.Device;
+          events[CountedEvent.DeviceAccess]++;
+        } else {
+          cost = memory.access(place, base, dataSatp, kind !== InstructionClass.Load);
+          why = memory.reason;
+        }
+        if (isStore && place >= 0) {
+          const stores = this.#stores;
+          const slot = p[PipelineWord.NextStore];
+          if (stores[slot] > memoryTime) {
+            writeBack = stores[slot] + 1;
+            writeBackWhy = Reason.StoreBuffer;
+          }
+          const drained = Math.max(p[PipelineWord.Drained], writeBack - 1) + 1 + cost;
+          p[PipelineWord.Drained] = drained;
+          stores[slot] = drained;
+          p[PipelineWord.NextStore] = slot + 1 === stores.length ? 0 : slot + 1;
+        } else if (cost > 0) {
+          writeBack += cost;
+          writeBackWhy = why;
+        }
+        if (kind === InstructionClass.Atomic && p[PipelineWord.Drained] > writeBack) {
+          writeBack = p[PipelineWord.Drained];
+          writeBackWhy = Reason.Atomic;
+        }
+        if (!isStore) {
+          const isWord =
+            operation === Operation.LoadWord || kind === InstructionClass.Atomic || isFloatAccess;
+          const result = isWord ? parameters.loadLatency : parameters.narrowLoadLatency;
+          latency = writeBack + result - 2 - execute;
+          latencyWhy = cost > 0 ? why : Reason.LoadUse;
+        }
+      }
+      const { written } = this.#use;
+      if (latencyWhy !== Reason.Execute && !hasTrapped) {
+        const readyThen = execute + latency;
+        p[PipelineWord.Ready + written] = readyThen;
+        p[PipelineWord.Why + written] = latencyWhy;
+        p[PipelineWord.LatestReady] = Math.max(p[PipelineWord.LatestReady], readyThen);
+      }
+      // When the next one is fetched.
+      next = decode;
+      nextWhy = decodeWhy;
+      const redirect = (penalty: number, why: Reason, from = execute) => {
+        if (from - 1 + penalty > next) {
+          next = from - 1 + penalty;
+          nextWhy = why;
+        }
+      };
+      if (hasTrapped) {
+        redirect(parameters.trapPenalty, Reason.Trap);
+        p[PipelineWord.FetchLine] = NO_LINE;
+      } else {
+        this.#followControl(kind, operation, pc, target, a, b, length, redirect);
+        if (kind === InstructionClass.Return) {
+          redirect(parameters.returnPenalty, Reason.Trap);
+          p[PipelineWord.FetchLine] = NO_LINE;
+        } else if (kind === InstructionClass.Fence) {
+          const isInstructionFence = operation === Operation.Fence && this.#isFenceI;
+          if (isInstructionFence) memory.dropInstructions();
+          if (operation === Operation.FenceTranslations) memory.dropTranslations();
+          if (operation !== Operation.Fence || isInstructionFence) {
+            p[PipelineWord.FetchLine] = NO_LINE;
+          }
+          redirect(
+            parameters.fencePenalty,
+            Reason.Fence,
+            Math.max(execute, p[PipelineWord.Drained]),
+          );
+        } else if (kind === InstructionClass.Csr && x[HartWord.Satp] !== satpBefore) {
+          if (parameters.asidBits === 0) memory.dropTranslations();
+          p[PipelineWord.FetchLine] = NO_LINE;
+          redirect(parameters.fencePenalty, Reason.Fence);
+        }
+      }
+      const first = PipelineWord.Recent + p[PipelineWord.NextRecent] * RecentWord.Words;
+      p[first + RecentWord.Pc] = pc;
+      p[first + RecentWord.Fetch] = t;
+      p[first + RecentWord.Decode] = decode;
+      p[first + RecentWord.Execute] = execute;
+      p[first + RecentWord.Memory] = memoryTime;
+      p[first + RecentWord.WriteBack] = writeBack;
+      p[first + RecentWord.Reasons] =
+        decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
+      p[first + RecentWord.Used] = 1;
+      p[PipelineWord.NextRecent] = (p[PipelineWord.NextRecent] + 1) & (RECENT_INSTRUCTIONS - 1);
+      p[PipelineWord.Execute] = execute;
+      p[PipelineWord.ExecuteWhy] = executeWhy;
+      p[PipelineWord.Memory] = memoryTime;
+      p[PipelineWord.MemoryWhy] = memoryWhy;
+      p[PipelineWord.WriteBack] = writeBack;
+      p[PipelineWord.WriteBackWhy] = writeBackWhy;
+    }
+    this.#count(hasTrapped, kind);
+    if (kind === InstructionClass.Csr && isEventSelector(csrOf(c))) this.#readSelectors();
+    p[PipelineWord.NextFetch] = next;
+    p[PipelineWord.NextWhy] = nextWhy;
+    this.#charge(hasTrapped ? Reason.Trap : Reason.Execute, 1);
+    this.#charge(nextWhy, next - t - 1);
+    const passed = Math.min(next - t, clock.remaining);
+    clock.remaining -= passed;
+    hart.nonRetiringCycles += passed - 1;
+    this.#chooseAccount();
+    return true;
+  }
+
+  #followControl(
+    kind: InstructionClass,
+    operation: Operation,
+    pc: number,
+    target: number,
+    rd: number,
+    rs1: number,
+    length: number,
+    redirect: (penalty: number, why: Reason) => void,
+  ): void {
+    const { mispredictPenalty } = this.#parameters;
+    const predictor = this.#predictor;
+    const events = this.#events;
+    const back = (pc + length) | 0;
+    const now = this.#hart.pc;
+    if (kind === InstructionClass.Branch) {
+      const isTaken = now === target && (target !== back || this.#isTaken(operation, rd, rs1));
+      if (!predictor.branch(pc, isTaken, target)) {
+        events[CountedEvent.DirectionMispredicted]++;
+        redirect(mispredictPenalty, Reason.BranchFlush);
+      }
+    } else if (kind === InstructionClass.Jump) {
+      const isPredicted = predictor.jump(pc, target);
+      if (isReturnStackRegister(rd)) predictor.call(back);
+      if (!isPredicted) {
+        events[CountedEvent.TargetMispredicted]++;
+        redirect(mispredictPenalty, Reason.BranchFlush);
+      }
+    } else if (kind === InstructionClass.IndirectJump) {
+      if (!this.#jumped(pc, now, rd, rs1, back)) redirect(mispredictPenalty, Reason.BranchFlush);
+    }
+  }
+
+  /** Whether a branch that leads to the next instruction either way was taken. */
+  #isTaken(operation: Operation, first: number, second: number): boolean {
+    const x = this.#hart.words;
+    const [a, b] = [x[first], x[second]];
+    switch (operation) {
+      case Operation.BranchEqual:
+        return a === b;
+      case Operation.BranchNotEqual:
+        return a !== b;
+      case Operation.BranchLess:
+        return a < b;
+      case Operation.BranchGreaterOrEqual:
+        return a >= b;
+      case Operation.BranchLessUnsigned:
+        return a >>> 0 < b >>> 0;
+      default:
+        return a >>> 0 >= b >>> 0;
+    }
+  }
+
+  #isFenceI = false;
+
+  /** Decodes the instruction at `pc`; its offset in the machine's memory, or -1 outside RAM. */
+  #codeAt(pc: number): number {
+    const hart = this.#hart;
+    const decoded = this.#decoded;
+    const { words, halves } = this.#ram;
+    if ((hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
+      hart.attention &= ~(Attention.Regime | Attention.Code);
+      this.#unit.memory.refresh();
+    }
+    const block = this.#interpreter.enter(pc);
+    // What is raised here is raised again where it is taken.
+    hart.attention &= ~Attention.Exception;
+    const offset = block === NO_BLOCK ? NOT_IN_RAM : words[block + BlockWord.Offset];
+    if (offset === NOT_IN_RAM) {
+      decoded.operation = Operation.Illegal;
+      decoded.length = HALF_BYTES;
+      return NOWHERE;
+    }
+    const tail = words[block + BlockWord.TailOffset];
+    let instruction = halves[offset >>> 1];
+    if (isLong(instruction)) {
+      const second = tail === 0 ? offset + HALF_BYTES : tail;
+      instruction |= halves[second >>> 1] << HALF_BITS;
+    }
+    decodeInstruction(instruction, pc, decoded);
+    this.#isFenceI = ((instruction >>> FUNCT3_SHIFT) & FUNCT3_MASK) === FENCE_I;
+    return offset;
+  }
+
+  /** Where data lies that was just accessed; -1: outside RAM. */
+  #dataAt(address: number, isStore: boolean): number {
+    const { words } = this.#ram;
+    const { loadTlb } = this.#unit.memory;
+    const set = isStore ? loadTlb + TlbShape.StoreWords : loadTlb;
+    const entry = set + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
+    if (words[entry] === (address & TagMask.Byte)) return (address + words[entry + 1]) | 0;
+    const place = this.#unit.translate(address, isStore ? Access.Store : Access.Load);
+    return place === undefined || !this.#isInRam(place) ? NOWHERE : this.#ram.offsetOf(place);
+  }
+
+  #isInRam(physical: number | undefined): boolean {
+    return (
+      physical !== undefined &&
+      physical >= this.#ram.base &&
+      physical < this.#ram.base + this.#ram.size
+    );
+  }
+
+  #count(hasTrapped: boolean, kind: InstructionClass): void {
+    if (hasTrapped) {
+      this.#events[CountedEvent.Exception]++;
+      return;
+    }
+    if (!this.#countsCommitted) return;
+    const event = COMMITTED_EVENT[kind];
+    if (event >= 0) this.#events[event]++;
+  }
+}
+
+/** Whether a CSR is one of `mhpmevent3` to `mhpmevent31`. */
+function isEventSelector(address: number): boolean {
+  return address >= CSR_ADDRESSES.mhpmevent3 && address <= CSR_ADDRESSES.mhpmevent31;
+}
+
+/** What an instruction of each class counts as when it retires. */
+const COMMITTED_EVENT: { readonly [kind in InstructionClass]: number } = {
+  [InstructionClass.Plain]: CountedEvent.Arithmetic,
+  [InstructionClass.Multiply]: CountedEvent.Multiplication,
+  [InstructionClass.Divide]: CountedEvent.Division,
+  [InstructionClass.Load]: CountedEvent.Load,
+  [InstructionClass.Store]: CountedEvent.Store,
+  [InstructionClass.Float]: -1,
+  [InstructionClass.FloatDivide]: -1,
+  [InstructionClass.Branch]: CountedEvent.Branch,
+  [InstructionClass.Jump]: CountedEvent.DirectJump,
+  [InstructionClass.IndirectJump]: CountedEvent.IndirectJump,
+  [InstructionClass.Fence]: CountedEvent.System,
+  [InstructionClass.Csr]: CountedEvent.System,
+  [InstructionClass.Atomic]: CountedEvent.AtomicOperation,
+  [InstructionClass.Return]: CountedEvent.System,
+  [InstructionClass.System]: CountedEvent.System,
+};

@@ -1,0 +1,100 @@
+/**
+ * What the in-order model counts, and how `mhpmevent` selects it: as on SiFive's U54 (FU540-C000
+ * Manual v1p3, table of mhpmevent; E31 Manual v2p0, table 3). Bits 7 to 0 name a class of events,
+ * each bit from 8 on one event of it; a counter counts all that are selected.
+ */
+import { Reason, REASONS } from './reasons.ts';
+
+/** Events beside the cycles charged to each `Reason`, which come first. */
+export const enum CountedEvent {
+  Exception = 18,
+  Load,
+  Store,
+  AtomicOperation,
+  System,
+  Arithmetic,
+  Branch,
+  DirectJump,
+  IndirectJump,
+  Multiplication,
+  Division,
+  DirectionMispredicted,
+  TargetMispredicted,
+  InstructionCacheMiss,
+  DataCacheMiss,
+  DeviceAccess,
+  WriteBack,
+  FetchTranslationMiss,
+  DataTranslationMiss,
+  SharedTranslationMiss,
+  End,
+}
+
+export const COUNTED_EVENTS: number = CountedEvent.End;
+
+const CLASS_MASK = 0xff;
+const FIRST_EVENT_BIT = 8;
+const BITS = 32;
+const COMMITTED = 0;
+
+/** What each bit from 8 on selects, by class. */
+const SELECTED: readonly (readonly number[])[] = [
+  // Class 0: instructions that retire.
+  [
+    CountedEvent.Exception,
+    CountedEvent.Load,
+    CountedEvent.Store,
+    CountedEvent.AtomicOperation,
+    CountedEvent.System,
+    CountedEvent.Arithmetic,
+    CountedEvent.Branch,
+    CountedEvent.DirectJump,
+    CountedEvent.IndirectJump,
+    CountedEvent.Multiplication,
+    CountedEvent.Division,
+  ],
+  // Class 1: the pipeline.
+  [
+    Reason.LoadUse,
+    Reason.Divide,
+    Reason.CsrRead,
+    Reason.InstructionCache,
+    Reason.DataCache,
+    CountedEvent.DirectionMispredicted,
+    CountedEvent.TargetMispredicted,
+    Reason.CsrRead,
+    Reason.Fence,
+    Reason.Multiply,
+    Reason.Float,
+  ],
+  // Class 2: the memory system.
+  [
+    CountedEvent.InstructionCacheMiss,
+    CountedEvent.DeviceAccess,
+    CountedEvent.WriteBack,
+    CountedEvent.FetchTranslationMiss,
+    CountedEvent.DataTranslationMiss,
+    CountedEvent.SharedTranslationMiss,
+  ],
+];
+
+/** How often what a value of `mhpmevent` selects has happened; undefined if it selects nothing. */
+export function countSelected(events: Float64Array, selector: number): number | undefined {
+  const known = SELECTED.at(selector & CLASS_MASK);
+  if ((selector & CLASS_MASK) >= SELECTED.length || known === undefined) return undefined;
+  let sum: number | undefined;
+  for (let bit = FIRST_EVENT_BIT; bit < BITS && bit - FIRST_EVENT_BIT < known.length; bit++) {
+    if (((selector >>> bit) & 1) !== 0) {
+      sum = (sum ?? 0) + events[known[bit - FIRST_EVENT_BIT]];
+    }
+  }
+  return sum;
+}
+
+/** Whether a selector needs every instruction to be classified. */
+export function selectsCommitted(selector: number): boolean {
+  return selector >>> FIRST_EVENT_BIT !== 0 && (selector & CLASS_MASK) === COMMITTED;
+}
+
+/** Cycles charged to reasons come first among the events. */
+export const FIRST_EVENT_AFTER_REASONS: number = REASONS;

@@ -1,0 +1,66 @@
+/** What a person sees of the pipeline at one cycle. */
+import { PipelineWord, RecentWord, RECENT_INSTRUCTIONS } from './timing-layout.ts';
+import { Reason } from './reasons.ts';
+
+export type StageName = 'IF' | 'ID' | 'EX' | 'MEM' | 'WB';
+
+export interface StageView {
+  readonly stage: StageName;
+  /** Of the instruction that is there. */
+  readonly pc: number;
+  /** Why it will still be there in the next cycle, a `Reason`; `Execute`: it will not. */
+  readonly waitsFor: number;
+}
+
+/** The pipeline, the oldest instruction first. */
+export interface PipelineView {
+  readonly stages: readonly StageView[];
+  /** Cycles until the next instruction is fetched, and what that is due to; 0: it is now. */
+  readonly untilFetch: number;
+  readonly fetchWaitsFor: number;
+}
+
+const STAGES = [
+  { stage: 'IF', from: RecentWord.Fetch },
+  { stage: 'ID', from: RecentWord.Decode },
+  { stage: 'EX', from: RecentWord.Execute },
+  { stage: 'MEM', from: RecentWord.Memory },
+  { stage: 'WB', from: RecentWord.WriteBack },
+] as const;
+const BITS_PER_REASON = 8;
+const REASON_MASK = 0xff;
+
+/** The instructions in the pipeline during the cycle `now`, counted as the cells count. */
+export function viewPipeline(cells: Int32Array, now: number): PipelineView {
+  const stages: StageView[] = [];
+  const oldest = cells[PipelineWord.NextRecent];
+  for (let i = 0; i < RECENT_INSTRUCTIONS; i++) {
+    const place = (oldest + i) % RECENT_INSTRUCTIONS;
+    const first = PipelineWord.Recent + place * RecentWord.Words;
+    const view = cells[first + RecentWord.Used] === 0 ? undefined : viewOne(cells, first, now);
+    if (view !== undefined) stages.push(view);
+  }
+  const untilFetch = Math.max(cells[PipelineWord.NextFetch] - now, 0);
+  return {
+    stages,
+    untilFetch,
+    fetchWaitsFor: untilFetch === 0 ? Reason.Execute : cells[PipelineWord.NextWhy],
+  };
+}
+
+function viewOne(cells: Int32Array, first: number, now: number): StageView | undefined {
+  const index = STAGES.findLastIndex(({ from }) => cells[first + from] <= now);
+  if (index < 0) return undefined;
+  const isLast = index === STAGES.length - 1;
+  const leaves = isLast
+    ? cells[first + RecentWord.WriteBack] + 1
+    : cells[first + STAGES[index + 1].from];
+  if (isLast && leaves <= now) return undefined;
+  const reasons = cells[first + RecentWord.Reasons];
+  const waits = leaves > now + 1 && !isLast;
+  return {
+    stage: STAGES[index].stage,
+    pc: cells[first + RecentWord.Pc] >>> 0,
+    waitsFor: waits ? (reasons >>> (index * BITS_PER_REASON)) & REASON_MASK : Reason.Execute,
+  };
+}
