@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import { readDeviceTreeFile } from '../host/boot-files.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { hostSeed, SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
 import { openFlash } from '../host/flash-option.ts';
@@ -184,7 +185,7 @@ async function boot(
 }
 
 interface RunOptions extends BootOptions {
-  readonly outside: OutsideOptions;
+  readonly outside: Omit<OutsideOptions, 'devices'> & { readonly devices: readonly DeviceOption[] };
   readonly signatureRange: SignatureRange | undefined;
 }
 
@@ -197,10 +198,11 @@ async function run(
   const takesInput = options.exec === undefined;
   const isShared = sharesTerminal(options.outside);
   const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput, isShared);
-  const outside = await Outside.open(options.outside, terminal, wake, say);
+  const isLive = terminal.isInteractive || options.net !== undefined;
+  const pace = options.pace ?? (isLive ? 'real' : 'free');
+  const devices = withSeed(options.outside.devices, pace === 'real' ? hostSeed() : SAME_SEED);
+  const outside = await Outside.open({ ...options.outside, devices }, terminal, wake, say);
   try {
-    const isLive = terminal.isInteractive || options.net !== undefined;
-    const pace = options.pace ?? (isLive ? 'real' : 'free');
     const session = createSession({
       ...files,
       ramBytes: options.memory,
