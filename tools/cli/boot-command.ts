@@ -6,7 +6,7 @@ import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import { hostSeed, SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
-import { openFlash } from '../host/flash-option.ts';
+import { openFlash, parseFlashOptions } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
 import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
@@ -82,8 +82,8 @@ export function bootCommand(root: string): Command {
     .addOption(
       new Option(
         '--pflash <file>',
-        'a bank of flash of 32 MiB: FILE[,snapshot=on][,readonly=on] (twice at most); the machine ' +
-          'starts from the first',
+        'a bank of flash of 32 MiB: FILE[,unit=0|1][,snapshot=on][,readonly=on] (twice at most); the ' +
+          'machine starts from unit 0; in unit 1 is firmware for S-mode, which finds the kernel in fw_cfg',
       ).argParser(collect),
     )
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
@@ -161,12 +161,13 @@ async function boot(
   const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
   checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
-  const files = await readBootInputs(root, { kernel, bios, initrd });
+  const banks = parseFlashOptions(options.pflash ?? []);
+  const files = await readBootInputs(root, { kernel, bios, initrd, flash: banks });
   const signature =
     options.signature === undefined
       ? undefined
       : findSignature(files.kernel.file.path, files.kernel.elf, memory);
-  const flash = openFlash(options.pflash ?? [], say);
+  const flash = openFlash(banks, say);
   try {
     const open = openDrives(drives, say);
     try {
@@ -214,6 +215,9 @@ async function run(
         aclint: options.machine.aclint,
         virtio: options.virtio,
         startTime: startTime(pace),
+        ...(files.fwCfg === undefined
+          ? {}
+          : { fwCfg: { ...files.fwCfg, commandLine: options.append ?? '' } }),
       },
       console: outside.console,
       inlets: (guest) => outside.inlets(guest),
