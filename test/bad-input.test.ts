@@ -245,6 +245,16 @@ describe('bad input', () => {
       ['boot', '--pflash', 'small.img'],
       /^vitrine: small\.img has 1024 bytes, a bank of flash 33554432: .*truncate -s 32M$/,
     ],
+    [
+      'two files for a bank of flash',
+      ['boot', '--pflash', 'small.img,unit=1', '--pflash', 'small.img'],
+      /^vitrine: --pflash: two files for unit 1$/,
+    ],
+    [
+      'a bank of flash that is not there',
+      ['boot', '--pflash', 'small.img,unit=2'],
+      /^vitrine: --pflash small\.img,unit=2: the units are 0 and 1, not "2"$/,
+    ],
     ['too many harts', ['boot', '--smp', '9'], /--smp.*the board has 1 to 8 harts, not "9"/],
     ['no wire', ['boot', '--net', 'user'], /^vitrine: --net user: it is none or hub:NAME$/],
     [

@@ -25,7 +25,7 @@ const ACLINT_MTIME = 0x7ff8;
 
 /** The instruction set in the form of the device tree binding `riscv,isa`. */
 const ISA =
-  'rv32imafdc_zicntr_zicond_zicsr_zifencei_zihpm_zfh_zfhmin_zba_zbb_zbc_zbkb_zbkx_zbs_sstc';
+  'rv32imafdc_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zfh_zfhmin_zba_zbb_zbc_zbkb_zbkx_zbs_sstc';
 
 export interface VirtTreeOptions {
   readonly ramBytes: number;

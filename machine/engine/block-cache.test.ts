@@ -4,8 +4,8 @@ import { encodeInstruction } from '../../tools/assembler/encode.ts';
 import { Ram } from '../bus/ram.ts';
 import { HartState, Attention } from '../hart/hart-state.ts';
 import { Privilege } from '../hart/privilege.ts';
-import { PageFlag } from '../hart/state-layout.ts';
-import { BlockCache, BlockMemory, BlockWord } from './block-cache.ts';
+import { MAXIMUM_HARTS, PageFlag } from '../hart/state-layout.ts';
+import { BlockCache, BlockMemory, BlockShare, BlockWord, BUCKETS } from './block-cache.ts';
 import { Rom } from '../devices/rom.ts';
 import { bareMachine, loadWords, RAM_BASE } from './testing/bare-machine.ts';
 import { allowEverything, guest } from './testing/guest.ts';
@@ -203,4 +203,12 @@ describe('code outside RAM', () => {
     expect(hart.readRegister(A0)).toBe(1);
     expect(hart.pc).toBe(RAM_BASE + 12);
   });
+});
+
+it('a hart’s share has its tables and blocks in places of their own', () => {
+  expect(BlockMemory.JumpEntries).toBeLessThanOrEqual(BlockShare.Buckets);
+  expect(BlockShare.Buckets + BUCKETS).toBeLessThanOrEqual(BlockShare.Nothing);
+  expect(BlockShare.Nothing + BlockWord.Records).toBeLessThanOrEqual(BlockShare.Arena);
+  const smallest = (BlockMemory.End - BlockMemory.Start) / MAXIMUM_HARTS;
+  expect(BlockShare.Arena).toBeLessThan(smallest / 2);
 });

@@ -49,7 +49,8 @@ const HALF_BITS = 16;
 /** One bit of `BlockWord.ShortLow` and `ShortHigh` for each. */
 const MAXIMUM_LENGTH = 64;
 const BITS_PER_WORD = 32;
-const BUCKETS = 1 << 14;
+/** Of a hart: where its blocks are found by virtual address and place. */
+export const BUCKETS = 1 << 14;
 
 /**
  * Where blocks lie, in words of the machine's memory (`Region.Blocks` on). The harts share it out
@@ -63,7 +64,7 @@ export const enum BlockMemory {
 }
 
 /** Inside a hart's share, in words: first the table for jumps. */
-const enum Share {
+export const enum BlockShare {
   Buckets = 0x2000,
   /** An empty block that belongs to no context stands for "no block". */
   Nothing = 0x6000,
@@ -112,11 +113,11 @@ export class BlockCache implements StoreWatcher {
     this.#hart = hart;
     this.#ram = ram;
     this.#words = ram.words;
-    const share = Math.floor((BlockMemory.End - BlockMemory.Start) / harts) & -Share.Alignment;
+    const share = Math.floor((BlockMemory.End - BlockMemory.Start) / harts) & -BlockShare.Alignment;
     this.jumps = BlockMemory.Start + hart.index * share;
-    this.#buckets = this.jumps + Share.Buckets;
-    this.#nothing = this.jumps + Share.Nothing;
-    this.#arena = this.jumps + Share.Arena;
+    this.#buckets = this.jumps + BlockShare.Buckets;
+    this.#nothing = this.jumps + BlockShare.Nothing;
+    this.#arena = this.jumps + BlockShare.Arena;
     this.#end = this.jumps + share;
     this.#free = this.#arena;
     ram.addWatcher(this);

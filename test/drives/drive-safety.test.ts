@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import { assemble } from '../../tools/assembler/assemble.ts';
 import { writeElf } from '../../tools/elf/write-elf.ts';
 import { link } from '../../tools/linker/link.ts';
+import { loadPty, TerminalScreen } from '../terminal-screen.ts';
 
 const VITRINE = fileURLToPath(new URL('../../bin/vitrine.mjs', import.meta.url));
 const SOURCE = fileURLToPath(new URL('writer.s', import.meta.url));
@@ -19,24 +20,41 @@ const SECTOR = 512;
 const SECTORS = 16;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
+const pty = await loadPty();
+const required = process.env['VITRINE_WITNESSES'] === 'required';
+
 const folder = mkdtempSync(join(tmpdir(), 'vitrine-drive-'));
 const kernel = join(folder, 'writer.elf');
+/** It asks for one sector to be written, and waits for something else while that is done. */
+const waiter = join(folder, 'waiter.elf');
+const WAITER_SECTOR = 1;
 
-beforeAll(() => {
-  const { object, errors } = assemble(readFileSync(SOURCE, 'utf8'), 'writer.s');
+function build(source: string, file: string): void {
+  const { object, errors } = assemble(source, 'writer.s');
   if (object === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
   const { image } = link({ objects: [object], entry: '_start', textOrigin: RAM });
   if (image === undefined) throw new Error('the writer does not link');
-  writeFileSync(kernel, writeElf(image));
+  writeFileSync(file, writeElf(image));
+}
+
+beforeAll(() => {
+  const source = readFileSync(SOURCE, 'utf8');
+  build(source, kernel);
+  const notify = /^.*# QueueNotify\n/m;
+  expect(source).toMatch(notify);
+  build(source.replace(notify, '$&sleep: wfi\n j sleep\n'), waiter);
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function boot(drive: string): ChildProcess {
-  const words = ['boot', kernel, '--virtio', 'modern', '--drive', drive];
-  return spawn(process.execPath, [VITRINE, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+const wordsFor = (guest: string, drive: string): string[] => {
+  return [VITRINE, 'boot', guest, '--virtio', 'modern', '--drive', drive];
+};
+
+function boot(drive: string, guest = kernel): ChildProcess {
+  return spawn(process.execPath, wordsFor(guest, drive), { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 const ended = (child: ChildProcess): Promise<number | null> =>
@@ -69,6 +87,30 @@ test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)('%s leaves a drive whole', a
   child.kill(signal);
   expect(await end).toBe(SIGNALS[signal]);
   expect(isWhole(drive)).toBe(true);
+  expect(existsSync(`${drive}.lock`)).toBe(false);
+});
+
+test.skipIf(pty === undefined && !required)('Ctrl-A x leaves a drive whole', async () => {
+  if (pty === undefined) throw new Error('node-pty is missing, and VITRINE_WITNESSES=required');
+  const drive = emptyDrive('left');
+  const words = wordsFor(kernel, drive);
+  const screen = new TerminalScreen(pty, process.execPath, words, { columns: 80, rows: 24 });
+  await screen.waitUntil('the dot', (lines) => lines.some((line) => line.includes('.')));
+  screen.type('\x01x');
+  expect(await screen.exited).toBe(0);
+  expect(isWhole(drive)).toBe(true);
+  expect(existsSync(`${drive}.lock`)).toBe(false);
+});
+
+it('the end of input leaves a drive with what was asked for before', async () => {
+  const drive = emptyDrive('ended');
+  const child = boot(drive, waiter);
+  const end = ended(child);
+  child.stdin?.end();
+  expect(await end).toBe(0);
+  const expected = new Uint8Array(SECTOR * SECTORS);
+  expected.fill(1, WAITER_SECTOR * SECTOR, (WAITER_SECTOR + 1) * SECTOR);
+  expect(new Uint8Array(readFileSync(drive))).toEqual(expected);
   expect(existsSync(`${drive}.lock`)).toBe(false);
 });
 

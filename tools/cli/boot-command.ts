@@ -3,9 +3,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import { readDeviceTreeFile } from '../host/boot-files.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { hostSeed, SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
 import type { ExecScript } from '../host/exec-script.ts';
-import { openFlash } from '../host/flash-option.ts';
+import { openFlash, parseFlashOptions } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
 import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
@@ -84,8 +85,8 @@ export function bootCommand(root: string): Command {
     .addOption(
       new Option(
         '--pflash <file>',
-        'a bank of flash of 32 MiB: FILE[,snapshot=on][,readonly=on] (twice at most); the machine ' +
-          'starts from the first',
+        'a bank of flash of 32 MiB: FILE[,unit=0|1][,snapshot=on][,readonly=on] (twice at most); the ' +
+          'machine starts from unit 0; in unit 1 is firmware for S-mode, which finds the kernel in fw_cfg',
       ).argParser(collect),
     )
     .option('--exec <line>', 'run a line in the shell, then power off (repeatable)', append)
@@ -164,12 +165,13 @@ async function boot(
   const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
   checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
-  const files = await readBootInputs(root, { kernel, bios, initrd });
+  const banks = parseFlashOptions(options.pflash ?? []);
+  const files = await readBootInputs(root, { kernel, bios, initrd, flash: banks });
   const signature =
     options.signature === undefined
       ? undefined
       : findSignature(files.kernel.file.path, files.kernel.elf, memory);
-  const flash = openFlash(options.pflash ?? [], say);
+  const flash = openFlash(banks, say);
   try {
     const open = openDrives(drives, say);
     try {
@@ -188,7 +190,7 @@ async function boot(
 }
 
 interface RunOptions extends BootOptions {
-  readonly outside: OutsideOptions;
+  readonly outside: Omit<OutsideOptions, 'devices'> & { readonly devices: readonly DeviceOption[] };
   readonly signatureRange: SignatureRange | undefined;
 }
 
@@ -201,10 +203,11 @@ async function run(
   const takesInput = options.exec === undefined;
   const isShared = sharesTerminal(options.outside);
   const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput, isShared);
-  const outside = await Outside.open(options.outside, terminal, wake, say);
+  const isLive = terminal.isInteractive || options.net !== undefined;
+  const pace = options.pace ?? (isLive ? 'real' : 'free');
+  const devices = withSeed(options.outside.devices, pace === 'real' ? hostSeed() : SAME_SEED);
+  const outside = await Outside.open({ ...options.outside, devices }, terminal, wake, say);
   try {
-    const isLive = terminal.isInteractive || options.net !== undefined;
-    const pace = options.pace ?? (isLive ? 'real' : 'free');
     const session = createSession({
       ...files,
       ramBytes: options.memory,
@@ -217,6 +220,9 @@ async function run(
         aclint: options.machine.aclint,
         virtio: options.virtio,
         startTime: startTime(pace),
+        ...(files.fwCfg === undefined
+          ? {}
+          : { fwCfg: { ...files.fwCfg, commandLine: options.append ?? '' } }),
       },
       console: outside.console,
       inlets: (guest) => outside.inlets(guest),

@@ -8,7 +8,7 @@ import { runScript } from '../debugger/script.ts';
 import { createDebugSession, type DebugSession } from '../debugger/session.ts';
 import { readInputFile, type LoadedBootFile } from '../host/boot-files.ts';
 import { InputError } from '../host/command-error.ts';
-import type { DeviceOption } from '../host/device-option.ts';
+import { SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
 import type { Pace } from '../host/pace.ts';
 import { SourceLines } from '../host/source-lines.ts';
@@ -139,7 +139,7 @@ function createSession(
     initrd: files.initrd,
     bootargs: options.append,
     board: { harts: smp, aclint: machine.aclint, drives, virtio, inorder: options.cpu.inorder },
-    devices,
+    devices: withSeed(devices, SAME_SEED),
     userImages: (booted) => {
       const isOurs = booted.some(
         ({ buildId }) => buildId !== undefined && buildId === layouts?.buildId,

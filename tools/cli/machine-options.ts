@@ -4,7 +4,12 @@ import { placeDevices } from '../../machine/boards/virtio-slots.ts';
 import { MemoryDisk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from '../host/command-error.ts';
 import { FUNCTIONAL_CPU, parseCpuOption, type CpuOption } from '../host/cpu-option.ts';
-import { parseDeviceOptions, type DeviceOption } from '../host/device-option.ts';
+import {
+  parseDeviceOptions,
+  SAME_SEED,
+  withSeed,
+  type DeviceOption,
+} from '../host/device-option.ts';
 import type { DriveOption } from '../host/drive-option.ts';
 import type { NetOption } from '../host/network/net-option.ts';
 import { driveOptions, type MachineDriveOptions } from './drive-options.ts';
@@ -105,7 +110,7 @@ export function checkSlots(
       ...(net === undefined
         ? {}
         : { net: { port: nowhere, mac: new Uint8Array(0), ...slotOf(net) } }),
-      others: devices.map((device) =>
+      others: withSeed(devices, SAME_SEED).map((device) =>
         device.kind === 'entropy'
           ? device
           : { kind: device.kind, port: nowhere, ...slotOf(device) },

@@ -1,6 +1,6 @@
 /** A machine with everything loaded, and a debugger that stands before its first instruction. */
 import { SymbolLookup } from '../elf/symbol-lookup.ts';
-import type { DeviceOption } from '../host/device-option.ts';
+import type { SeededDevice } from '../host/device-option.ts';
 import type { LoadedBootFile } from '../host/boot-files.ts';
 import { planBoot } from '../host/boot-plan.ts';
 import { SymbolTable } from '../host/symbol-table.ts';
@@ -27,7 +27,7 @@ export interface DebugSessionOptions {
   /** What the machine is made of; one hart and no virtio devices if absent. */
   readonly board?: BoardChoice;
   /** Virtio devices beside the drives; a console sends to the machine's console, and hears nothing. */
-  readonly devices?: readonly DeviceOption[];
+  readonly devices?: readonly SeededDevice[];
   /** Binaries that processes may run. */
   readonly userImages: (booted: readonly DebugImage[]) => readonly DebugImage[];
   /** Of a microkernel; they are used if they are of the kernel that is booted. */

@@ -42,6 +42,8 @@ export interface BootRequest {
   /** The firmware that goes with it, if any. */
   readonly firmware: BootFile | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
+  /** Where firmware goes on, if that is not the kernel: in flash. */
+  readonly entry?: number | undefined;
 }
 
 export interface BootPlan {
@@ -75,7 +77,9 @@ export function planBoot(request: BootRequest): BootPlan {
   checkPlaces(parts, ramBytes);
   return {
     parts,
-    kernelEntry: firmware === undefined || kernelParts.length === 0 ? undefined : kernelStart,
+    kernelEntry:
+      request.entry ??
+      (firmware === undefined || kernelParts.length === 0 ? undefined : kernelStart),
     initrd: initrdRange,
   };
 }

@@ -1,6 +1,6 @@
 /** What `--net` and `--device` take, and what they say about the rest. */
 import { describe, expect, it } from 'vitest';
-import { parseDeviceOptions } from './device-option.ts';
+import { hostSeed, parseDeviceOptions, withSeed } from './device-option.ts';
 import { memberMac, parseNetOption } from './network/net-option.ts';
 
 describe('--net', () => {
@@ -42,6 +42,14 @@ describe('--device', () => {
       { kind: 'entropy', seed: 7 },
       { kind: 'console', to: { kind: 'file', path: 'a,b' }, slot: 3 },
     ]);
+  });
+
+  it('leaves the seed to the pace, unless it is named', () => {
+    expect(withSeed(parseDeviceOptions(['entropy']), 5)).toEqual([{ kind: 'entropy', seed: 5 }]);
+    expect(withSeed(parseDeviceOptions(['entropy,seed=7']), 5)).toEqual([
+      { kind: 'entropy', seed: 7 },
+    ]);
+    expect(new Set(Array.from({ length: 4 }, hostSeed)).size).toBeGreaterThan(1);
   });
 
   it.each([

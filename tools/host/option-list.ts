@@ -13,6 +13,11 @@ export function splitOption(text: string): string[] {
   return parts;
 }
 
+/** The reverse of `splitOption`. */
+export function joinOption(parts: readonly string[]): string {
+  return parts.map((part) => part.replaceAll(',', ',,')).join();
+}
+
 /** Makes the error that names the option and what is wrong with it. */
 export type OptionError = (problem: string) => InputError;
 

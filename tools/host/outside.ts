@@ -5,7 +5,7 @@
  */
 import type { VirtConsole, VirtEntropy, VirtNet } from '../../machine/boards/virtio-slots.ts';
 import { FrameQueue } from '../../machine/devices/virtio/net-link.ts';
-import type { DeviceOption } from './device-option.ts';
+import type { DeviceOption, SeededDevice } from './device-option.ts';
 import type { HostTerminal } from './host-terminal.ts';
 import { LineConsole } from './line-console.ts';
 import { WireMember } from './network/hub.ts';
@@ -19,14 +19,17 @@ import type { WakeSource } from './wake-source.ts';
 
 export interface OutsideOptions {
   readonly serial: SerialChoice;
-  readonly devices: readonly DeviceOption[];
+  readonly devices: readonly SeededDevice[];
   readonly net: NetOption | undefined;
   /** The file for the record of the wire. */
   readonly pcap: string | undefined;
 }
 
 /** Whether keys can go to two places, of which Ctrl-A c chooses one. */
-export function sharesTerminal({ serial, devices }: OutsideOptions): boolean {
+export function sharesTerminal({
+  serial,
+  devices,
+}: Pick<OutsideOptions, 'serial'> & { readonly devices: readonly DeviceOption[] }): boolean {
   return serial.kind === 'stdio' && devices.some(isConsoleHere);
 }
 

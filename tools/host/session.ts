@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly kernel: LoadedBootFile;
   readonly firmware: LoadedBootFile | undefined;
   readonly initrd: { readonly path: string; readonly bytes: Uint8Array } | undefined;
+  /** Where firmware goes on, if that is not the kernel: in flash. */
+  readonly entry?: number | undefined;
   readonly bootargs: string | undefined;
   /** What the machine is made of; one hart and no virtio devices if absent. */
   readonly board?: BoardChoice;
@@ -52,13 +54,13 @@ export interface Session {
  */
 export function createSession(options: SessionOptions): Session {
   const { ramBytes, kernel, firmware, initrd, bootargs, console, clock, wake } = options;
-  const { board = {} } = options;
+  const { board = {}, entry } = options;
   const { pace, exec, passMarks, maxCycles, slices = new SliceLength(SLICE_MS) } = options;
   const script = exec === undefined ? undefined : new ExecScript(exec);
   const elfFiles = [firmware?.elf, kernel.elf].filter((elf) => elf !== undefined);
   const guest: VirtGuest = new VirtGuest({
     ramBytes,
-    plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd }),
+    plan: planBoot({ ramBytes, kernel: kernel.file, firmware: firmware?.file, initrd, entry }),
     bootargs,
     board,
     htif: findHtif(kernel.elf, ramBytes),

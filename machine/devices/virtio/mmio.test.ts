@@ -12,6 +12,7 @@ const VENDOR_ID = 0x00c;
 const DEVICE_FEATURES = 0x010;
 const DEVICE_FEATURES_SEL = 0x014;
 const DRIVER_FEATURES = 0x020;
+const DRIVER_FEATURES_SEL = 0x024;
 const GUEST_PAGE_SIZE = 0x028;
 const QUEUE_SEL = 0x030;
 const QUEUE_NUM_MAX = 0x034;
@@ -36,6 +37,8 @@ const SECTORS = 0x1234;
 const MEMORY = 0x8004_0000;
 const RING_RESET = 40;
 const VERSION_1 = 32;
+/** Flush: offered by a disk in both versions. */
+const ACCEPTED = 1 << 9;
 
 function bench(version: 'legacy' | 'modern') {
   const on = new Bench(new MemoryDisk(new Uint8Array(SECTORS * 512)), version);
@@ -109,6 +112,19 @@ describe('registers', () => {
     expect(read(QUEUE_READY)).toBe(0);
     write(QUEUE_NOTIFY, 1);
   });
+});
+
+it('lets a driver of version 1 clear the upper half of its features, of which it has none', () => {
+  const { on, write } = bench('legacy');
+  write(DRIVER_FEATURES_SEL, 0);
+  write(DRIVER_FEATURES, ACCEPTED);
+  write(DRIVER_FEATURES_SEL, 1);
+  write(DRIVER_FEATURES, 0);
+  expect(on.errors).toEqual([]);
+  expect(on.device.saveState()).toMatchObject({ features: [BigInt(ACCEPTED)] });
+  write(DRIVER_FEATURES, 1);
+  expect(on.errors).toHaveLength(1);
+  expect(on.device.saveState()).toMatchObject({ features: [BigInt(ACCEPTED)] });
 });
 
 describe('legacy queues', () => {
