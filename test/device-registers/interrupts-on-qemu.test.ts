@@ -13,7 +13,7 @@ import {
   QEMU,
   type Setting,
 } from './machines.ts';
-import type { Poke, PokeWidth } from './poke-guest.ts';
+import type { Outcome, Poke, PokeWidth } from './poke-guest.ts';
 
 const SEED = 20_260_518;
 const STEPS = 2500;
@@ -142,10 +142,23 @@ const uart: Steps = fc
   );
 const LOOPBACK = write(UART + 4, 0x10, 1);
 
+/** QEMU's timers run when its host lets them: on a busy one, an interrupt may be late. */
+const ATTEMPTS = 4;
+
+/** The first difference from QEMU; '' if there is none in one of several runs. */
+function differenceFromQemu(script: readonly Poke[], ours: Outcome[], setting: Setting): string {
+  let difference = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    difference = firstDifference(script, ours, onQemu(script, setting));
+    if (difference === '') break;
+  }
+  return difference;
+}
+
 function compare(steps: Steps, setting: Setting, start: readonly Poke[] = []): void {
   const script = [...start, ...fc.sample(steps, { seed: SEED, numRuns: STEPS }).flat()];
   const ours = onOurBoard(script, setting);
-  expect(firstDifference(script, ours, onQemu(script, setting))).toBe('');
+  expect(differenceFromQemu(script, ours, setting)).toBe('');
   expect(firstDifference(script, onOurMachine(script, setting), ours)).toBe('');
   expect(new Set(ours).size).toBeGreaterThan(10);
 }
@@ -218,7 +231,7 @@ describeWithWitness(QEMU, 'interrupts as on QEMU', () => {
 
   it('at a moment: an alarm, a timer, a character timeout', () => {
     const ours = onOurBoard(MOMENTS);
-    expect(firstDifference(MOMENTS, ours, onQemu(MOMENTS))).toBe('');
+    expect(differenceFromQemu(MOMENTS, ours, {})).toBe('');
     expect(firstDifference(MOMENTS, onOurMachine(MOMENTS), ours)).toBe('');
     const waits = MOMENTS.flatMap(({ kind }, at) => (kind === 'await' ? [ours[at]] : []));
     expect(waits).toEqual(['0x1', '0x1', '0x1', '0x1']);
