@@ -13,7 +13,7 @@ import {
   QEMU,
   type Setting,
 } from './machines.ts';
-import type { Poke, PokeWidth } from './poke-guest.ts';
+import type { Outcome, Poke, PokeWidth } from './poke-guest.ts';
 
 const SEED = 20_260_518;
 const STEPS = 2500;
@@ -101,16 +101,20 @@ const plic: Steps = fc.oneof(
   },
 );
 
+/** High half of an alarm that nobody lives to see. */
+const LATE = 0x5000_0000;
+
 const rtc: Steps = fc.oneof(
   one(fc.constantFrom(0x08, 0x0c, 0x10, 0x14, 0x18, 0x1c, 0x20).map((at) => read(RTC + at))),
   fc
     .constantFrom(0, 0x1000, 0x7fff_ffff)
     .map((high): Poke[] => [write(RTC + 0x04, high), write(RTC + 0x00, 0), read(RTC + 0x04)]),
-  // Beyond these, alarms go off when QEMU looks at its timers next.
+  // Alarms beyond these go off when QEMU looks at its timers next, at once or a little later: it adds the
+  // host's time of day, and the sum must have 63 bits.
   fc
-    .constantFrom(0, 0x800, 0x1000, 0x1001, 0x7fff_ffff)
+    .constantFrom(0, 0x800, 0x1000, 0x1001, LATE)
     .map((high): Poke[] => [write(RTC + 0x0c, high), write(RTC + 0x08, 0), read(RTC + 0x18)]),
-  one(fc.constant(write(RTC + 0x0c, 0x7fff_ffff))),
+  one(fc.constant(write(RTC + 0x0c, LATE))),
   { weight: 2, arbitrary: one(fc.nat(3).map((value) => write(RTC + 0x10, value))) },
   one(fc.constant(write(RTC + 0x14, 0))),
   { weight: 2, arbitrary: one(fc.constant(write(RTC + 0x1c, 0))) },
@@ -138,10 +142,23 @@ const uart: Steps = fc
   );
 const LOOPBACK = write(UART + 4, 0x10, 1);
 
+/** QEMU's timers run when its host lets them: on a busy one, an interrupt may be late. */
+const ATTEMPTS = 4;
+
+/** The first difference from QEMU; '' if there is none in one of several runs. */
+function differenceFromQemu(script: readonly Poke[], ours: Outcome[], setting: Setting): string {
+  let difference = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    difference = firstDifference(script, ours, onQemu(script, setting));
+    if (difference === '') break;
+  }
+  return difference;
+}
+
 function compare(steps: Steps, setting: Setting, start: readonly Poke[] = []): void {
   const script = [...start, ...fc.sample(steps, { seed: SEED, numRuns: STEPS }).flat()];
   const ours = onOurBoard(script, setting);
-  expect(firstDifference(script, ours, onQemu(script, setting))).toBe('');
+  expect(differenceFromQemu(script, ours, setting)).toBe('');
   expect(firstDifference(script, onOurMachine(script, setting), ours)).toBe('');
   expect(new Set(ours).size).toBeGreaterThan(10);
 }
@@ -214,7 +231,7 @@ describeWithWitness(QEMU, 'interrupts as on QEMU', () => {
 
   it('at a moment: an alarm, a timer, a character timeout', () => {
     const ours = onOurBoard(MOMENTS);
-    expect(firstDifference(MOMENTS, ours, onQemu(MOMENTS))).toBe('');
+    expect(differenceFromQemu(MOMENTS, ours, {})).toBe('');
     expect(firstDifference(MOMENTS, onOurMachine(MOMENTS), ours)).toBe('');
     const waits = MOMENTS.flatMap(({ kind }, at) => (kind === 'await' ? [ours[at]] : []));
     expect(waits).toEqual(['0x1', '0x1', '0x1', '0x1']);
