@@ -104,6 +104,41 @@ describe('links', () => {
     expect([hart.readCsr('mcause'), hart.readCsr('mepc')]).toEqual([12, 0x2000]);
   });
 
+  it('from code that two address spaces share lead to what each has there', () => {
+    const { hart, machine, step } = guest([]);
+    const at = (page: number) => RAM_BASE + page * 0x1000;
+    const [shared, ...own] = [at(1), at(2), at(3)];
+    allowEverything(hart);
+    loadWords(machine, shared + 0xffc, [addImmediate(A0, 1)]);
+    const back = encodeInstruction('jal', { rd: 0, immediate: -8 });
+    const spaces = own.map((page, i) => {
+      const [root, leaf] = [at(4 + i), at(6 + i)];
+      loadWords(machine, root, [entry(leaf, 1)]);
+      loadWords(machine, leaf, [0, entry(shared, ALL), entry(page, ALL)]);
+      loadWords(machine, page, [addImmediate(A0, 10 ** (i + 1)), back]);
+      return SATP | (root >>> 12);
+    });
+    hart.privilege = Privilege.Supervisor;
+    const rounds = [0, 1, 0, 1, 1, 0].map((space) => {
+      hart.writeCsr('satp', spaces[space]);
+      hart.writeRegister(A0, 0);
+      hart.pc = 0x1ffc;
+      step(6);
+      return hart.readRegister(A0);
+    });
+    expect(rounds).toEqual([22, 202, 22, 202, 202, 22]);
+    // What one of them loses, the other keeps.
+    loadWords(machine, at(6) + 4, [0]);
+    hart.pc = 0x1ffc;
+    step();
+    expect(hart.readCsr('mcause')).toBe(12);
+    hart.writeCsr('satp', spaces[1]);
+    hart.privilege = Privilege.Supervisor;
+    hart.pc = 0x1ffc;
+    step();
+    expect(hart.readRegister(A0)).toBe(23);
+  });
+
   it('do not cross modes: code that S-mode may not fetch traps although M-mode has run it', () => {
     const { hart, machine, step } = guest([addImmediate(A0, 1), JUMP_TO_ITSELF]);
     hart.writeCsr('mtvec', RAM_BASE + 0x100);

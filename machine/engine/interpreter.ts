@@ -31,6 +31,7 @@ import {
 } from '../hart/multiply.ts';
 import { HartWord, PAGE_SIZE, TlbShape } from '../hart/state-layout.ts';
 import { SC_FAILURE, SC_SUCCESS, type SystemUnit } from '../hart/system-unit.ts';
+import { fetchIndex } from '../hart/translation-cache.ts';
 import { ExceptionCause } from '../hart/trap-causes.ts';
 import type { TrapUnit } from '../hart/trap-unit.ts';
 import type { CycleClock } from '../timing/clock.ts';
@@ -1014,7 +1015,7 @@ export class Interpreter {
         let next: number;
         if (edge !== NO_EDGE) {
           next = words[edge];
-          if (words[next + BlockWord.Context] === context) {
+          if (words[next + BlockWord.Context] === context || this.#isSharedBlock(next)) {
             block = next;
             continue;
           }
@@ -1022,8 +1023,8 @@ export class Interpreter {
         } else {
           next = words[jumps + ((target >>> 1) & (BlockMemory.JumpEntries - 1))];
           if (
-            words[next + BlockWord.Context] === context &&
-            words[next + BlockWord.Address] === target
+            words[next + BlockWord.Address] === target &&
+            (words[next + BlockWord.Context] === context || this.#isSharedBlock(next))
           ) {
             block = next;
             continue;
@@ -1073,8 +1074,8 @@ export class Interpreter {
     const known = words[jump];
     this.isLinkable = true;
     if (
-      words[known + BlockWord.Context] === memory.fetchContext &&
-      words[known + BlockWord.Address] === address
+      words[known + BlockWord.Address] === address &&
+      (words[known + BlockWord.Context] === memory.fetchContext || this.#isSharedBlock(known))
     ) {
       return known;
     }
@@ -1101,6 +1102,26 @@ export class Interpreter {
     words[block + BlockWord.Context] = memory.fetchContext;
     words[jump] = block;
     return block;
+  }
+
+  /**
+   * Whether a block that was found in another context is what lies at its address in the present one
+   * as well, as a kernel's do in every address space. It is stamped then. Only a page that the
+   * translation cache knows is looked at, and no block across pages.
+   */
+  #isSharedBlock(block: number): boolean {
+    const { words } = this.#ram;
+    const address = words[block + BlockWord.Address];
+    const entry = this.#memory.fetchTlb + fetchIndex(address);
+    const isShared =
+      words[block + BlockWord.Context] !== 0 &&
+      words[entry] === (address & -PAGE_SIZE) &&
+      words[block + BlockWord.Offset] === ((address + words[entry + 1]) | 0) &&
+      words[block + BlockWord.TailOffset] === 0;
+    if (isShared) {
+      words[block + BlockWord.Context] = this.#memory.fetchContext;
+    }
+    return isShared;
   }
 
   /**

@@ -94,6 +94,8 @@ export class MemoryUnit {
   #devicePage = 0;
   /** Word index of the load entries of the translation cache that are valid now. */
   loadTlb = 0;
+  /** Word index of the entries for instructions that are valid now. */
+  fetchTlb = 0;
   /** What blocks found by the present way of fetching are stamped with. */
   fetchContext = 0;
   /** After `translateFetch`: whether the whole page may be fetched from. */
@@ -138,6 +140,7 @@ export class MemoryUnit {
     }
     this.#regime = regime;
     this.loadTlb = regime.loadTlb;
+    this.fetchTlb = this.#cache.fetchTlb(regime.fetchSlot);
     this.fetchContext = this.#cache.fetchContext(regime.fetchSlot);
   }
 

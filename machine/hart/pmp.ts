@@ -82,8 +82,7 @@ export class Pmp {
       }
       merged |= ((current & Config.L) !== 0 ? current : wanted) << (i * 8);
     }
-    this.#hart.words[HartWord.Pmpcfg + register] = merged;
-    this.#changed();
+    this.#write(HartWord.Pmpcfg + register, merged);
   }
 
   readAddress(entry: number): number {
@@ -98,13 +97,17 @@ export class Pmp {
     if ((this.#config(entry) & Config.L) !== 0 || boundsLocked) {
       return;
     }
-    this.#hart.words[HartWord.Pmpaddr + entry] = value;
-    this.#changed();
+    this.#write(HartWord.Pmpaddr + entry, value);
   }
 
-  #changed(): void {
-    this.refresh();
-    this.#onChange();
+  /** Writes a register. Kernels often write what is there already, which changes nothing. */
+  #write(word: number, value: number): void {
+    const { words } = this.#hart;
+    if (words[word] !== (value | 0)) {
+      words[word] = value;
+      this.refresh();
+      this.#onChange();
+    }
   }
 
   /** Computes the bounds again from the registers; after a reset or a restored state. */

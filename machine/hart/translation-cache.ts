@@ -122,6 +122,11 @@ export function dataIndex(address: number): number {
   return (folded & (TlbShape.DataEntries - 1)) * 2;
 }
 
+/** Words from the first entry for instructions of a way of translating to the one for an address. */
+export function fetchIndex(address: number): number {
+  return ((address >>> PAGE_SHIFT) & (TlbShape.FetchEntries - 1)) * 2;
+}
+
 /** The key of a way of translating data or instructions. */
 export function translationKey(
   translates: boolean,
@@ -205,8 +210,12 @@ export class TranslationCache implements StoreWatcher {
   }
 
   #fetchEntry(slot: number, address: number): number {
-    const index = (address >>> PAGE_SHIFT) & (TlbShape.FetchEntries - 1);
-    return this.#fetchBase + slot * TlbShape.FetchSlotWords + index * 2;
+    return this.fetchTlb(slot) + fetchIndex(address);
+  }
+
+  /** The first word of the entries of a slot. */
+  fetchTlb(slot: number): number {
+    return this.#fetchBase + slot * TlbShape.FetchSlotWords;
   }
 
   /**
