@@ -22,13 +22,14 @@ import {
   readDevices,
   type MachineOptions,
 } from './machine-options.ts';
-import { parseCycles } from './quantities.ts';
+import { parseByteSize, parseCycles } from './quantities.ts';
 
 interface DebugOptions extends MachineOptions {
   readonly script?: string;
   readonly symbols?: readonly string[];
   readonly pace: Pace;
   readonly maxCycles?: number;
+  readonly history?: number;
 }
 
 const EXAMPLES = `
@@ -54,6 +55,11 @@ export function debugCommand(root: string): Command {
       new Option('--pace <pace>', 'real: guest time never runs ahead of the wall; free: no waiting')
         .choices(['real', 'free'])
         .default('real'),
+    )
+    .option(
+      '--history <size>',
+      'memory for going back, as 256M or 1G (default: 256M)',
+      parseByteSize,
     )
     .option('--max-cycles <n>', 'with --script: give up after so many cycles', parseCycles)
     .addHelpText('after', EXAMPLES)
@@ -149,5 +155,6 @@ function createSession(
     },
     layouts,
     readSource: new SourceLines(root).read,
+    ...(options.history === undefined ? {} : { historyBytes: options.history }),
   });
 }
