@@ -1,5 +1,6 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import type { InputRecord, RecordHeader } from '../../machine/history/input-record.ts';
 import { NO_KERNEL, readDeviceTreeFile } from '../host/boot-files.ts';
@@ -248,6 +249,7 @@ function describeRun(
     cpu: options.cpu.inorder ?? options.cpu.name,
     aclint: options.machine.aclint,
     virtio: options.virtio,
+    diskSpeed: options.diskSpeed,
     append: options.append ?? null,
     drives: drives.map(({ slot, serial, readOnly }) => ({ slot, serial, readOnly })),
     devices: readDevices(options).map((device) =>
@@ -306,6 +308,7 @@ async function run(
         inorder: options.cpu.inorder,
         aclint: options.machine.aclint,
         virtio: options.virtio,
+        diskSpeed: DISK_SPEEDS[options.diskSpeed],
         startTime: time,
       },
       console:

@@ -1,6 +1,7 @@
 /** `vitrine debug` */
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { readFolder, readImage } from '../debugger/image-library.ts';
 import { readLayouts } from '../debugger/layouts.ts';
@@ -144,7 +145,14 @@ function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    board: { harts: smp, aclint: machine.aclint, drives, virtio, inorder: options.cpu.inorder },
+    board: {
+      harts: smp,
+      aclint: machine.aclint,
+      drives,
+      virtio,
+      diskSpeed: DISK_SPEEDS[options.diskSpeed],
+      inorder: options.cpu.inorder,
+    },
     devices,
     userImages: (booted) => {
       const isOurs = booted.some(
