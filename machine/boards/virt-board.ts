@@ -20,6 +20,7 @@ import { Uart16550 } from '../devices/uart16550.ts';
 import { VirtioBlock } from '../devices/virtio/block.ts';
 import { VirtioConsole } from '../devices/virtio/console.ts';
 import type { Disk } from '../devices/virtio/disk.ts';
+import type { DiskSpeed } from '../devices/virtio/disk-speed.ts';
 import { EmptyVirtioSlot } from '../devices/virtio/empty-slot.ts';
 import { VirtioEntropy } from '../devices/virtio/entropy.ts';
 import type { VirtioVersion } from '../devices/virtio/mmio-registers.ts';
@@ -47,6 +48,8 @@ export interface VirtBoardOptions extends VirtTreeOptions, VirtioDevices {
   readonly deviceTree?: Uint8Array;
   /** Version of every virtio slot; legacy if absent, as on QEMU. */
   readonly virtio?: VirtioVersion;
+  /** How long disks take; `instant` if absent. */
+  readonly diskSpeed?: DiskSpeed;
   /** Mailboxes of a test program; there is no such interface if absent. */
   readonly htif?: HtifOptions;
   /** What the real-time clock says at cycle 0, in nanoseconds since 1970; 0 if absent. */
@@ -122,7 +125,12 @@ function buildVirtioSlots(
       case undefined:
         return new EmptyVirtioSlot(name, version, report);
       case 'drive':
-        return new VirtioBlock({ ...wiring, disk: contents.disk, serial: contents.serial ?? '' });
+        return new VirtioBlock({
+          ...wiring,
+          disk: contents.disk,
+          serial: contents.serial ?? '',
+          ...(options.diskSpeed === undefined ? {} : { speed: options.diskSpeed }),
+        });
       case 'net':
         return (net = new VirtioNet({ ...wiring, mac: contents.mac, port: contents.port }));
       case 'console':

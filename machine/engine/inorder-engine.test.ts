@@ -123,6 +123,37 @@ describe('the in-order engine', () => {
     );
   });
 
+  it('gives way to the functional model, and takes over, between any two instructions', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const world = randomWorld(seed);
+        const functional = machineInWorld(world);
+        const changing = machineInWorld(world);
+        const random = new Random(seed);
+        for (let step = 0; step < STEPS; step++) {
+          if (random.chance(10)) {
+            changing.useClockModel(random.chance(40) ? undefined : parametersFor(seed + step));
+          }
+          const expected = functional.stepInstruction();
+          expect(changing.stepInstruction()).toEqual(expected);
+          expect(describeHart(changing)).toBe(describeHart(functional));
+          expect(changing.instructionsRetired).toBe(functional.instructionsRetired);
+          if (expected.reason !== 'budget') break;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('starts cold', () => {
+    const world = randomWorld(1);
+    const machine = inorder(world, CRAMPED);
+    machine.run(500, { idle: 'stop' });
+    machine.useClockModel(CRAMPED);
+    expect(machine.pipeline()?.stages).toEqual([]);
+    expect(machine.chargedCycles(0)).toEqual([]);
+  });
+
   it('lets several harts share their memory', () => {
     fc.assert(
       fc.property(SEEDS, (seed) => {

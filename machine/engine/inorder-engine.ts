@@ -35,12 +35,14 @@ import { Accounts, type ChargedCycles } from '../timing/inorder/accounts.ts';
 import { CountedEvent, countSelected, selectsCommitted } from '../timing/inorder/events.ts';
 import { MemoryTiming, type SharedMemoryTiming } from '../timing/inorder/memory-timing.ts';
 import type { InorderParameters } from '../timing/inorder/parameters.ts';
-import { viewPipeline, type PipelineView } from '../timing/inorder/pipeline-view.ts';
+import { viewPipeline, writeStages, type PipelineView } from '../timing/inorder/pipeline-view.ts';
 import { Reason } from '../timing/inorder/reasons.ts';
 import { EVENT_COUNTERS } from '../hart/counters.ts';
 import {
   PipelineWord,
+  RecentUse,
   RecentWord,
+  SHORTEST_PASSAGE,
   RECENT_INSTRUCTIONS,
   TimingArea,
   TimingLimit,
@@ -275,6 +277,7 @@ export class InorderEngine {
       const place = (p[PipelineWord.NextRecent] + i) % RECENT_INSTRUCTIONS;
       const first = PipelineWord.Recent + place * RecentWord.Words;
       const words = [...p.subarray(first, first + RecentWord.Words)];
+      if (words[RecentWord.Used] === (RecentUse.Swift as number)) writeStages(words);
       if (words[RecentWord.Used] !== 0 && words[RecentWord.WriteBack] >= now) {
         for (let word: number = RecentWord.Fetch; word <= RecentWord.WriteBack; word++) {
           words[word] -= now;
@@ -415,8 +418,9 @@ export class InorderEngine {
     const { current, row } = this.#accounts;
     const fetchSatp = this.#fetchSatp;
     const dataSatp = this.#dataSatp;
-    const limit = clock.deadline - this.#origin[0];
-    const start = limit - clock.remaining;
+    // As whole numbers of 32 bits: everything below stays one.
+    const limit = (clock.deadline - this.#origin[0]) | 0;
+    const start = (limit - clock.remaining) | 0;
 
     let block = this.#interpreter.enter(hart.pc);
     if (block === NO_BLOCK) {
@@ -975,13 +979,17 @@ export class InorderEngine {
         const first = PipelineWord.Recent + recent * RecentWord.Words;
         p[first + RecentWord.Pc] = codeAddress + distance;
         p[first + RecentWord.Fetch] = t;
-        p[first + RecentWord.Decode] = decode;
-        p[first + RecentWord.Execute] = execute;
-        p[first + RecentWord.Memory] = memoryTime;
-        p[first + RecentWord.WriteBack] = writeBack;
-        p[first + RecentWord.Reasons] =
-          decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
-        p[first + RecentWord.Used] = 1;
+        if (writeBack === t + SHORTEST_PASSAGE) {
+          p[first + RecentWord.Used] = RecentUse.Swift;
+        } else {
+          p[first + RecentWord.Decode] = decode;
+          p[first + RecentWord.Execute] = execute;
+          p[first + RecentWord.Memory] = memoryTime;
+          p[first + RecentWord.WriteBack] = writeBack;
+          p[first + RecentWord.Reasons] =
+            decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
+          p[first + RecentWord.Used] = RecentUse.Full;
+        }
         recent = (recent + 1) & (RECENT_INSTRUCTIONS - 1);
         const gap = next - t - 1;
         if (gap > 0) {
@@ -1342,7 +1350,7 @@ export class InorderEngine {
       p[first + RecentWord.WriteBack] = writeBack;
       p[first + RecentWord.Reasons] =
         decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
-      p[first + RecentWord.Used] = 1;
+      p[first + RecentWord.Used] = RecentUse.Full;
       p[PipelineWord.NextRecent] = (p[PipelineWord.NextRecent] + 1) & (RECENT_INSTRUCTIONS - 1);
       p[PipelineWord.Execute] = execute;
       p[PipelineWord.ExecuteWhy] = executeWhy;

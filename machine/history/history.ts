@@ -97,6 +97,11 @@ export class History {
     this.take();
   }
 
+  /** The cycle at which something is known to happen: an event, or known input; or Infinity. */
+  get nextDue(): number {
+    return Math.min(this.machine.nextEvent, this.nextInputCycle);
+  }
+
   /** As `Machine.run`; known input comes in when its time has come. */
   run(budget: number, options: RunOptions): RunResult {
     const { machine } = this;
@@ -110,7 +115,7 @@ export class History {
       if (result.reason === 'waiting') {
         const due = Math.min(end, this.nextInputCycle);
         if (options.idle === 'skip' && due !== Infinity && this.passIdleTo(due)) continue;
-        return { reason: 'waiting', nextEvent: Math.min(result.nextEvent, this.nextInputCycle) };
+        return { reason: 'waiting', nextEvent: this.nextDue };
       }
       if (result.reason !== 'budget' || machine.cycle >= end) return result;
       passBreakpoint &&= compareInstants(from, machine.instant) === 0;

@@ -24,6 +24,7 @@ export type InputListener = (stamped: StampedInput) => void;
 
 export class InputDoor {
   private readonly listeners: InputListener[] = [];
+  private isClosed = false;
 
   /**
    * @param now where the machine stands
@@ -34,12 +35,18 @@ export class InputDoor {
     private readonly deliver: (input: Input) => void,
   ) {}
 
+  /** From now on nothing new comes in. */
+  close(): void {
+    this.isClosed = true;
+  }
+
   listen(listener: InputListener): void {
     this.listeners.push(listener);
   }
 
   /** Something new comes in. Called while the machine does not run. */
   offer(input: Input): void {
+    if (this.isClosed) return;
     const stamped = { at: this.now(), input: { kind: input.kind, bytes: input.bytes.slice() } };
     for (const listener of this.listeners) listener(stamped);
     this.deliver(stamped.input);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { describeWithWitness } from '../../test/witness.ts';
 import { benchmarkIdle } from './idle-benchmark.ts';
-import { benchmarkMachine, median } from './machine-benchmark.ts';
+import { benchmarkMachine, benchmarkTimed, median } from './machine-benchmark.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -37,6 +37,16 @@ test('every guest does what it says, and as often as it is told', () => {
   // One instruction of eleven is skipped by most numbers, on each hart.
   expect(harts).toBeGreaterThanOrEqual(4 * 10);
   expect(harts).toBeLessThanOrEqual(4 * 11);
+});
+
+test('the in-order model runs the same guests, and takes longer', () => {
+  const options = { runs: 1, rounds: 1 };
+  const functional = benchmarkMachine(ROOT, () => undefined, options);
+  const timed = benchmarkTimed(ROOT, () => undefined, options);
+  expect(timed.map(({ instructions }) => instructions)).toEqual(
+    functional.map(({ instructions }) => instructions),
+  );
+  for (const { cycles, instructions } of timed) expect(cycles).toBeGreaterThan(instructions);
 });
 
 test('the median is the middle value', () => {

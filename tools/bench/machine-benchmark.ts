@@ -3,6 +3,7 @@
  * the host's time.
  */
 import { createVirtMachine } from '../../machine/boards/virt.ts';
+import { PRESETS, type InorderParameters } from '../../machine/timing/inorder/parameters.ts';
 import type { LinkedImage } from '../linker/link.ts';
 import { assembleGuest } from './assemble-guest.ts';
 import { runOnQemu, type QemuMode } from './qemu-benchmark.ts';
@@ -23,6 +24,9 @@ const GUESTS = [
 const RAM_BYTES = 64 * 2 ** 20;
 /** Long enough to be no part of the measurement. */
 const SLICE_CYCLES = 100_000_000;
+const TIMED_PRESET = 'u54';
+/** A run in the in-order model ends after so many cycles, if not before. */
+const TIMED_CYCLES = 100_000_000;
 const MS_PER_SECOND = 1000;
 const MILLION = 1_000_000;
 
@@ -39,6 +43,21 @@ export interface GuestResult {
   readonly mips: number;
   /** The same guest on QEMU, by how it counts time; absent where there is no QEMU. */
   readonly qemu?: Readonly<Record<QemuMode, QemuResult>>;
+}
+
+/** A guest in the in-order clock model. */
+export interface TimedResult {
+  readonly name: string;
+  readonly subject: string;
+  /** As `--cpu inorder` names it. */
+  readonly preset: string;
+  /** Simulated cycles and instructions, the same in each run. */
+  readonly cycles: number;
+  readonly instructions: number;
+  /** Host time of each run. */
+  readonly runs: readonly number[];
+  /** Million simulated cycles a second of host time, at the median. */
+  readonly megacycles: number;
 }
 
 export interface QemuResult {
@@ -86,6 +105,32 @@ export function benchmarkMachine(
   });
 }
 
+/** Measures every guest in the in-order clock model. */
+export function benchmarkTimed(
+  root: string,
+  onGuest: (subject: string) => void,
+  { runs, rounds }: BenchmarkOptions = { runs: RUNS },
+): TimedResult[] {
+  return GUESTS.map(({ name, subject, harts }) => {
+    onGuest(`${subject}, in order`);
+    const image = assembleGuest(root, name, rounds);
+    const measured = Array.from({ length: runs }, () =>
+      runGuest(name, image, harts, PRESETS[TIMED_PRESET], TIMED_CYCLES),
+    );
+    const [{ cycles, instructions }] = measured;
+    const seconds = median(measured.map((run) => run.seconds));
+    return {
+      name,
+      subject,
+      preset: TIMED_PRESET,
+      cycles,
+      instructions,
+      runs: measured.map((run) => run.seconds),
+      megacycles: cycles / seconds / MILLION,
+    };
+  });
+}
+
 function measureOnQemu(
   root: string,
   { name, image, harts }: { name: string; image: LinkedImage; harts: number },
@@ -106,25 +151,36 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
+interface GuestRun {
+  readonly instructions: number;
+  readonly cycles: number;
+  readonly seconds: number;
+}
+
 function runGuest(
   name: string,
   image: LinkedImage,
   harts: number,
-): { instructions: number; seconds: number } {
+  inorder?: InorderParameters,
+  most = Infinity,
+): GuestRun {
   const { machine } = createVirtMachine({
     ramBytes: RAM_BYTES,
     harts,
     serial: { transmit: () => undefined },
+    inorder,
   });
   for (const { address, bytes } of image.segments) {
     if (!machine.writePhysical(address, bytes)) throw new RangeError(`${name} is not inside RAM`);
   }
   const start = performance.now();
   let result = machine.run(SLICE_CYCLES, { idle: 'skip' });
-  while (result.reason === 'budget') result = machine.run(SLICE_CYCLES, { idle: 'skip' });
+  while (result.reason === 'budget' && machine.cycle < most)
+    result = machine.run(SLICE_CYCLES, { idle: 'skip' });
   const seconds = (performance.now() - start) / MS_PER_SECOND;
-  if (result.reason !== 'poweroff' || result.code !== 0) {
+  const isCut = result.reason === 'budget';
+  if (!isCut && (result.reason !== 'poweroff' || result.code !== 0)) {
     throw new Error(`the guest ${name} did not end well: ${JSON.stringify(result)}`);
   }
-  return { instructions: machine.instructionsRetired, seconds };
+  return { instructions: machine.instructionsRetired, cycles: machine.cycle, seconds };
 }

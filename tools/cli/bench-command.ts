@@ -3,7 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
-import { benchmarkMachine, RUNS, type GuestResult } from '../bench/machine-benchmark.ts';
+import {
+  benchmarkMachine,
+  benchmarkTimed,
+  RUNS,
+  type GuestResult,
+  type TimedResult,
+} from '../bench/machine-benchmark.ts';
 import { hasQemu } from '../bench/qemu-benchmark.ts';
 import { InputError } from '../host/command-error.ts';
 import { formatTable } from './table.ts';
@@ -24,11 +30,12 @@ export function benchCommand(root: string): Command {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${subject}`);
       };
       const results = benchmarkMachine(root, onGuest, { runs: RUNS, onQemu: hasQemu() });
+      const timed = benchmarkTimed(root, onGuest);
       onGuest('idling');
       const idle = await benchmarkIdle(root);
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n`);
-      if (json !== undefined) writeJson(json, results, idle);
+      process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n\n${timedTable(timed)}\n`);
+      if (json !== undefined) writeJson(json, results, timed, idle);
     });
   return bench;
 }
@@ -70,8 +77,29 @@ function describeIdle({ interrupts, seconds, load }: IdleResult): string {
   return `idle, --pace real: ${rate} timer interrupts a second take ${percent} % of a processor`;
 }
 
-function writeJson(path: string, results: readonly GuestResult[], idle: IdleResult): void {
-  const contents = { benchmark: 'machine', node: process.versions.node, results, idle };
+function timedTable(results: readonly TimedResult[]): string {
+  const [{ preset, megacycles: reference }] = results;
+  const rows = results.map(({ subject, cycles, instructions, megacycles }) => [
+    subject,
+    cycles.toLocaleString('en-US'),
+    (cycles / instructions).toFixed(2),
+    megacycles.toFixed(0),
+    (megacycles / reference).toFixed(2),
+  ]);
+  const header = [
+    ...[`--cpu inorder:${preset}`, 'cycles', 'an instruction', 'million a second'],
+    `to ${results[0].subject}`,
+  ];
+  return formatTable(header, rows);
+}
+
+function writeJson(
+  path: string,
+  results: readonly GuestResult[],
+  timed: readonly TimedResult[],
+  idle: IdleResult,
+): void {
+  const contents = { benchmark: 'machine', node: process.versions.node, results, timed, idle };
   try {
     writeFileSync(path, `${JSON.stringify(contents, undefined, 2)}\n`);
   } catch (error) {

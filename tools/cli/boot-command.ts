@@ -1,10 +1,13 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
-import { readDeviceTreeFile } from '../host/boot-files.ts';
+import type { InputRecord, RecordHeader } from '../../machine/history/input-record.ts';
+import { NO_KERNEL, readDeviceTreeFile } from '../host/boot-files.ts';
 import { EXIT_FAILED, InputError } from '../host/command-error.ts';
 import { hostSeed, SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
+import type { DriveOption } from '../host/drive-option.ts';
 import type { ExecScript } from '../host/exec-script.ts';
 import { openFlash, parseFlashOptions } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
@@ -13,6 +16,14 @@ import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
 import { writeOutput } from '../host/output-file.ts';
 import { Outside, sharesTerminal, type OutsideOptions } from '../host/outside.ts';
 import type { Pace } from '../host/pace.ts';
+import {
+  checkRecord,
+  identifyFile,
+  readRecord,
+  Recorder,
+  ReplayConsole,
+  ReplayGuest,
+} from '../host/replay.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
 import { parseSerialChoice, type SerialChoice } from '../host/serial-line.ts';
 import { createSession, type Session } from '../host/session.ts';
@@ -44,6 +55,8 @@ interface BootOptions extends MachineOptions {
   readonly pace?: Pace;
   readonly maxCycles?: number;
   readonly hash?: boolean;
+  readonly record?: string;
+  readonly replay?: string;
   readonly stats?: boolean | string;
   readonly serial: SerialChoice;
   readonly net?: NetOption;
@@ -72,6 +85,7 @@ Examples:
   vitrine boot kernel.elf --memory 256M --append 'console=ttyS0' --initrd root.cpio
   vitrine boot Image --smp 4 --device entropy --net hub:lan --pcap lan.pcap
   vitrine boot kernel.elf --serial socket:/tmp/serial --device console
+  vitrine boot micro --record session.record; vitrine boot micro --replay session.record --hash
   vitrine boot rv32ui-p-add
   vitrine boot add-01.elf --signature add-01.signature`;
 
@@ -125,6 +139,8 @@ export function bootCommand(root: string): Command {
       ).choices(['real', 'free']),
     )
     .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
+    .option('--record <file>', 'record what comes in from outside; nothing is written to drives')
+    .option('--replay <file>', 'repeat a recorded run, with the same files and options')
     .option('--hash', 'print the hash of the final state')
     .option('--stats [file]', 'print where the cycles went; with a file, write it there as JSON')
     .addHelpText('after', EXAMPLES)
@@ -161,8 +177,13 @@ async function boot(
       '--dtb: --append and --initrd stand in a device tree, which this one replaces',
     );
   }
+  checkReplay(options);
+  const record = options.replay === undefined ? undefined : readRecord(options.replay);
+  // What a run begins with must still be there when it is repeated.
+  const isKept = options.record !== undefined || record !== undefined;
   const deviceTree = dtb === undefined ? undefined : readDeviceTreeFile(dtb);
-  const drives = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
+  const named = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
+  const drives = isKept ? named.map((drive) => ({ ...drive, snapshot: true })) : named;
   checkSlots(drives, net, outside.devices);
   checkNamedDrives(options, drives);
   const banks = parseFlashOptions(options.pflash ?? []);
@@ -171,7 +192,7 @@ async function boot(
     options.signature === undefined
       ? undefined
       : findSignature(files.kernel.file.path, files.kernel.elf, memory);
-  const flash = openFlash(banks, say);
+  const flash = openFlash(isKept ? banks.map((bank) => ({ ...bank, snapshot: true })) : banks, say);
   try {
     const open = openDrives(drives, say);
     try {
@@ -180,13 +201,76 @@ async function boot(
         flash: flash.banks,
         ...(deviceTree === undefined ? {} : { deviceTree }),
       };
-      return await run(files, opened, { ...options, outside, signatureRange: signature });
+      const header = isKept ? describeRun(files, drives, options) : undefined;
+      if (record !== undefined && header !== undefined) {
+        checkRecord(options.replay ?? '', record.header, header);
+      }
+      const chosen = { ...options, outside, signatureRange: signature };
+      return await run(files, opened, chosen, { record, header });
     } finally {
       open.close();
     }
   } finally {
     flash.close();
   }
+}
+
+/** @throws InputError about what goes with no replay */
+function checkReplay({ replay, record, exec, net }: BootOptions): void {
+  if (replay === undefined) return;
+  if (record !== undefined) throw new InputError('--record and --replay exclude each other');
+  if (exec !== undefined)
+    throw new InputError('--replay: what is typed is in the record, leave --exec out');
+  if (net !== undefined) {
+    throw new InputError('--replay: what came over the wire is in the record, leave --net out');
+  }
+}
+
+/** What a run starts from, as a record says it; the time and the network card are added to it. */
+function describeRun(
+  { kernel, firmware, initrd }: BootInputs,
+  drives: readonly DriveOption[],
+  options: BootOptions,
+): RecordHeader {
+  const files = [
+    ...(kernel === NO_KERNEL ? [] : [identifyFile('kernel', kernel.file.path)]),
+    ...(firmware === undefined ? [] : [identifyFile('firmware', firmware.file.path)]),
+    ...(initrd === undefined ? [] : [identifyFile('initrd', initrd.path)]),
+    ...(options.dtb === undefined ? [] : [identifyFile('device tree', options.dtb)]),
+    ...drives.map(({ path }, index) => identifyFile(`drive ${index + 1}`, path)),
+    ...parseFlashOptions(options.pflash ?? []).map(({ path, unit }) =>
+      identifyFile(`flash ${unit}`, path),
+    ),
+  ];
+  const machine = {
+    memory: options.memory,
+    smp: options.smp,
+    cpu: options.cpu.inorder ?? options.cpu.name,
+    aclint: options.machine.aclint,
+    virtio: options.virtio,
+    diskSpeed: options.diskSpeed,
+    append: options.append ?? null,
+    drives: drives.map(({ slot, serial, readOnly }) => ({ slot, serial, readOnly })),
+    devices: readDevices(options).map((device) =>
+      device.kind === 'entropy' ? device : { kind: device.kind, slot: device.slot },
+    ),
+  };
+  return { machine, startTime: 0n, net: undefined, files };
+}
+
+/** What is recorded or replayed: a header without a record is that of one to be written. */
+interface Recording {
+  readonly record: InputRecord | undefined;
+  readonly header: RecordHeader | undefined;
+}
+
+/** The network card of a recorded run, on no wire. */
+function recordedCard({ header }: InputRecord): Pick<BoardChoice, 'net'> {
+  const { net } = header;
+  if (net === undefined) return {};
+  const port = { send: () => undefined, received: () => undefined };
+  const place = net.slot === undefined ? {} : { slot: net.slot };
+  return { net: { port, mac: Uint8Array.from(net.mac), ...place } };
 }
 
 interface RunOptions extends BootOptions {
@@ -198,16 +282,22 @@ async function run(
   files: BootInputs,
   storage: Pick<BoardChoice, 'drives' | 'flash' | 'deviceTree'>,
   options: RunOptions,
+  { record, header }: Recording,
 ): Promise<number> {
   const wake = new WakeSource();
   const takesInput = options.exec === undefined;
   const isShared = sharesTerminal(options.outside);
   const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput, isShared);
   const isLive = terminal.isInteractive || options.net !== undefined;
-  const pace = options.pace ?? (isLive ? 'real' : 'free');
-  const devices = withSeed(options.outside.devices, pace === 'real' ? hostSeed() : SAME_SEED);
+  const pace = options.pace ?? (isLive && record === undefined ? 'real' : 'free');
+  // A run that is to be repeated draws the same numbers again.
+  const isSame = pace === 'free' || header !== undefined || record !== undefined;
+  const devices = withSeed(options.outside.devices, isSame ? SAME_SEED : hostSeed());
   const outside = await Outside.open({ ...options.outside, devices }, terminal, wake, say);
   try {
+    const time = record?.header.startTime ?? startTime(pace);
+    let replay: ReplayGuest | undefined;
+    let recorder: Recorder | undefined;
     const session = createSession({
       ...files,
       ramBytes: options.memory,
@@ -215,16 +305,33 @@ async function run(
       board: {
         ...storage,
         ...outside.virtio,
+        ...(record === undefined ? {} : recordedCard(record)),
         harts: options.smp,
         inorder: options.cpu.inorder,
         aclint: options.machine.aclint,
         virtio: options.virtio,
-        startTime: startTime(pace),
         ...(files.fwCfg === undefined
           ? {}
           : { fwCfg: { ...files.fwCfg, commandLine: options.append ?? '' } }),
+        diskSpeed: DISK_SPEEDS[options.diskSpeed],
+        startTime: time,
       },
-      console: outside.console,
+      console:
+        record === undefined
+          ? outside.console
+          : new ReplayConsole(outside.console, () => replay?.isOver === true),
+      around: (guest) => {
+        if (record !== undefined) return (replay = new ReplayGuest(guest, record));
+        if (header !== undefined && options.record !== undefined) {
+          const { net } = outside.virtio;
+          const card =
+            net === undefined
+              ? undefined
+              : { mac: [...net.mac], ...(net.slot === undefined ? {} : { slot: net.slot }) };
+          recorder = new Recorder(options.record, { ...header, startTime: time, net: card }, guest);
+        }
+        return guest;
+      },
       inlets: (guest) => outside.inlets(guest),
       clock: new SystemClock(),
       wake,
@@ -237,7 +344,11 @@ async function run(
       writeOutput(options.dumpdtb, session.guest.deviceTree);
       return 0;
     }
-    return await runSession(session, terminal, options);
+    try {
+      return await runSession(session, terminal, options);
+    } finally {
+      recorder?.close();
+    }
   } finally {
     outside.close();
   }

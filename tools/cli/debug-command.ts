@@ -1,6 +1,7 @@
 /** `vitrine debug` */
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { readFolder, readImage } from '../debugger/image-library.ts';
 import { readLayouts } from '../debugger/layouts.ts';
@@ -22,13 +23,14 @@ import {
   readDevices,
   type MachineOptions,
 } from './machine-options.ts';
-import { parseCycles } from './quantities.ts';
+import { parseByteSize, parseCycles } from './quantities.ts';
 
 interface DebugOptions extends MachineOptions {
   readonly script?: string;
   readonly symbols?: readonly string[];
   readonly pace: Pace;
   readonly maxCycles?: number;
+  readonly history?: number;
 }
 
 const EXAMPLES = `
@@ -54,6 +56,11 @@ export function debugCommand(root: string): Command {
       new Option('--pace <pace>', 'real: guest time never runs ahead of the wall; free: no waiting')
         .choices(['real', 'free'])
         .default('real'),
+    )
+    .option(
+      '--history <size>',
+      'memory for going back, as 256M or 1G (default: 256M)',
+      parseByteSize,
     )
     .option('--max-cycles <n>', 'with --script: give up after so many cycles', parseCycles)
     .addHelpText('after', EXAMPLES)
@@ -138,7 +145,14 @@ function createSession(
       files.firmware === undefined ? undefined : { ...files.firmware, name: name(files.firmware) },
     initrd: files.initrd,
     bootargs: options.append,
-    board: { harts: smp, aclint: machine.aclint, drives, virtio, inorder: options.cpu.inorder },
+    board: {
+      harts: smp,
+      aclint: machine.aclint,
+      drives,
+      virtio,
+      diskSpeed: DISK_SPEEDS[options.diskSpeed],
+      inorder: options.cpu.inorder,
+    },
     devices: withSeed(devices, SAME_SEED),
     userImages: (booted) => {
       const isOurs = booted.some(
@@ -149,5 +163,6 @@ function createSession(
     },
     layouts,
     readSource: new SourceLines(root).read,
+    ...(options.history === undefined ? {} : { historyBytes: options.history }),
   });
 }

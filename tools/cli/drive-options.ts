@@ -1,6 +1,7 @@
 /** `--drive` and `--virtio`, which every command that starts a machine has. */
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { DISK_SPEEDS, type DiskSpeedName } from '../../machine/devices/virtio/disk-speed.ts';
 import type { VirtioVersion } from '../../machine/devices/virtio/mmio-registers.ts';
 import { InputError } from '../host/command-error.ts';
 import { openDrives } from '../host/drives.ts';
@@ -13,6 +14,7 @@ const NO_DRIVE = 'none';
 export interface MachineDriveOptions {
   readonly drive?: readonly string[];
   readonly virtio: VirtioVersion;
+  readonly diskSpeed: DiskSpeedName;
 }
 
 /** The options, for a command's own list. */
@@ -22,6 +24,9 @@ export function driveOptions(): readonly Option[] {
       '--drive <file>',
       'a disk: FILE[,snapshot=on][,readonly=on][,bus=virtio-mmio-bus.N] (repeatable); or none',
     ).argParser(append),
+    new Option('--disk-speed <disk>', 'how long disks take in guest time')
+      .choices(Object.keys(DISK_SPEEDS))
+      .default('instant'),
     new Option('--virtio <version>', 'version of the virtio transport')
       .choices(['legacy', 'modern'])
       .default('legacy'),

@@ -4,16 +4,18 @@ import { breakpointLines, BREAKPOINT_COMMANDS } from './breakpoint-commands.ts';
 import { type Command, type CommandContext, type CommandResult, say } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
 import type { Stop } from './execution.ts';
+import { HISTORY_COMMANDS } from './history-commands.ts';
 import { LOOK_COMMANDS } from './look-commands.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 import { placeLines } from './source-text.ts';
 
 /** A name, then what belongs to it: `x/8xw` is `x` and `/8xw`. */
-const NAME_AND_REST = /^\s*([a-z?]+)\s*(.*?)\s*$/is;
+const NAME_AND_REST = /^\s*([a-z?]+(?:-[a-z]+)*)\s*(.*?)\s*$/is;
 
 export class Debugger {
   private readonly commands: readonly Command[] = [
     ...RUN_COMMANDS,
+    ...HISTORY_COMMANDS,
     ...BREAKPOINT_COMMANDS,
     ...LOOK_COMMANDS,
     {
@@ -67,6 +69,8 @@ export class Debugger {
         ];
       case 'interrupted':
         return ['stopped by you', ...placeLines(target)];
+      case 'beginning':
+        return ['here the history begins', ...placeLines(target)];
       case 'limit':
         return ['the cycles are over', ...placeLines(target)];
       case 'idle':

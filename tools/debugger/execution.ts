@@ -1,4 +1,5 @@
 /** Lets the machine run, in slices, and says why it stopped. */
+import type { History } from '../../machine/history/history.ts';
 import type { RunResult } from '../../machine/machine.ts';
 import { describeRunaway } from '../host/runaway-report.ts';
 import type { SymbolTable } from '../host/symbol-table.ts';
@@ -12,6 +13,8 @@ export type Stop =
   | { readonly kind: 'done' }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
   | { readonly kind: 'interrupted' }
+  /** Going back, it has come to where its history begins. */
+  | { readonly kind: 'beginning' }
   /** The command's limit of cycles. */
   | { readonly kind: 'limit' }
   /** It waits, and no event is due: only input can wake it. */
@@ -46,8 +49,10 @@ export class Execution {
 
   constructor(
     readonly target: Target,
+    readonly history: History,
     private readonly symbols: SymbolTable,
     private readonly resetGuest: () => void,
+    private readonly onGone: () => void,
   ) {
     this.points = new StopPoints(target.machine);
     this.breakpoints = new Breakpoints(this.points);
@@ -62,7 +67,7 @@ export class Execution {
     const { machine } = target;
     let passBreakpoint = passes;
     while (machine.cycle < end) {
-      const result = machine.run(end - machine.cycle, { idle: 'stop', passBreakpoint });
+      const result = this.history.run(end - machine.cycle, { idle: 'stop', passBreakpoint });
       if (result.reason !== 'breakpoint') return this.progressOf(result);
       const { selected } = target;
       target.selected = machine.currentHart;
@@ -78,36 +83,48 @@ export class Execution {
   step(): Progress | undefined {
     const { machine } = this.target;
     // An event that is due may be what the guest waits for.
-    if (machine.isWaiting && machine.nextEvent > machine.cycle) {
-      return { kind: 'waiting', due: machine.nextEvent };
+    const { target, history } = this;
+    if (machine.isWaiting && history.nextDue > machine.cycle) {
+      return { kind: 'waiting', due: history.nextDue };
     }
-    const { target } = this;
-    let result = machine.stepInstruction(target.selected);
+    let result = history.step(target.selected);
     while (result.reason === 'breakpoint') {
       // Another hart, which went on in the meantime, has come to one.
       const { selected } = target;
       target.selected = machine.currentHart;
       const stop = this.stopAtBreakpoint();
       if (stop !== undefined) return { kind: 'stopped', stop };
-      machine.stepInstruction();
+      history.step();
       target.selected = selected;
-      result = machine.stepInstruction(selected);
+      result = history.step(selected);
     }
     const progress = this.progressOf(result);
     return progress.kind === 'more' ? undefined : progress;
   }
 
+  /** The breakpoint that the hart stands at. */
+  get breakpointHere(): Breakpoint | undefined {
+    const { target } = this;
+    return this.breakpoints.at(target.pc, () => target.imageAt(target.pc));
+  }
+
   /** The breakpoint that the hart stands at, counted as met. */
   stopAtBreakpoint(): Stop | undefined {
-    const { target } = this;
-    const breakpoint = this.breakpoints.at(target.pc, () => target.imageAt(target.pc));
+    const breakpoint = this.breakpointHere;
     if (breakpoint === undefined) return undefined;
     breakpoint.hits++;
     return { kind: 'breakpoint', breakpoint };
   }
 
+  /** The machine has gone to another moment of its history. */
+  hasGone(): void {
+    this.isOff = false;
+    this.onGone();
+  }
+
   reset(): void {
     this.resetGuest();
+    this.history.restart();
     this.target.selected = 0;
     this.isOff = false;
   }

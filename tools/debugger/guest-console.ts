@@ -1,4 +1,5 @@
 /** What the guest has printed, and what is typed to it. */
+import { HostEndError, type HostEnd, type HostPicture } from '../../machine/devices/host-end.ts';
 import { ShellMarkScanner } from '../host/shell-marks.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -6,16 +7,30 @@ import { visibleText } from './visible-text.ts';
 const KEPT_CHARACTERS = 1 << 16;
 const CARRIAGE_RETURN = 0x0d;
 
-export class GuestConsole {
+/** Bytes of a length in a picture of the console. */
+const LENGTH_BYTES = 4;
+
+/**
+ * It goes back in time with the machine: a picture of it is how much the guest had sent. What the
+ * guest sends once more on its way to where one goes is not printed again.
+ */
+export class GuestConsole implements HostEnd {
+  readonly name = 'console';
   private decoder = new TextDecoder();
-  private readonly scanner: ShellMarkScanner;
+  private scanner = this.createScanner();
   private recent = '';
   private awaited: { readonly text: string; readonly onFound: () => void } | undefined;
-  private printed: number[] = [];
+  /** All that the guest has sent. */
+  private readonly sent: number[] = [];
+  /** The same without the shell's marks. */
+  private readonly printed: number[] = [];
+  /** So much of it `takeLines` has returned. */
+  private taken = 0;
   private readonly listeners: ((byte: number) => void)[] = [];
+  private readonly rewindListeners: ((sent: readonly number[]) => void)[] = [];
 
-  constructor() {
-    this.scanner = new ShellMarkScanner({
+  private createScanner(): ShellMarkScanner {
+    return new ShellMarkScanner({
       text: (byte) => this.takeText(byte),
       mark: () => undefined,
     });
@@ -23,6 +38,7 @@ export class GuestConsole {
 
   /** The guest has sent a byte; called in the middle of an instruction. */
   transmit(byte: number): void {
+    this.sent.push(byte);
     for (const listener of this.listeners) listener(byte);
     this.scanner.push(byte);
   }
@@ -30,6 +46,33 @@ export class GuestConsole {
   /** Tells of every byte, those of the shell's marks included. */
   listen(listener: (byte: number) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Tells of all that has been sent when the machine has gone elsewhere in its history. */
+  onRewound(listener: (sent: readonly number[]) => void): void {
+    this.rewindListeners.push(listener);
+  }
+
+  /** The machine has gone elsewhere in its history: what was sent up to there is old. */
+  rewound(): void {
+    this.recent = '';
+    this.taken = Math.min(this.taken, this.printed.length);
+    for (const listener of this.rewindListeners) listener(this.sent);
+  }
+
+  save(): HostPicture {
+    const lengths = new Uint32Array([this.sent.length, this.printed.length]);
+    return new Map([[0, new Uint8Array(lengths.buffer)]]);
+  }
+
+  restore(picture: HostPicture): void {
+    const bytes = picture.get(0);
+    if (bytes?.length !== 2 * LENGTH_BYTES) throw new HostEndError('no picture of a console');
+    const [sent, printed] = new Uint32Array(bytes.slice().buffer);
+    this.sent.length = sent;
+    this.printed.length = printed;
+    this.decoder = new TextDecoder();
+    this.scanner = this.createScanner();
   }
 
   /**
@@ -46,8 +89,9 @@ export class GuestConsole {
 
   /** The lines printed since the last call; an unfinished one is the last. */
   takeLines(): string[] {
-    const bytes = Uint8Array.from(this.printed.filter((byte) => byte !== CARRIAGE_RETURN));
-    this.printed = [];
+    const fresh = this.printed.slice(this.taken).filter((byte) => byte !== CARRIAGE_RETURN);
+    const bytes = Uint8Array.from(fresh);
+    this.taken = this.printed.length;
     const text = new TextDecoder().decode(bytes);
     const lines = text.split('\n').map(visibleText);
     if (lines.at(-1) === '') lines.pop();

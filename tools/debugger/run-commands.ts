@@ -7,7 +7,7 @@ import { InstructionMotion, LineMotion, OutMotion, RunMotion } from './motions.t
 
 const COUNT = /^\d[\d_]*$/;
 
-function parseCount(text: string, what: string): number {
+export function parseCount(text: string, what: string): number {
   const count = Number(text.replaceAll('_', ''));
   if (!COUNT.test(text) || count < 1 || !Number.isSafeInteger(count)) {
     throw new CommandProblem(`"${text}" is no number of ${what}: write one from 1 on, or nothing`);

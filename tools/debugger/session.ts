@@ -1,5 +1,6 @@
 /** A machine with everything loaded, and a debugger that stands before its first instruction. */
 import { SymbolLookup } from '../elf/symbol-lookup.ts';
+import { History } from '../../machine/history/history.ts';
 import type { SeededDevice } from '../host/device-option.ts';
 import type { LoadedBootFile } from '../host/boot-files.ts';
 import { planBoot } from '../host/boot-plan.ts';
@@ -18,6 +19,8 @@ import { MicroKernel } from './micro-kernel.ts';
 import { FIRST_PROCESS, MonoKernel } from './mono-kernel.ts';
 import { type SourceReader, Target } from './target.ts';
 
+export const DEFAULT_HISTORY_BYTES = 256 * 2 ** 20;
+
 export interface DebugSessionOptions {
   readonly ramBytes: number;
   readonly kernel: LoadedBootFile & { readonly name: string };
@@ -33,6 +36,8 @@ export interface DebugSessionOptions {
   /** Of a microkernel; they are used if they are of the kernel that is booted. */
   readonly layouts: ImageLayouts | undefined;
   readonly readSource: SourceReader;
+  /** What going back may take in memory; `DEFAULT_HISTORY_BYTES` if absent. */
+  readonly historyBytes?: number;
 }
 
 export interface DebugSession {
@@ -82,9 +87,21 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     readSource,
     (memory) => (isKnown ? viewKernel(memory, layouts, booted[0]) : undefined),
   );
-  const execution = new Execution(target, symbols, () => {
-    guest.reset();
+  const history = new History(guest.machine, guest.door, {
+    memoryBytes: options.historyBytes ?? DEFAULT_HISTORY_BYTES,
+    followers: [console],
   });
+  const execution = new Execution(
+    target,
+    history,
+    symbols,
+    () => {
+      guest.reset();
+    },
+    () => {
+      console.rewound();
+    },
+  );
   const debug = new Debugger({
     target,
     execution,

@@ -7,7 +7,8 @@ import {
 import type { GuestErrorLog } from '../../machine/devices/guest-error.ts';
 import type { HtifOptions } from '../../machine/devices/htif.ts';
 import { InputDoor, type Input } from '../../machine/history/input.ts';
-import type { Machine } from '../../machine/machine.ts';
+import type { Instant } from '../../machine/history/instant.ts';
+import type { Machine, RunResult } from '../../machine/machine.ts';
 import { checkPlaces, type BootPlan, type Part } from './boot-plan.ts';
 import { InputError } from './command-error.ts';
 import type { Guest, SliceEnd } from './run-loop.ts';
@@ -40,6 +41,8 @@ export interface VirtGuestOptions {
 export class VirtGuest implements Guest {
   /** Where everything comes in that comes from outside while the machine runs. */
   readonly door: InputDoor;
+  /** How often the machine has been reset. */
+  resets = 0;
   private readonly virt: VirtMachine;
   private readonly parts: readonly Part[];
   private readonly symbols: SymbolTable;
@@ -99,7 +102,15 @@ export class VirtGuest implements Guest {
   }
 
   run(end: number): SliceEnd {
-    const result = this.machine.run(end - this.machine.cycle, { idle: 'stop' });
+    return this.sliceEnd(this.machine.run(end - this.machine.cycle, { idle: 'stop' }));
+  }
+
+  /** Runs to an instant at which such a guest has stood, unless something ends the slice earlier. */
+  runToInstant(instant: Instant): SliceEnd {
+    return this.sliceEnd(this.machine.runToInstant(instant, { idle: 'stop' }));
+  }
+
+  private sliceEnd(result: RunResult): SliceEnd {
     switch (result.reason) {
       case 'budget':
       case 'stopped':
@@ -164,6 +175,7 @@ export class VirtGuest implements Guest {
   }
 
   reset(): void {
+    this.resets++;
     this.machine.reset();
     this.virt.htif?.reset();
     this.load();

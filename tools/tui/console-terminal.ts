@@ -27,6 +27,12 @@ export class ConsoleTerminal {
     this.pending.push(byte);
   }
 
+  /** Begins anew, with what the guest has sent up to where the machine has gone. */
+  rewind(sent: readonly number[]): void {
+    this.terminal.reset();
+    this.pending = [...sent];
+  }
+
   /** Returns when the terminal has taken everything in. */
   flush(): Promise<void> {
     if (this.pending.length === 0) return Promise.resolve();

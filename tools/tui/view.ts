@@ -54,7 +54,7 @@ const HELP = [
   'F3   the next pane where panes take turns',
   'F5   continue            F6   stop (Ctrl-C does too, in the command line)',
   'F7   step a line         F8   step over calls',
-  'F9   out of a function   F10  one instruction',
+  'F9   out of a function   F10  one instruction     F4   one instruction back',
   'Tab completes a command, Up and Down recall, an empty line repeats a step.',
   '',
 ];

@@ -27,6 +27,7 @@ const ENDING_SIGNALS = { SIGHUP: 1, SIGTERM: 15 } as const;
 
 /** The command that each key stands for. */
 const COMMAND_KEYS: Readonly<Partial<Record<string, string>>> = {
+  f4: 'back',
   f5: 'continue',
   f7: 'step',
   f8: 'next',
@@ -85,6 +86,9 @@ class DebugWindow {
     this.pacer = this.createPacer();
     session.console.listen((byte) => {
       console.put(byte);
+    });
+    session.console.onRewound((sent) => {
+      console.rewind(sent);
     });
     console.onAnswer((text) => {
       guest.type(new TextEncoder().encode(text));

@@ -1,8 +1,8 @@
 /**
  * The virtio block device.
  *
- * Time: the device does one request after the other and each takes `REQUEST_LATENCY`, after which
- * its data, its status, its place in the used ring and the interrupt appear at one instant. So a
+ * Time: the device does one request after the other and each takes what the disk's speed says, after
+ * which its data, its status, its place in the used ring and the interrupt appear at one instant. So a
  * driver sees what it sees of hardware, a completion that comes some time after the notification,
  * while the disk costs next to nothing. All that is under way is one moment in time: the request is
  * taken from the ring when it is done, so a snapshot needs to know no more.
@@ -54,13 +54,11 @@ import {
   declareBlock,
 } from './block-registers.ts';
 import { SECTOR_SIZE, type Disk } from './disk.ts';
+import { DISK_SPEEDS, REQUEST_LATENCY, requestCycles, type DiskSpeed } from './disk-speed.ts';
 import { CONFIG, type TransportState } from './mmio-registers.ts';
 import { VirtioMmio, type VirtioWiring } from './mmio.ts';
 import { byteLength, gather, piecesOf, scatter, splitAt, type Segments } from './segments.ts';
 import type { Chain, Virtqueue } from './virtqueue.ts';
-
-/** How long a request takes, in cycles: a microsecond. */
-export const REQUEST_LATENCY = 1000;
 
 /** Data passes the host in pieces of at most this, in bytes; a multiple of the sector size. */
 const PIECE_BYTES = 0x4_0000;
@@ -77,6 +75,8 @@ export interface BlockOptions extends VirtioWiring {
   /** The slot's name. */
   readonly name: string;
   readonly disk: Disk;
+  /** `instant` if absent. */
+  readonly speed?: DiskSpeed;
   /** Serial number, of which the driver sees the first 20 bytes in UTF-8; empty if absent. */
   readonly serial?: string;
 }
@@ -131,6 +131,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
   private readonly disk: Disk;
   private readonly id: Uint8Array;
   private readonly configuration: Uint8Array;
+  private readonly speed: DiskSpeed;
   private readonly time: Timebase;
   private readonly requestDone: Alarm;
 
@@ -144,6 +145,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
     };
     super(declareBlock(name, version), kind, options);
     this.disk = disk;
+    this.speed = options.speed ?? DISK_SPEEDS.instant;
     this.hostEnds = disk.written === undefined ? [] : [disk.written];
     this.id = new TextEncoder().encode(`${serial}\0`).subarray(0, ID_BYTES);
     this.configuration = blockConfiguration(disk);
@@ -181,7 +183,24 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
   }
 
   private startRequest(): void {
-    this.setRequestDue(this.time.now + REQUEST_LATENCY);
+    this.setRequestDue(this.time.now + this.nextRequestCycles);
+  }
+
+  /** How long the request takes that is next in the queue. */
+  private get nextRequestCycles(): number {
+    const taken = this.queues[0].peek();
+    if (taken.kind !== 'chain') return REQUEST_LATENCY;
+    const { readable, writable } = taken.chain;
+    const header = gather(this.memory, splitAt(readable, REQUEST_HEADER)[0]);
+    if (header.length < REQUEST_HEADER) return REQUEST_LATENCY;
+    switch (viewOf(header).getUint32(REQUEST_TYPE, true) & ~REQUEST_BARRIER) {
+      case RequestType.In:
+        return requestCycles(this.speed.read, byteLength(writable) - STATUS_BYTES);
+      case RequestType.Out:
+        return requestCycles(this.speed.write, byteLength(readable) - REQUEST_HEADER);
+      default:
+        return REQUEST_LATENCY;
+    }
   }
 
   private setRequestDue(due: number): void {

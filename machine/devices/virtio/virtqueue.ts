@@ -144,6 +144,15 @@ export class Virtqueue {
     return this.readChain(head);
   }
 
+  /** What `take` would return; nothing is taken. */
+  peek(): Taken {
+    const { state, index } = this;
+    const next = state.nextAvailable[index];
+    const taken = this.take();
+    state.nextAvailable[index] = next;
+    return taken;
+  }
+
   /** Puts back the last `chains` taken chains, none of which has been given back to the driver. */
   putBack(chains: number): void {
     const { state, index } = this;

@@ -33,8 +33,9 @@ export class LineCache {
   use(line: number, modify: boolean): boolean {
     const tags = this.#tags;
     const first = (line & this.#setMask) * this.#ways;
-    if (tags[first] >> TAG_SHIFT === line && tags[first] !== 0) {
-      if (modify) tags[first] |= Line.Modified;
+    const latest = tags[first];
+    if (latest >> TAG_SHIFT === line && latest !== 0) {
+      if (modify) tags[first] = latest | Line.Modified;
       return true;
     }
     for (let way = first + 1; way < first + this.#ways; way++) {

@@ -37,6 +37,8 @@ export interface MemoryTimingState {
 export class SharedMemoryTiming {
   readonly cache: LineCache | undefined;
   readonly harts: MemoryTiming[] = [];
+  /** Whether there are several. */
+  isShared = false;
 
   constructor(lines: Int32Array, { sharedCache }: InorderParameters) {
     this.cache = sharedCache === undefined ? undefined : new LineCache(lines, sharedCache);
@@ -84,6 +86,7 @@ export class MemoryTiming {
       state.sharedKeys.subarray(0, parameters.sharedTranslations),
     );
     shared.harts.push(this);
+    shared.isShared = shared.harts.length > 1;
   }
 
   /** Whether the same line may be fetched from again without asking. */
@@ -133,7 +136,7 @@ export class MemoryTiming {
 
   #throughDataCache(line: number, isStore: boolean): number {
     if (this.#data === undefined) return this.#parameters.memoryLatency;
-    const isShared = this.#shared.harts.length > 1;
+    const { isShared } = this.#shared;
     if (isShared) {
       const before = this.#data.stateOf(line);
       if (before !== 0) {

@@ -1,5 +1,5 @@
 /** What a person sees of the pipeline at one cycle. */
-import { PipelineWord, RecentWord, RECENT_INSTRUCTIONS } from './timing-layout.ts';
+import { PipelineWord, RecentUse, RecentWord, RECENT_INSTRUCTIONS } from './timing-layout.ts';
 import { Reason } from './reasons.ts';
 
 export type StageName = 'IF' | 'ID' | 'EX' | 'MEM' | 'WB';
@@ -37,7 +37,9 @@ export function viewPipeline(cells: Int32Array, now: number): PipelineView {
   for (let i = 0; i < RECENT_INSTRUCTIONS; i++) {
     const place = (oldest + i) % RECENT_INSTRUCTIONS;
     const first = PipelineWord.Recent + place * RecentWord.Words;
-    const view = cells[first + RecentWord.Used] === 0 ? undefined : viewOne(cells, first, now);
+    const words = [...cells.subarray(first, first + RecentWord.Words)];
+    if (words[RecentWord.Used] === (RecentUse.Swift as number)) writeStages(words);
+    const view = words[RecentWord.Used] === 0 ? undefined : viewOne(words, now);
     if (view !== undefined) stages.push(view);
   }
   const untilFetch = Math.max(cells[PipelineWord.NextFetch] - now, 0);
@@ -48,19 +50,27 @@ export function viewPipeline(cells: Int32Array, now: number): PipelineView {
   };
 }
 
-function viewOne(cells: Int32Array, first: number, now: number): StageView | undefined {
-  const index = STAGES.findLastIndex(({ from }) => cells[first + from] <= now);
+/** Writes out the stages of an instruction that waits nowhere. */
+export function writeStages(words: number[]): void {
+  const fetched = words[RecentWord.Fetch];
+  STAGES.forEach(({ from }, index) => {
+    words[from] = fetched + index;
+  });
+  words[RecentWord.Reasons] = 0;
+  words[RecentWord.Used] = RecentUse.Full;
+}
+
+function viewOne(words: readonly number[], now: number): StageView | undefined {
+  const index = STAGES.findLastIndex(({ from }) => words[from] <= now);
   if (index < 0) return undefined;
   const isLast = index === STAGES.length - 1;
-  const leaves = isLast
-    ? cells[first + RecentWord.WriteBack] + 1
-    : cells[first + STAGES[index + 1].from];
+  const leaves = isLast ? words[RecentWord.WriteBack] + 1 : words[STAGES[index + 1].from];
   if (isLast && leaves <= now) return undefined;
-  const reasons = cells[first + RecentWord.Reasons];
+  const reasons = words[RecentWord.Reasons];
   const waits = leaves > now + 1 && !isLast;
   return {
     stage: STAGES[index].stage,
-    pc: cells[first + RecentWord.Pc] >>> 0,
+    pc: words[RecentWord.Pc] >>> 0,
     waitsFor: waits ? (reasons >>> (index * BITS_PER_REASON)) & REASON_MASK : Reason.Execute,
   };
 }

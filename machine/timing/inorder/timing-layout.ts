@@ -82,10 +82,20 @@ export const enum RecentWord {
   WriteBack = 5,
   /** Reasons for waiting in IF, ID, EX and MEM, a byte each. */
   Reasons = 6,
-  /** 1: there is an instruction here. */
+  /** `RecentUse`. */
   Used = 7,
   Words = 8,
 }
+
+export const enum RecentUse {
+  None = 0,
+  Full = 1,
+  /** It waits nowhere: the stages follow from `Fetch`, and their words mean nothing. */
+  Swift = 2,
+}
+
+/** Cycles from IF to WB of an instruction that waits nowhere. */
+export const SHORTEST_PASSAGE = 4;
 
 const BYTES_PER_WORD = 4;
 

@@ -6,6 +6,7 @@ import type { GuestError } from '../../guest-error.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { VirtioBlock } from '../block.ts';
 import type { Disk } from '../disk.ts';
+import { DISK_SPEEDS, type DiskSpeed } from '../disk-speed.ts';
 import type { GuestBus } from './guest-driver.ts';
 
 /** Where the bench's slot is; nothing else is outside RAM. */
@@ -38,6 +39,7 @@ export class Bench implements GuestBus {
     version: 'legacy' | 'modern',
     serial = '',
     seenByDevice = (ram: PhysicalMemory): PhysicalMemory => ram,
+    speed: DiskSpeed = DISK_SPEEDS.instant,
   ) {
     this.device = new VirtioBlock({
       name: 'virtio-mmio.0',
@@ -48,6 +50,7 @@ export class Bench implements GuestBus {
       report: (error) => this.errors.push(error),
       disk,
       serial,
+      speed,
     });
     this.device.reset();
   }

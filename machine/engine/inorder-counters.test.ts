@@ -1,0 +1,63 @@
+/** What a guest reads from event counters in the in-order clock model. */
+import { describe, expect, it } from 'vitest';
+import { encodeInstruction } from '../../tools/assembler/encode.ts';
+import { PRESETS } from '../timing/inorder/parameters.ts';
+import { guest } from './testing/guest.ts';
+
+/** `mhpmevent` as the U54 has it: a class in bits 7 to 0, then one bit for each event. */
+const LOADS = 1 << 9;
+const LOAD_USE_INTERLOCKS = (1 << 8) | 1;
+const DATA_CACHE_AND_DIRECTION = (1 << 12) | (1 << 13) | 1;
+const INSTRUCTION_CACHE_MISSES = (1 << 8) | 2;
+const NOTHING = 7;
+
+const LOAD = encodeInstruction('lw', { rd: 11, immediate: 0, rs1: 10 });
+const USE = encodeInstruction('add', { rd: 12, rs1: 11, rs2: 11 });
+const ROUNDS = 20;
+
+function run(event: number, words: readonly number[]): number {
+  const { machine, hart, step, csr } = guest(words);
+  machine.useClockModel(PRESETS.u54);
+  hart.writeRegister(10, 0x8000_1000);
+  hart.writeCsr('mhpmevent3', event);
+  hart.writeCsr('mhpmcounter3', 0);
+  while (hart.retired < words.length) step();
+  return csr('mhpmcounter3');
+}
+
+const PROGRAM = Array.from({ length: ROUNDS }, () => [LOAD, USE]).flat();
+
+describe('event counters in the in-order model', () => {
+  it('count instructions by kind', () => {
+    expect(run(LOADS, PROGRAM)).toBe(ROUNDS);
+  });
+
+  it('count cycles of waiting', () => {
+    // Each use but the first, which waits for the D-cache; two in whose place the next line of
+    // instructions is waited for; and the last, after which nothing comes.
+    expect(run(LOAD_USE_INTERLOCKS, PROGRAM)).toBe(ROUNDS - 4);
+  });
+
+  it('count several events at once', () => {
+    const { sharedLatency, memoryLatency } = PRESETS.u54;
+    // One miss, whose use waits the cycle of a hit as well.
+    expect(run(DATA_CACHE_AND_DIRECTION, PROGRAM)).toBe(sharedLatency + memoryLatency + 1);
+  });
+
+  it('count misses', () => {
+    const lines = Math.ceil((PROGRAM.length * 4) / 64);
+    expect(run(INSTRUCTION_CACHE_MISSES, PROGRAM)).toBe(lines);
+  });
+
+  it('count nothing for a selector that nothing has', () => {
+    expect(run(NOTHING, PROGRAM)).toBe(0);
+  });
+
+  it('show nothing of it in the functional model', () => {
+    const { hart, step, csr } = guest(PROGRAM);
+    hart.writeRegister(10, 0x8000_1000);
+    hart.writeCsr('mhpmevent3', LOADS);
+    step(PROGRAM.length);
+    expect(csr('mhpmcounter3')).toBe(0);
+  });
+});
