@@ -5,7 +5,7 @@ import { StoreWatch } from '../bus/store-watch.ts';
 import { campaign } from '../../test/campaign.ts';
 import fc from 'fast-check';
 import type { GuestError } from './guest-error.ts';
-import { Htif } from './htif.ts';
+import { Htif, SETTLE_CYCLES } from './htif.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const TOHOST = RAM_BASE + 0x1000;
@@ -75,6 +75,17 @@ describe('the end of a test', () => {
     expect(ends).toEqual([1]);
   });
 
+  it('is seen at once when both halves have been stored', () => {
+    const { ram, clock, ends } = bench();
+    ram.write(TOHOST, 4, 3);
+    expect(clock.nextDue).toBe(SETTLE_CYCLES);
+    ram.write(TOHOST + 4, 4, 0);
+    expect(clock.nextDue).toBe(0);
+    clock.advanceTo(0);
+    expect(ends).toEqual([1]);
+    expect(clock.nextDue).toBe(Infinity);
+  });
+
   it('a program that stores it over and over is not waited for', () => {
     const { ram, clock, ends } = bench();
     for (let at = 0; at < 1500; at++) {
@@ -114,6 +125,22 @@ describe('the console', () => {
     settle();
     expect(text()).toBe('!');
     expect(words(FROMHOST)).toEqual([0x121, 0x0101_0000]);
+  });
+
+  it.each([
+    { name: 'low word first', halves: [0, 4] },
+    { name: 'high word first', halves: [4, 0] },
+  ])('loses nothing to a program that does not wait, $name', ({ halves }) => {
+    const { ram, settle, text, ends, clock } = bench();
+    const request = (low: number, high: number): void => {
+      for (const half of halves) ram.write(TOHOST + half, 4, half === 0 ? low : high);
+    };
+    for (const character of 'hello') request(character.charCodeAt(0), 0x0101_0000);
+    request(1, 0);
+    expect(clock.now).toBe(0);
+    settle();
+    expect(text()).toBe('hello');
+    expect(ends).toEqual([0]);
   });
 
   it('writes in part what is too much at once', () => {

@@ -11,8 +11,10 @@
  * - Device 1: a console; command 1 writes the byte in the payload. There is no input: command 0 is
  *   never answered.
  *
- * On RV32 a request arrives in two stores of which either may come first, and some programs write
- * the low word alone; so the host looks a little while after the first store.
+ * On RV32 a request arrives in two stores of which either may come first. It is whole when both words
+ * have been stored; and since some programs write the low word alone, the host looks a little while
+ * after a first store in any case. A program that does not wait for the host, as those that print with
+ * one request after the other, loses nothing: a whole request is taken before the next is stored.
  *
  * Source: riscv-isa-sim fesvr/{htif,device,syscall}.cc; QEMU hw/char/riscv_htif.c.
  */
@@ -22,8 +24,16 @@ import type { Alarm, Timebase } from './device.ts';
 import type { GuestErrorHook } from './guest-error.ts';
 import type { SerialPort } from './serial-port.ts';
 
-/** From the first store to `tohost` until the host looks at it, in cycles. */
+/** From the first store to `tohost` until the host looks at it if no other follows, in cycles. */
 export const SETTLE_CYCLES = 1000;
+
+/** Which words of `tohost` have been stored since the host last looked. */
+const enum Stored {
+  None = 0,
+  Low = 1,
+  High = 2,
+  Both = 3,
+}
 
 const WORD_BYTES = 4;
 export const MAILBOX_BYTES = 8;
@@ -77,6 +87,7 @@ export class Htif {
   private readonly report: GuestErrorHook;
   private readonly settled: Alarm;
   private failed = 0;
+  private stored: Stored = Stored.None;
 
   /**
    * @param port where the console's bytes go
@@ -97,11 +108,12 @@ export class Htif {
     this.settled = timebase.alarm('htif', () => {
       this.onSettled();
     });
-    const onStore = (): void => {
-      if (this.settled.due === Infinity) this.settled.set(timebase.now + SETTLE_CYCLES);
-    };
-    wiring.watchStores(tohost, WORD_BYTES, onStore);
-    wiring.watchStores(tohost + WORD_BYTES, WORD_BYTES, onStore);
+    wiring.watchStores(tohost, WORD_BYTES, () => {
+      this.beforeStore(Stored.Low);
+    });
+    wiring.watchStores(tohost + WORD_BYTES, WORD_BYTES, () => {
+      this.beforeStore(Stored.High);
+    });
   }
 
   /** The number of the test with which the guest has ended its run; 0 if all passed, or it goes on. */
@@ -112,9 +124,20 @@ export class Htif {
   /** Power-on: the alarm is cleared with all others. */
   reset(): void {
     this.failed = 0;
+    this.stored = Stored.None;
+  }
+
+  private beforeStore(half: Stored.Low | Stored.High): void {
+    if (this.stored === Stored.Both) this.onSettled();
+    this.stored |= half;
+    const { now } = this.wiring.timebase;
+    if (this.stored === Stored.Both) this.settled.set(now);
+    else if (this.settled.due === Infinity) this.settled.set(now + SETTLE_CYCLES);
   }
 
   private onSettled(): void {
+    this.stored = Stored.None;
+    this.settled.clear();
     const { tohost } = this.options;
     const low = this.readWord(tohost);
     const high = this.readWord(tohost + WORD_BYTES);
@@ -185,6 +208,7 @@ export class Htif {
   private clear(address: number): void {
     this.writeWord(address, 0);
     this.writeWord(address + WORD_BYTES, 0);
+    this.stored = Stored.None;
     this.settled.clear();
   }
 
