@@ -17,7 +17,7 @@ import { Hart, HartCore } from './hart/hart.ts';
 import type { Access } from './hart/privilege.ts';
 import { MachineWord, MAXIMUM_HARTS, PAGE_SIZE, Region } from './hart/state-layout.ts';
 import type { Runaway } from './hart/trap-unit.ts';
-import { MachineState } from './history/machine-state.ts';
+import { MachineState, type SavedTiming } from './history/machine-state.ts';
 import { compareInstants, Phase, type Instant } from './history/instant.ts';
 import { Snapshots } from './history/snapshots.ts';
 import { RunawayWatch } from './runaway-watch.ts';
@@ -174,6 +174,10 @@ export class Machine {
         writeEnd: (end) => {
           this.#end = end;
         },
+        readTiming: () => this.#saveTiming(),
+        writeTiming: (timing) => {
+          this.#restoreTiming(timing);
+        },
       }),
     );
     this.#resetHarts();
@@ -258,6 +262,30 @@ export class Machine {
       engine.start();
     }
     this.#engines = this.#inorder;
+  }
+
+  #saveTiming(): SavedTiming | undefined {
+    if (this.#parameters === undefined || this.#inorder === undefined) return undefined;
+    return {
+      parameters: this.#parameters,
+      engines: this.#inorder.map((engine) => engine.snapshot()),
+      shared: this.#sharedTiming.slice(),
+    };
+  }
+
+  #restoreTiming(timing: SavedTiming | undefined): void {
+    this.useClockModel(timing?.parameters);
+    if (timing === undefined) return;
+    this.#sharedTiming.set(timing.shared);
+    this.#inorder?.forEach((engine, i) => {
+      engine.restore(timing.engines[i]);
+    });
+  }
+
+  /** The second-level cache's cells. */
+  get #sharedTiming(): Uint8Array {
+    const bytes = TimingLimit.SharedLines * Int32Array.BYTES_PER_ELEMENT;
+    return new Uint8Array(this.#ram.buffer, Region.SharedTiming, bytes);
   }
 
   /** What is in the pipeline of a hart at its present cycle; undefined in the functional model. */

@@ -1,6 +1,7 @@
 /**
- * An interactive session, with typing and disk writes, is recorded in one process and replayed in
- * another: what is printed and the final state are the same.
+ * An interactive session, with typing and files that are written, is recorded in one process and
+ * replayed in another: what is printed and the final state are the same. One that is saved goes on in
+ * another.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { build } from '../tools/images/build.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROMPT = 'vitrine> ';
-const LINES = ['echo one > /first', 'cat /first', 'rm /first; ls /', 'poweroff'];
+const LINES = ['echo one > /tmp/first', 'cat /tmp/first', 'ls /tmp', 'poweroff'];
 
 let folder = '';
 beforeAll(async () => {
@@ -66,7 +67,7 @@ describe('a recorded session', () => {
     const record = join(folder, 'session.record');
     const first = await boot([...machine, '--record', record, '--hash'], LINES);
     expect([first.code, first.errors]).toEqual([0, '']);
-    expect(first.output).toContain('one');
+    expect(first.output.split(/\r?\n/)).toContain('one');
     const second = await boot([...machine, '--replay', record, '--hash'], []);
     expect(second).toEqual(first);
   });
@@ -98,4 +99,21 @@ describe('a recorded session', () => {
     writeFileSync(record, text.replace('"kind":"end"', '"kind":"magic"'));
     expect(await refusal('micro')).toEqual([2, `vitrine: ${record}:2: nothing is known of magic`]);
   });
+});
+
+test('a saved machine goes on in another process, and is refused by another machine', async () => {
+  const saved = join(folder, 'machine.saved');
+  const first = await boot(['micro', '--save', saved, '--hash'], LINES.slice(0, 1));
+  const hashOf = ({ output }: Ended): string | undefined => /state hash: \S+/.exec(output)?.[0];
+  const second = await boot(['micro', '--resume', saved, '--hash'], []);
+  expect(hashOf(first)).toBeDefined();
+  expect(hashOf(second)).toBe(hashOf(first));
+  const other = await boot(['mono', '--resume', saved], []);
+  expect(other.code).toBe(2);
+  expect(other.errors).toContain(
+    `${saved} was recorded with another kernel: micro.elf had SHA-256`,
+  );
+  writeFileSync(saved, readFileSync(saved).subarray(0, -100));
+  const { code, errors } = await boot(['micro', '--resume', saved], []);
+  expect([code, errors]).toEqual([2, `vitrine: ${saved}: it is damaged: its checksum is wrong\n`]);
 });

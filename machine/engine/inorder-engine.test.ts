@@ -145,6 +145,27 @@ describe('the in-order engine', () => {
     );
   });
 
+  it('comes back from a snapshot as it was', () => {
+    fc.assert(
+      fc.property(SEEDS, (seed) => {
+        const machine = inorder(randomWorld(seed), parametersFor(seed));
+        machine.run(150, { idle: 'stop' });
+        const snapshot = machine.snapshots.take();
+        const [there, stages] = [machine.describeState(), machine.pipeline()];
+        const result = machine.run(200, { idle: 'stop' });
+        const [later, charges] = [machine.describeState(), machine.chargedCycles(0)];
+        machine.useClockModel(undefined);
+        machine.snapshots.restore(snapshot);
+        expect(machine.pipeline()).toEqual(stages);
+        expect(machine.describeState()).toBe(there);
+        expect(machine.run(200, { idle: 'stop' })).toEqual(result);
+        expect(machine.describeState()).toBe(later);
+        expect(machine.chargedCycles(0)).toEqual(charges);
+      }),
+      RUNS,
+    );
+  });
+
   it('starts cold', () => {
     const world = randomWorld(1);
     const machine = inorder(world, CRAMPED);

@@ -102,6 +102,12 @@ const FUNCT3_MASK = 7;
 const BYTES_PER_WORD = 4;
 const CELL_WORDS = 0x8000 / BYTES_PER_WORD;
 
+/** What one engine adds to a snapshot of the machine. */
+export interface SavedEngine {
+  readonly cells: Uint8Array;
+  readonly charged: readonly ChargedCycles[];
+}
+
 export class InorderEngine {
   readonly #hart: HartState;
   readonly #unit: Hart;
@@ -292,8 +298,23 @@ export class InorderEngine {
     p[PipelineWord.NextRecent] = kept.length % RECENT_INSTRUCTIONS;
   }
 
-  /** To be called when the cells have been written from outside. */
-  load(): void {
+  /** The cells and the charges, to be put back with `restore`. */
+  snapshot(): SavedEngine {
+    this.save();
+    return {
+      cells: new Uint8Array(
+        this.#area.buffer,
+        this.#area.byteOffset,
+        this.#area.byteLength,
+      ).slice(),
+      charged: this.#accounts.list(),
+    };
+  }
+
+  /** The inverse of `snapshot`, after `start`. */
+  restore({ cells, charged }: SavedEngine): void {
+    new Uint8Array(this.#area.buffer, this.#area.byteOffset, this.#area.byteLength).set(cells);
+    this.#accounts.restore(charged);
     this.#predictor.load();
   }
 

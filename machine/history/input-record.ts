@@ -71,15 +71,14 @@ export class RecordError extends Error {
   }
 }
 
-export function formatHeader({ machine, startTime, net, files }: RecordHeader): string {
-  return `${JSON.stringify({
-    format: RECORD_FORMAT,
-    version: RECORD_VERSION,
-    machine,
-    startTime: String(startTime),
-    net: net ?? null,
-    files,
-  })}\n`;
+export function formatHeader(header: RecordHeader): string {
+  const described = describeHeader(header);
+  return `${JSON.stringify({ format: RECORD_FORMAT, version: RECORD_VERSION, ...described })}\n`;
+}
+
+/** What a run started from, as JSON has it. */
+export function describeHeader({ machine, startTime, net, files }: RecordHeader) {
+  return { machine, startTime: String(startTime), net: net ?? null, files };
 }
 
 export function formatInput({ resets, at, input }: RecordedInput): string {
@@ -139,11 +138,17 @@ function parseObject(line: string, number: number): Entry {
 function parseHeader(line: string): RecordHeader {
   const fail = (problem: string) => new RecordError(1, problem);
   const entry = parseObject(line, 1);
-  const { format, version, machine, startTime, net, files } = entry;
+  const { format, version } = entry;
   if (format !== RECORD_FORMAT) throw fail('it is no record of a run');
   if (version !== RECORD_VERSION) {
     throw fail(`it has version ${String(version)}, and this program knows ${RECORD_VERSION}`);
   }
+  return readHeader(entry, fail);
+}
+
+/** The inverse of `describeHeader`; `fail` makes the error that is thrown. */
+export function readHeader(value: unknown, fail: (problem: string) => Error): RecordHeader {
+  const { machine, startTime, net, files }: Entry = isEntry(value) ? value : {};
   if (!isEntry(machine)) throw fail('machine is no object');
   if (typeof startTime !== 'string' || !/^\d{1,20}$/.test(startTime)) {
     throw fail('startTime is no number of nanoseconds');
@@ -155,7 +160,7 @@ function parseHeader(line: string): RecordHeader {
   return { machine, startTime: BigInt(startTime), net: card, files };
 }
 
-function parseNet(net: unknown, fail: (problem: string) => RecordError): RecordHeader['net'] {
+function parseNet(net: unknown, fail: (problem: string) => Error): RecordHeader['net'] {
   const { mac, slot }: Entry = isEntry(net) ? net : {};
   const isMac = Array.isArray(mac) && mac.length === MAC_BYTES && mac.every(isByte);
   if (!isMac) throw fail('net.mac is no hardware address');

@@ -8,6 +8,7 @@ import type { Reservations } from '../bus/reservations.ts';
 import type { StateValues } from '../devices/device.ts';
 import type { HostPicture } from '../devices/host-end.ts';
 import type { BlockCache } from '../engine/block-cache.ts';
+import type { SavedEngine } from '../engine/inorder-engine.ts';
 import type { Hart } from '../hart/hart.ts';
 import {
   HART_CELLS,
@@ -18,6 +19,7 @@ import {
 } from '../hart/state-layout.ts';
 import type { MachineEnd } from '../machine.ts';
 import type { RunawayWatch } from '../runaway-watch.ts';
+import type { InorderParameters } from '../timing/inorder/parameters.ts';
 import type { Quantum } from '../timing/quantum.ts';
 
 const BYTES_OF: Readonly<Record<CellType, number>> = { u32: 4, u64: 8, f64: 8 };
@@ -34,6 +36,14 @@ export interface SavedDevice {
   readonly ends: ReadonlyMap<string, HostPicture>;
 }
 
+/** The in-order clock model. */
+export interface SavedTiming {
+  readonly parameters: InorderParameters;
+  readonly engines: readonly SavedEngine[];
+  /** The second-level cache. */
+  readonly shared: Uint8Array;
+}
+
 export interface SavedState {
   readonly machine: SavedCells;
   readonly harts: readonly SavedCells[];
@@ -41,6 +51,8 @@ export interface SavedState {
   readonly events: readonly PendingEvent[];
   readonly runaways: readonly number[];
   readonly end: MachineEnd | undefined;
+  /** Undefined in the functional clock model. */
+  readonly timing?: SavedTiming | undefined;
 }
 
 /** A state that is not one of this machine. */
@@ -59,6 +71,8 @@ export interface StateParts {
   readonly devices: readonly PlacedDevice[];
   readonly readEnd: () => MachineEnd | undefined;
   readonly writeEnd: (end: MachineEnd | undefined) => void;
+  readonly readTiming: () => SavedTiming | undefined;
+  readonly writeTiming: (timing: SavedTiming | undefined) => void;
 }
 
 export class MachineState {
@@ -66,7 +80,7 @@ export class MachineState {
 
   /** The state between two slices. */
   save(): SavedState {
-    const { quantum, harts, devices, events, runaways, readEnd } = this.parts;
+    const { quantum, harts, devices, events, runaways, readEnd, readTiming } = this.parts;
     quantum.save();
     return {
       machine: this.saveCells(Region.Machine, MACHINE_CELLS),
@@ -80,6 +94,7 @@ export class MachineState {
       events: events.pending(),
       runaways: runaways.save(),
       end: readEnd(),
+      timing: readTiming(),
     };
   }
 
@@ -108,6 +123,7 @@ export class MachineState {
     events.restore(saved.events);
     for (const each of blocks) each.dropAll();
     this.parts.writeEnd(saved.end);
+    this.parts.writeTiming(saved.timing);
   }
 
   private check(saved: SavedState): void {

@@ -5,8 +5,8 @@
  * follows from what is now: each page as the earliest snapshot from then on has it.
  */
 import type { Ram, StoreWatcher } from '../bus/ram.ts';
-import { PAGE_SIZE, PageFlag } from '../hart/state-layout.ts';
-import type { MachineState, SavedState } from './machine-state.ts';
+import { PAGE_SIZE, PageFlag, Region } from '../hart/state-layout.ts';
+import { MachineStateError, type MachineState, type SavedState } from './machine-state.ts';
 
 /** What a snapshot takes beside pages and what the host keeps, roughly, in bytes. */
 const STATE_BYTES = 0x8000;
@@ -29,13 +29,17 @@ export class Snapshot {
   }
 }
 
-/** Everything that the host keeps in a state. */
+/** Everything that the host keeps in a state, and the clock model's. */
 function piecesIn(state: SavedState): Set<Uint8Array> {
   const pieces = new Set<Uint8Array>();
   for (const { ends } of state.devices) {
     for (const picture of ends.values()) {
       for (const piece of picture.values()) pieces.add(piece);
     }
+  }
+  if (state.timing !== undefined) {
+    pieces.add(state.timing.shared);
+    for (const { cells } of state.timing.engines) pieces.add(cells);
   }
   return pieces;
 }
@@ -72,6 +76,31 @@ export class Snapshots implements StoreWatcher {
     this.#all.push(snapshot);
     this.#ram.watchEveryPage();
     return snapshot;
+  }
+
+  /** The whole state as it is now, to be kept elsewhere; RAM is the machine's own. */
+  save(): { readonly state: SavedState; readonly ram: Uint8Array } {
+    return { state: this.#state.save(), ram: this.#ramBytes };
+  }
+
+  /**
+   * Puts the machine into a state that was saved elsewhere. There is no snapshot.
+   * @param ram what is missing at the end is zero
+   * @throws MachineStateError about a state of another machine, DeviceStateError or HostEndError
+   *   about values that cannot be
+   */
+  load({ state, ram }: { readonly state: SavedState; readonly ram: Uint8Array }): void {
+    const target = this.#ramBytes;
+    if (ram.length > target.length) {
+      throw new MachineStateError(`the state has more than ${target.length} bytes of RAM`);
+    }
+    this.#state.restore(state);
+    target.set(ram);
+    target.fill(0, ram.length);
+  }
+
+  get #ramBytes(): Uint8Array {
+    return this.#ram.bytes.subarray(Region.Ram, Region.Ram + this.#ram.size);
   }
 
   /** Takes the machine back to where it was; later snapshots are no more. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
+import { benchmarkHistory, type HistoryResult } from '../bench/history-benchmark.ts';
 import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
 import {
   benchmarkMachine,
@@ -12,7 +13,11 @@ import {
 } from '../bench/machine-benchmark.ts';
 import { hasQemu } from '../bench/qemu-benchmark.ts';
 import { InputError } from '../host/command-error.ts';
+import { writeOutput } from '../host/output-file.ts';
 import { formatTable } from './table.ts';
+
+/** Instructions after which `bench history` measures. */
+const HISTORY_COUNTS = [1e6, 1e7, 1e8, 1e9];
 
 export function benchCommand(root: string): Command {
   const bench = new Command('bench')
@@ -37,7 +42,43 @@ export function benchCommand(root: string): Command {
       process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n\n${timedTable(timed)}\n`);
       if (json !== undefined) writeJson(json, results, timed, idle);
     });
+  bench
+    .command('history')
+    .description(
+      'what snapshots cost, and how long it takes to go back, after so many instructions',
+    )
+    .option('--json <file>', 'write the results to a file as well')
+    .addHelpText('after', '\nExample:\n  vitrine bench history --json history.json')
+    .action(({ json }: { json?: string }) => {
+      const results = benchmarkHistory(root, HISTORY_COUNTS, (instructions) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${instructions}`);
+      });
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      process.stdout.write(`${historyTable(results)}\n`);
+      if (json !== undefined) {
+        const contents = { benchmark: 'history', node: process.versions.node, results };
+        writeOutput(json, `${JSON.stringify(contents, undefined, 2)}\n`);
+      }
+    });
   return bench;
+}
+
+function historyTable(results: readonly HistoryResult[]): string {
+  const header = [
+    ...['instructions', 'snapshots', 'MiB', 'time to without', 'snapshot ms'],
+    ...['back ms', 'back again ms', 'to the middle ms'],
+  ];
+  const rows = results.map((result) => [
+    result.instructions.toLocaleString('en-US'),
+    String(result.snapshots),
+    (result.bytes / 2 ** 20).toFixed(1),
+    result.slowdown.toFixed(2),
+    result.snapshotMs.toFixed(2),
+    result.backMs.toFixed(1),
+    result.backAgainMs.toFixed(1),
+    result.middleMs.toFixed(1),
+  ]);
+  return formatTable(header, rows);
 }
 
 function table(results: readonly GuestResult[]): string {

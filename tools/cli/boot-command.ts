@@ -1,5 +1,6 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { VirtNet } from '../../machine/boards/virtio-slots.ts';
 import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
 import type { InputRecord, RecordHeader } from '../../machine/history/input-record.ts';
@@ -26,6 +27,12 @@ import {
 } from '../host/replay.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
 import { parseSerialChoice, type SerialChoice } from '../host/serial-line.ts';
+import {
+  readSavedMachine,
+  resumeMachine,
+  saveMachine,
+  type Resumable,
+} from '../host/saved-machine.ts';
 import { createSession, type Session } from '../host/session.ts';
 import {
   DEFAULT_GRANULARITY,
@@ -57,6 +64,8 @@ interface BootOptions extends MachineOptions {
   readonly hash?: boolean;
   readonly record?: string;
   readonly replay?: string;
+  readonly save?: string;
+  readonly resume?: string;
   readonly stats?: boolean | string;
   readonly serial: SerialChoice;
   readonly net?: NetOption;
@@ -141,6 +150,8 @@ export function bootCommand(root: string): Command {
     .option('--max-cycles <n>', 'stop after so many cycles, as 5000000 or 5M', parseCycles)
     .option('--record <file>', 'record what comes in from outside; nothing is written to drives')
     .option('--replay <file>', 'repeat a recorded run, with the same files and options')
+    .option('--save <file>', 'save the machine at the end; nothing is written to drives')
+    .option('--resume <file>', 'go on with a saved machine, with the same files and options')
     .option('--hash', 'print the hash of the final state')
     .option('--stats [file]', 'print where the cycles went; with a file, write it there as JSON')
     .addHelpText('after', EXAMPLES)
@@ -178,9 +189,11 @@ async function boot(
     );
   }
   checkReplay(options);
+  checkResume(options);
+  const resumed = options.resume === undefined ? undefined : await readSavedMachine(options.resume);
   const record = options.replay === undefined ? undefined : readRecord(options.replay);
   // What a run begins with must still be there when it is repeated.
-  const isKept = options.record !== undefined || record !== undefined;
+  const isKept = [options.record, record, options.save, resumed].some((each) => each !== undefined);
   const deviceTree = dtb === undefined ? undefined : readDeviceTreeFile(dtb);
   const named = readDriveOptions(root, options, kernel !== undefined && isOwnKernel(kernel));
   const drives = isKept ? named.map((drive) => ({ ...drive, snapshot: true })) : named;
@@ -205,8 +218,11 @@ async function boot(
       if (record !== undefined && header !== undefined) {
         checkRecord(options.replay ?? '', record.header, header);
       }
+      if (resumed !== undefined && header !== undefined) {
+        checkRecord(resumed.path, resumed.header, header);
+      }
       const chosen = { ...options, outside, signatureRange: signature };
-      return await run(files, opened, chosen, { record, header });
+      return await run(files, opened, chosen, { record, resumed, header });
     } finally {
       open.close();
     }
@@ -224,6 +240,21 @@ function checkReplay({ replay, record, exec, net }: BootOptions): void {
   if (net !== undefined) {
     throw new InputError('--replay: what came over the wire is in the record, leave --net out');
   }
+}
+
+/** @throws InputError about what does not go with a saved machine */
+function checkResume({ resume, save, cpu, record, replay, exec }: BootOptions): void {
+  if ((resume ?? save) !== undefined && cpu.inorder !== undefined) {
+    throw new InputError(
+      '--save and --resume go with --cpu functional: caches are not in the file',
+    );
+  }
+  if (resume === undefined) return;
+  if (record !== undefined || replay !== undefined) {
+    throw new InputError('--resume: a record begins where a machine is switched on');
+  }
+  if (exec !== undefined)
+    throw new InputError('--resume: the shell has begun already, leave --exec out');
 }
 
 /** What a run starts from, as a record says it; the time and the network card are added to it. */
@@ -261,16 +292,20 @@ function describeRun(
 /** What is recorded or replayed: a header without a record is that of one to be written. */
 interface Recording {
   readonly record: InputRecord | undefined;
+  readonly resumed: Resumable | undefined;
   readonly header: RecordHeader | undefined;
 }
 
 /** The network card of a recorded run, on no wire. */
-function recordedCard({ header }: InputRecord): Pick<BoardChoice, 'net'> {
-  const { net } = header;
-  if (net === undefined) return {};
+function recordedCard({ header: { net } }: InputRecord): VirtNet | undefined {
+  if (net === undefined) return undefined;
   const port = { send: () => undefined, received: () => undefined };
-  const place = net.slot === undefined ? {} : { slot: net.slot };
-  return { net: { port, mac: Uint8Array.from(net.mac), ...place } };
+  return { ...net, mac: Uint8Array.from(net.mac), port };
+}
+
+function describeCard(card: VirtNet | undefined): RecordHeader['net'] {
+  if (card === undefined) return undefined;
+  return { mac: [...card.mac], ...(card.slot === undefined ? {} : { slot: card.slot }) };
 }
 
 interface RunOptions extends BootOptions {
@@ -282,7 +317,7 @@ async function run(
   files: BootInputs,
   storage: Pick<BoardChoice, 'drives' | 'flash' | 'deviceTree'>,
   options: RunOptions,
-  { record, header }: Recording,
+  { record, resumed, header }: Recording,
 ): Promise<number> {
   const wake = new WakeSource();
   const takesInput = options.exec === undefined;
@@ -295,7 +330,9 @@ async function run(
   const devices = withSeed(options.outside.devices, isSame ? SAME_SEED : hostSeed());
   const outside = await Outside.open({ ...options.outside, devices }, terminal, wake, say);
   try {
-    const time = record?.header.startTime ?? startTime(pace);
+    const time = (record ?? resumed)?.header.startTime ?? startTime(pace);
+    const card = record === undefined ? outside.virtio.net : recordedCard(record);
+    const started = header && { ...header, startTime: time, net: describeCard(card) };
     let replay: ReplayGuest | undefined;
     let recorder: Recorder | undefined;
     const session = createSession({
@@ -305,7 +342,7 @@ async function run(
       board: {
         ...storage,
         ...outside.virtio,
-        ...(record === undefined ? {} : recordedCard(record)),
+        ...(card === undefined ? {} : { net: card }),
         harts: options.smp,
         inorder: options.cpu.inorder,
         aclint: options.machine.aclint,
@@ -320,15 +357,13 @@ async function run(
         record === undefined
           ? outside.console
           : new ReplayConsole(outside.console, () => replay?.isOver === true),
+      prepare: ({ machine }) => {
+        if (resumed !== undefined) resumeMachine(resumed, machine);
+      },
       around: (guest) => {
         if (record !== undefined) return (replay = new ReplayGuest(guest, record));
-        if (header !== undefined && options.record !== undefined) {
-          const { net } = outside.virtio;
-          const card =
-            net === undefined
-              ? undefined
-              : { mac: [...net.mac], ...(net.slot === undefined ? {} : { slot: net.slot }) };
-          recorder = new Recorder(options.record, { ...header, startTime: time, net: card }, guest);
+        if (started !== undefined && options.record !== undefined) {
+          recorder = new Recorder(options.record, started, guest);
         }
         return guest;
       },
@@ -345,7 +380,11 @@ async function run(
       return 0;
     }
     try {
-      return await runSession(session, terminal, options);
+      const code = await runSession(session, terminal, options);
+      if (options.save !== undefined && started !== undefined) {
+        await saveMachine(options.save, started, session.guest.machine);
+      }
+      return code;
     } finally {
       recorder?.close();
     }

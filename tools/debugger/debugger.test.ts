@@ -93,7 +93,10 @@ describe('what is asked for wrongly', () => {
     ['x', 'an address is missing: x/8xw $sp, x/s 0x80407000, x/4i kernel_main'],
     ['si many', '"many" is no number of instructions: write one from 1 on, or nothing'],
     ['n 5', 'next takes nothing after it, not "5"'],
-    ['info everything', 'info everything: registers, csrs, breakpoints, processes, images, files'],
+    [
+      'info everything',
+      'info everything: registers, csrs, breakpoints, processes, images, files, pipeline',
+    ],
     ['contineu', 'no command "contineu": did you mean continue?'],
     ['%', 'no command "%": help lists the commands'],
   ];

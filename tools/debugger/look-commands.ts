@@ -7,7 +7,13 @@ import { CommandProblem } from './command-problem.ts';
 import { evaluate, isCsrName, parseNumber } from './expressions.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import { resolveLocation } from './locations.ts';
-import { instructionLines, memoryLines, parseMemoryFormat } from './memory-text.ts';
+import {
+  instructionLine,
+  instructionLines,
+  memoryLines,
+  parseMemoryFormat,
+} from './memory-text.ts';
+import { pipelineLines } from './pipeline-text.ts';
 import { processLines } from './process-text.ts';
 import { csrLine, csrMeaning, registerLines, TELLING_CSRS } from './register-text.ts';
 import type { Target } from './target.ts';
@@ -35,6 +41,10 @@ const SUBJECTS: Readonly<Record<string, (context: CommandContext) => readonly st
     const files = new Set(target.images.all.flatMap((image) => image.files));
     return [...files].sort().map(visibleText);
   },
+  pipeline: ({ target }) =>
+    pipelineLines(target.machine.pipeline(target.selected), (pc) =>
+      instructionLine(target, pc, target.memory.currentRoot),
+    ),
 };
 
 /** A subject of `info` by its name, or the beginning of one. */

@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly slices?: Slices;
   /** Other ways into the machine than its serial line. */
   readonly inlets?: (guest: VirtGuest) => readonly Inlet[];
+  /** Called with the machine in its state after power-on, before anything looks at its time. */
+  readonly prepare?: (guest: VirtGuest) => void;
   /** What the loop drives in the guest's place; the guest itself if absent. */
   readonly around?: (guest: VirtGuest) => Guest;
 }
@@ -67,6 +69,7 @@ export function createSession(options: SessionOptions): Session {
     symbols: new SymbolTable(elfFiles),
     transmit: (byte) => loop.transmit(byte),
   });
+  options.prepare?.(guest);
   const pacer =
     pace === 'real'
       ? new RealPacer(clock, CYCLES_PER_SECOND / MS_PER_SECOND, guest.cycle)

@@ -40,6 +40,15 @@ export class Accounts {
     this.choose(0, 0);
   }
 
+  /** The inverse of `list`. */
+  restore(charged: readonly ChargedCycles[]): void {
+    this.clear();
+    for (const { satp, mode, reason, cycles } of charged) {
+      this.choose(satp | 0, mode);
+      this.current[this.row + reason] = cycles;
+    }
+  }
+
   /** Everything that is not zero, in the order in which address spaces appeared. */
   list(): ChargedCycles[] {
     return [...this.#spaces].flatMap(([satp, cycles]) =>

@@ -2,14 +2,15 @@
  * Every figure of the in-order clock model, with where it comes from, and the presets.
  *
  * Sources, by the letter that stands beside a figure:
- *  - [E31] SiFive E31 Core Complex Manual v2p0, chapter 3 (instruction fetch unit, execution
+ *  - [E31] SiFive E31 Core Complex Manual (2018), chapter 3 (instruction fetch unit, execution
  *    pipeline, table 3): latencies, penalty of a misprediction, sizes of the predictors.
- *  - [U54] SiFive U54-MC Core Complex Manual v1p0 and FU540-C000 Manual v1p3, U54 chapters: caches,
- *    translation buffers, and that `satp.ASID` is hard-wired to zero.
+ *  - [U54] Linley Newsletter, "RISC-V U54 Runs Linux" (2017-10-10), and SiFive's FU540-C000 Manual
+ *    v1p3: sizes of the caches; `satp.ASID` is hard-wired to zero.
+ *  - [recalled] Said to be in the FU540-C000 Manual; not checked against its text.
  *  - [assumed] Nobody publishes it. The value is a round one for such a core at 1 GHz.
  */
 
-/** Bytes of a line, in every cache [U54]. */
+/** Bytes of a line, in every cache [E31]. */
 export const LINE_BYTES = 64;
 
 export interface CacheParameters {
@@ -102,15 +103,15 @@ const PIPELINE = {
 
 const U54: InorderParameters = {
   ...PIPELINE,
-  instructionCache: { bytes: 32 << 10, ways: 8 }, // [U54]
-  dataCache: { bytes: 32 << 10, ways: 8 }, // [U54]
-  sharedCache: { bytes: 2 << 20, ways: 16 }, // [U54]
+  instructionCache: { bytes: 32 << 10, ways: 8 }, // [U54], ways [recalled]
+  dataCache: { bytes: 32 << 10, ways: 8 }, // [U54], ways [recalled]
+  sharedCache: { bytes: 2 << 20, ways: 16 }, // [U54], ways [recalled]
   sharedLatency: 20, // [assumed]
   memoryLatency: 100, // [assumed]
   deviceLatency: 20, // [assumed]
-  fetchTranslations: 40, // [U54]
-  dataTranslations: 40, // [U54]
-  sharedTranslations: 128, // [U54]
+  fetchTranslations: 40, // [recalled]
+  dataTranslations: 40, // [recalled]
+  sharedTranslations: 128, // [recalled]
   sharedTranslationLatency: 3, // [assumed]
   asidBits: 0, // [U54]
 };
