@@ -281,7 +281,9 @@ describe('a test program', () => {
       sw t1, 0(t0)
       sw zero, 4(t0)
       j .`;
-    const { outcome } = await run(guest(source), undefined, { board: { flash: [] } });
+    const { outcome } = await run(guest(source), undefined, {
+      board: { flash: [undefined, undefined] },
+    });
     expect(outcome).toEqual({ kind: 'power-off', code: 0 });
   });
 });
