@@ -52,6 +52,8 @@ export interface VirtBoardOptions extends VirtTreeOptions, VirtioDevices {
   readonly diskSpeed?: DiskSpeed;
   /** Mailboxes of a test program; there is no such interface if absent. */
   readonly htif?: HtifOptions;
+  /** Where harts start; the start of flash if there is any, else of RAM, if absent. */
+  readonly startAddress?: number;
   /** What the real-time clock says at cycle 0, in nanoseconds since 1970; 0 if absent. */
   readonly startTime?: bigint;
   /** What is in the banks of flash; one that is absent begins with zeroes. */
@@ -218,7 +220,9 @@ export function buildVirtBoard(options: VirtBoardOptions, wiring: Wiring): VirtB
   const deviceTree = { address: deviceTreeAddress(options.ramBytes, blob.length), blob };
   const map = VIRT_MEMORY_MAP;
   const contents = resetRomContents({
-    startAddress: options.flash?.[0] === undefined ? START_ADDRESS : FLASH_BANKS[0].base,
+    startAddress:
+      options.startAddress ??
+      (options.flash?.[0] === undefined ? START_ADDRESS : FLASH_BANKS[0].base),
     deviceTreeAddress: deviceTree.address,
     nextAddress: options.kernelEntry ?? 0,
   });

@@ -265,3 +265,25 @@ handler:
     });
   });
 });
+
+describe('a test program', () => {
+  test('starts at its entry, also where something else lies at the start of RAM', async () => {
+    const source = `
+      .globl tohost
+      unimp
+      unimp
+    tohost:
+      unimp
+      unimp
+    _start:
+      la t0, tohost
+      li t1, 1
+      sw t1, 0(t0)
+      sw zero, 4(t0)
+      j .`;
+    const { outcome } = await run(guest(source), undefined, {
+      board: { flash: [undefined, undefined] },
+    });
+    expect(outcome).toEqual({ kind: 'power-off', code: 0 });
+  });
+});

@@ -8,7 +8,7 @@ import { FreePacer, RealPacer, type Pace } from './pace.ts';
 import { RunLoop, type Console, type Guest, type Inlet } from './run-loop.ts';
 import { SliceLength, type Slices } from './slice-length.ts';
 import { SymbolTable } from './symbol-table.ts';
-import { findHtif } from './test-program.ts';
+import { findHtif, findStart } from './test-program.ts';
 import { VirtGuest, type BoardChoice } from './virt-guest.ts';
 import type { WakeSource } from './wake-source.ts';
 
@@ -66,6 +66,10 @@ export function createSession(options: SessionOptions): Session {
     bootargs,
     board,
     htif: findHtif(kernel.elf, ramBytes),
+    startAddress:
+      firmware === undefined && board.flash?.[0] === undefined
+        ? findStart(kernel.elf, ramBytes)
+        : undefined,
     symbols: new SymbolTable(elfFiles),
     transmit: (byte) => loop.transmit(byte),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ElfFile } from '../elf/read-elf.ts';
-import { findHtif, findSignature, formatSignature } from './test-program.ts';
+import { findHtif, findSignature, findStart, formatSignature } from './test-program.ts';
 
 const RAM_BYTES = 2 ** 20;
 
@@ -32,6 +32,20 @@ describe('mailboxes', () => {
 
   it.each([0x1002, 0xf000_0000, 0x4001])('are nowhere else: 0x%x', (tohost) => {
     expect(findHtif(program({ tohost }), RAM_BYTES)).toBeUndefined();
+  });
+});
+
+describe('the start', () => {
+  it('is the entry of a program that reports, in physical memory', () => {
+    const elf = { ...program({ tohost: 0x1000 }), entry: 0x40 };
+    expect(findStart(elf, RAM_BYTES)).toBe(0x8000_0040);
+  });
+
+  it('is nothing in other programs, and outside RAM', () => {
+    expect(findStart({ ...program({}), entry: 0x40 }, RAM_BYTES)).toBeUndefined();
+    const outside = { ...program({ tohost: 0x1000 }), entry: 0xf000_0000 };
+    expect(findStart(outside, RAM_BYTES)).toBeUndefined();
+    expect(findStart(undefined, RAM_BYTES)).toBeUndefined();
   });
 });
 

@@ -29,7 +29,10 @@ function physicalAddressOf(elf: ElfFile, name: string): number | undefined {
     elf.symbols.find((candidate) => isNamed(candidate) && candidate.binding !== 'local') ??
     elf.symbols.find(isNamed);
   if (symbol === undefined) return undefined;
-  const { address } = symbol;
+  return toPhysical(elf, symbol.address);
+}
+
+function toPhysical(elf: ElfFile, address: number): number {
   // The end of a region may be the end of its segment.
   const segment = elf.segments.find(
     ({ virtualAddress, memorySize }) =>
@@ -37,6 +40,16 @@ function physicalAddressOf(elf: ElfFile, name: string): number | undefined {
   );
   const offset = segment === undefined ? 0 : segment.physicalAddress - segment.virtualAddress;
   return address + offset;
+}
+
+/**
+ * Where a program that reports to the host starts: at its entry, as on Spike, which is not the start of
+ * RAM where a linker has put its build id there. Undefined if it does not report, or starts outside RAM.
+ */
+export function findStart(elf: ElfFile | undefined, ramBytes: number): number | undefined {
+  if (elf === undefined || findHtif(elf, ramBytes) === undefined) return undefined;
+  const start = toPhysical(elf, elf.entry);
+  return start >= RAM_BASE && start < RAM_BASE + ramBytes ? start : undefined;
 }
 
 /** Where a program reports to the host; undefined if it does not, or not from RAM. */

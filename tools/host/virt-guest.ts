@@ -19,7 +19,14 @@ import type { SymbolTable } from './symbol-table.ts';
 export type BoardChoice = Partial<
   Omit<
     VirtMachineOptions,
-    'ramBytes' | 'serial' | 'kernelEntry' | 'initrd' | 'bootargs' | 'htif' | 'onGuestError'
+    | 'ramBytes'
+    | 'serial'
+    | 'kernelEntry'
+    | 'initrd'
+    | 'bootargs'
+    | 'htif'
+    | 'startAddress'
+    | 'onGuestError'
   >
 >;
 
@@ -32,6 +39,8 @@ export interface VirtGuestOptions {
   readonly board?: BoardChoice;
   /** Mailboxes of a test program. */
   readonly htif?: HtifOptions | undefined;
+  /** Where a test program starts. */
+  readonly startAddress?: number | undefined;
   /** Names for addresses in messages. */
   readonly symbols: SymbolTable;
   /** Told of each byte that the guest sends, in the middle of the instruction that sends it. */
@@ -53,7 +62,7 @@ export class VirtGuest implements Guest {
    *   loaded
    */
   constructor(options: VirtGuestOptions) {
-    const { ramBytes, plan, bootargs, transmit, symbols, board, htif } = options;
+    const { ramBytes, plan, bootargs, transmit, symbols, board, htif, startAddress } = options;
     this.virt = build({
       harts: 1,
       ...board,
@@ -63,6 +72,7 @@ export class VirtGuest implements Guest {
       ...(plan.initrd === undefined ? {} : { initrd: plan.initrd }),
       ...(bootargs === undefined ? {} : { bootargs }),
       ...(htif === undefined ? {} : { htif }),
+      ...(startAddress === undefined ? {} : { startAddress }),
     });
     this.symbols = symbols;
     this.door = new InputDoor(
