@@ -49,6 +49,7 @@ import {
   timingOffset,
 } from '../timing/inorder/timing-layout.ts';
 import { BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
+import { LINK_TO_ADDRESS, NO_BLOCK, NO_EDGE, Record, TagMask, Tlb } from './block-record.ts';
 import { decodeInstruction, isLong } from './decode.ts';
 import { emptyInstruction } from './decoded-instruction.ts';
 import { Interpreter } from './interpreter.ts';
@@ -62,28 +63,6 @@ import {
   type RegisterUse,
 } from './instruction-timing.ts';
 
-const enum TagMask {
-  Byte = -4096,
-  Half = -4095,
-  Word = -4093,
-}
-
-const enum Tlb {
-  Shift = 11,
-  FoldShift = 21,
-  Mask = 0x7fe,
-}
-
-const enum Record {
-  A = 1,
-  B = 2,
-  C = 3,
-  Words = 4,
-}
-
-const NO_BLOCK = 0;
-const NO_EDGE = 0;
-const LINK_TO_ADDRESS = BlockWord.TakenAddress - BlockWord.TakenLink;
 const HALF_BYTES = 2;
 const HALF_BITS = 16;
 const LONG_BYTES = 4;

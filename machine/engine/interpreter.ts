@@ -37,31 +37,9 @@ import type { TrapUnit } from '../hart/trap-unit.ts';
 import type { CycleClock } from '../timing/clock.ts';
 import { INSTRUCTION_CYCLES, TRAP_CYCLES } from '../timing/functional.ts';
 import { BlockMemory, BlockWord, distanceTo, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
+import { LINK_TO_ADDRESS, NO_BLOCK, NO_EDGE, Record, TagMask, Tlb } from './block-record.ts';
 import { isLong } from './decode.ts';
 import { BitBinaryOperand, Operation } from './operations.ts';
-
-/** What an access of each width leaves of an address: it must equal the tag of its page. */
-const enum TagMask {
-  Byte = -4096,
-  /** The low bit stays: a misaligned access matches no tag. */
-  Half = -4095,
-  Word = -4093,
-  Double = -4089,
-}
-
-const enum Tlb {
-  /** Shifts and mask from an address to the word index of its entry in a set: `dataIndex`. */
-  Shift = 11,
-  FoldShift = 21,
-  Mask = 0x7fe,
-}
-
-const enum Record {
-  A = 1,
-  B = 2,
-  C = 3,
-  Words = 4,
-}
 
 const HALF_BYTES = 2;
 const HALF_BITS = 16;
@@ -70,10 +48,6 @@ const LAST_HALF = PAGE_SIZE - HALF_BYTES;
 /** The upper half of a register that holds a single, the upper bits of the lower half for a half. */
 const NAN_BOX = -1;
 const HALF_NAN_BOX = 0xffff_0000 | 0;
-const NO_BLOCK = 0;
-const NO_EDGE = 0;
-/** From a link's word in the header to the word that holds the address it leads to. */
-const LINK_TO_ADDRESS = BlockWord.TakenAddress - BlockWord.TakenLink;
 
 export class Interpreter {
   readonly #hart: HartState;

@@ -157,7 +157,7 @@ function randomShortInstruction(random: Random, encode: Encode): number {
   const rd = random.pick(SHORT_RESULTS);
   const rs2 = random.pick(SHORT_RESULTS);
   const base = random.pick(SHORT_POINTERS);
-  const any = random.pick(RESULTS);
+  const register = random.pick(RESULTS);
   const immediate = random.below(64) - 32;
   const amount = random.below(32);
   const offset = random.below(32) * 4;
@@ -172,9 +172,9 @@ function randomShortInstruction(random: Random, encode: Encode): number {
     case 4:
       return encode('c.sw', { rs1: base, rs2, immediate: offset });
     case 5:
-      return encode(random.pick(SHORT_IMMEDIATE), { rd: any, immediate });
+      return encode(random.pick(SHORT_IMMEDIATE), { rd: register, immediate });
     case 6:
-      return encode('c.lui', { rd: any, immediate: random.pick([1, 31, 0xfffe0, 0xfffff]) });
+      return encode('c.lui', { rd: register, immediate: random.pick([1, 31, 0xfffe0, 0xfffff]) });
     case 7:
       return encode('c.addi16sp', { immediate: random.pick([-512, -16, 16, 32, 496]) });
     case 8:
@@ -184,7 +184,7 @@ function randomShortInstruction(random: Random, encode: Encode): number {
     case 10:
       return encode(random.pick(SHORT_REGISTERS), { rd, rs2 });
     case 11:
-      return encode('c.slli', { rd: any, immediate: amount });
+      return encode('c.slli', { rd: register, immediate: amount });
     case 12:
     case 13:
       return encode(random.pick(SHORT_BRANCHES), { rs1: rd, immediate: jump });
@@ -193,9 +193,9 @@ function randomShortInstruction(random: Random, encode: Encode): number {
     case 15:
       return encode('c.lwsp', { rd, immediate: offset });
     case 16:
-      return encode('c.swsp', { rs2: any, immediate: offset });
+      return encode('c.swsp', { rs2: register, immediate: offset });
     case 17:
-      return encode(random.pick(SHORT_MOVES), { rd: any, rs2 });
+      return encode(random.pick(SHORT_MOVES), { rd: register, rs2 });
     case 18:
       return random.chance(30)
         ? encode(random.pick(SHORT_REGISTER_JUMPS), { rs1: base })
