@@ -9,6 +9,7 @@ import {
 import type { FinishedCode } from './codegen/code-buffer.ts';
 import { CodeTooLargeError } from './codegen/code-buffer.ts';
 import { SourceMap } from './debug/source-map.ts';
+import { sourcePositions } from './debug/source-positions.ts';
 import { type Diagnostic, UnsupportedError } from './diagnostics.ts';
 import { constructFunction } from './ir/construct.ts';
 import { ModuleContext } from './ir/module-context.ts';
@@ -106,7 +107,7 @@ class ObjectBuilder {
       bytes: code.bytes,
       size: code.bytes.length,
       relocations: code.relocations,
-      positions: this.positions(code, body),
+      positions: this.positions(code, wasm),
       trapSites: code.trapSites,
     });
     for (const global of this.globalNames(wasm)) {
@@ -156,20 +157,9 @@ class ObjectBuilder {
     this.symbols.push({ name: symbol, section, value: 0, size, binding: 'local', type: 'object' });
   }
 
-  private positions(code: FinishedCode, body: FunctionBody): SourcePosition[] {
-    const positions: SourcePosition[] = [];
+  private positions(code: FinishedCode, wasm: WasmFunction): SourcePosition[] {
     const { map } = this;
-    if (map === undefined) return positions;
-    let previous = '';
-    for (const { offset, source } of code.sources) {
-      const place = map.lookupNear(source < 0 ? body.start : source, body.start, body.end);
-      const { file, line, column } = place ?? { file: '', line: 0, column: 0 };
-      const key = `${file}:${line}:${column}`;
-      if (key === previous) continue;
-      previous = key;
-      positions.push({ offset, file, line, column });
-    }
-    return positions;
+    return map === undefined ? [] : sourcePositions(map, wasm, code.sources);
   }
 
   finish(): ObjectFile {

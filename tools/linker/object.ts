@@ -35,6 +35,20 @@ export interface SourcePosition {
   readonly line: number;
   /** 1-based; 0: unknown. */
   readonly column: number;
+  /** The code is of a function put in place of a call: which, and where the call stood. */
+  readonly inlinedAt?: InlinedCall;
+}
+
+/** A call in whose place the compiler has put the body of the called function. */
+export interface InlinedCall {
+  /** Name of the called function. */
+  readonly callee: string;
+  /** Place of the call. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The function that calls was itself put in place of this call. */
+  readonly inlinedAt?: InlinedCall;
 }
 
 /** Why an `ebreak` or a memory access at `offset` may trap; the place comes from `positions`. */

@@ -11,7 +11,8 @@ import {
   encodeInstruction,
 } from '../../assembler/encode.ts';
 import type { Block } from '../ir/function.ts';
-import { Condition, NO_SOURCE, negate } from '../ir/instruction.ts';
+import { Condition, negate } from '../ir/instruction.ts';
+import { NO_SOURCE, type Source } from '../ir/source.ts';
 import { ZERO } from './registers.ts';
 
 /** What a relocation refers to. */
@@ -27,12 +28,12 @@ export type Label = Block | TrapLabel;
 /** An out-of-line `ebreak`, one for each reason and source position. */
 export interface TrapLabel {
   readonly reason: TrapReason;
-  readonly source: number;
+  readonly source: Source | undefined;
 }
 
 interface CodeItem {
   readonly kind: 'instruction' | 'jump' | 'branch' | 'label';
-  readonly source: number;
+  readonly source: Source | undefined;
   readonly mnemonic: Mnemonic;
   /** Of a branch. */
   readonly condition: Condition;
@@ -45,12 +46,17 @@ interface CodeItem {
   offset: number;
 }
 
+export interface CodeSource {
+  readonly offset: number;
+  readonly source: Source | undefined;
+}
+
 export interface FinishedCode {
   readonly bytes: Uint8Array;
   readonly relocations: readonly Relocation[];
   readonly trapSites: readonly TrapSite[];
-  /** Places where the source position changes: byte offset in the WebAssembly file, or NO_SOURCE. */
-  readonly sources: readonly { readonly offset: number; readonly source: number }[];
+  /** From `offset` in the code on, where it comes from. */
+  readonly sources: readonly CodeSource[];
   readonly labels: ReadonlyMap<Label, number>;
 }
 
@@ -71,7 +77,7 @@ export class CodeBuffer {
   private readonly items: CodeItem[] = [];
   private readonly traps: TrapLabel[] = [];
   /** Given to what is emitted from here on. */
-  source = NO_SOURCE;
+  source: Source | undefined = NO_SOURCE;
 
   emit(
     mnemonic: Mnemonic,
@@ -191,7 +197,7 @@ export class CodeBuffer {
     const view = new DataView(bytes.buffer);
     const relocations: Relocation[] = [];
     const trapSites: TrapSite[] = [];
-    const sources: { offset: number; source: number }[] = [];
+    const sources: CodeSource[] = [];
     const jumpWord = (far: number): number => {
       if (far < -JUMP_REACH || far >= JUMP_REACH) {
         throw new CodeTooLargeError('a function is larger than 1 MiB of machine code');

@@ -5,7 +5,6 @@ import { type Block, type IrFunction, connect } from './function.ts';
 import {
   Condition,
   type Instruction,
-  NO_SOURCE,
   Op,
   comparisonOp,
   conditionOf,
@@ -13,6 +12,7 @@ import {
   isConstant,
   negate,
 } from './instruction.ts';
+import { NO_SOURCE, type Source } from './source.ts';
 import { type Emitter, evaluateCondition, simplifyBinary } from './simplify.ts';
 
 /** `condition`(a, b). */
@@ -25,8 +25,8 @@ export interface Comparison {
 export class Builder implements Emitter {
   /** Undefined where the code cannot be reached. */
   block: Block | undefined;
-  /** Byte offset in the WebAssembly file, given to the instructions made. */
-  source = NO_SOURCE;
+  /** Given to the instructions made. */
+  source: Source | undefined = NO_SOURCE;
 
   constructor(readonly fn: IrFunction) {
     this.block = fn.entry;

@@ -17,6 +17,7 @@ import { Builder } from './builder.ts';
 import { type Block, IrFunction, connect } from './function.ts';
 import { type Instruction, Op } from './instruction.ts';
 import type { ModuleContext } from './module-context.ts';
+import type { Source } from './source.ts';
 import { StackMachine, wordsOf } from './stack-machine.ts';
 import { translateOperator } from './translate.ts';
 
@@ -80,7 +81,7 @@ class FunctionConstructor {
 
   run(): IrFunction {
     const { builder, fn } = this;
-    builder.source = this.instructions[0].offset;
+    builder.source = this.sourceAt(this.instructions[0].offset);
     const first = fn.createBlock();
     this.stack.enter();
     this.pushFrame(
@@ -91,10 +92,14 @@ class FunctionConstructor {
     builder.jump(first);
     builder.startBlock(first);
     this.instructions.forEach((instruction, index) => {
-      builder.source = instruction.offset;
+      builder.source = this.sourceAt(instruction.offset);
       this.translate(instruction, index);
     });
     return fn;
+  }
+
+  private sourceAt(offset: number): Source {
+    return { fn: this.wasm, offset, inlinedAt: undefined };
   }
 
   private translate(instruction: WasmInstruction, index: number): void {

@@ -1,6 +1,7 @@
 /** Functions and basic blocks of the intermediate representation. */
 import type { Loop } from './control-flow.ts';
-import { Instruction, NO_SOURCE, Op, resolve } from './instruction.ts';
+import { Instruction, Op, resolve } from './instruction.ts';
+import { NO_SOURCE, type Source } from './source.ts';
 
 export class Block {
   /** Phis first, one terminator last. */
@@ -67,7 +68,7 @@ export class IrFunction {
     return new Block(this.blockCount++);
   }
 
-  create(op: Op, operands: Instruction[], source: number): Instruction {
+  create(op: Op, operands: Instruction[], source: Source | undefined): Instruction {
     return new Instruction(this.instructionCount++, op, operands, source);
   }
 

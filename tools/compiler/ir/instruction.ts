@@ -5,6 +5,7 @@
 import { TrapReason } from '../../linker/object.ts';
 import type { Intrinsic } from '../intrinsics.ts';
 import type { Block } from './function.ts';
+import type { Source } from './source.ts';
 
 export enum Op {
   /** `immediate`, a signed 32-bit number. Belongs to no block until selection. */
@@ -112,9 +113,6 @@ export function conditionOf(op: Op): Condition {
   return NEGATIONS[NEGATIONS[op - Op.Eq]];
 }
 
-/** Of an instruction that has no place in the source. */
-export const NO_SOURCE = -1;
-
 export class Instruction {
   /** Index among the function's instructions, in order of creation. */
   readonly id: number;
@@ -131,14 +129,14 @@ export class Instruction {
   argumentSizes: readonly number[] | undefined = undefined;
   /** A load or store that is neither moved, merged nor dropped. */
   volatile = false;
-  /** Where the code comes from: byte offset in the WebAssembly file. */
-  source: number;
+  /** Where the code comes from; passes hand it on to the instructions that they create. */
+  source: Source | undefined;
   /** Undefined for constants, and after removal. */
   block: Block | undefined = undefined;
   /** The value that takes this one's place; follow with `resolve`. */
   replacement: Instruction | undefined = undefined;
 
-  constructor(id: number, op: Op, operands: Instruction[], source: number) {
+  constructor(id: number, op: Op, operands: Instruction[], source: Source | undefined) {
     this.id = id;
     this.op = op;
     this.operands = operands;

@@ -58,6 +58,7 @@ export function translateCallIndirect(
   builder: Builder,
   stack: StackMachine,
   type: FunctionType,
+  offset: number,
 ): void {
   const index = stack.pop();
   const operands = stack.popWords(argumentWords(type));
@@ -70,7 +71,7 @@ export function translateCallIndirect(
   builder.trapIf(builder.binary(Op.Ne, identity, expected), TrapReason.IndirectCallSignature);
   const target = builder.load(Op.LoadWord, entry, 0);
   const call = builder.append(Op.CallIndirect, [target, ...operands]);
-  call.results = resultWords(type, builder.source);
+  call.results = resultWords(type, offset);
   call.argumentSizes = type.parameters.map((parameter) => 4 * wordsOf(parameter));
   pushResult(builder, stack, type, call);
 }

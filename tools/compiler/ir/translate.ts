@@ -142,7 +142,7 @@ export function translateOperator(
       translateCall(context, builder, stack, instruction);
       return;
     case Opcode.CallIndirect:
-      translateCallIndirect(context, builder, stack, instruction.type);
+      translateCallIndirect(context, builder, stack, instruction.type, instruction.offset);
       return;
     case Opcode.MemorySize:
       stack.push(builder.call(SYMBOL_MEMORY_SIZE, [], 1));

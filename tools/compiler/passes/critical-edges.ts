@@ -1,6 +1,7 @@
 /** Splits critical edges, so that every edge has a block end or a block start to itself. */
 import type { IrFunction } from '../ir/function.ts';
-import { NO_SOURCE, Op } from '../ir/instruction.ts';
+import { Op } from '../ir/instruction.ts';
+import { NO_SOURCE } from '../ir/source.ts';
 
 /** After this, a block with several successors has only successors with one predecessor. */
 export function splitCriticalEdges(fn: IrFunction): void {

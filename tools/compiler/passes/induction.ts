@@ -7,6 +7,7 @@ import { type Loop, computeDominators, computeLoops } from '../ir/control-flow.t
 import { type Block, type IrFunction, resolveOperands } from '../ir/function.ts';
 import { type Instruction, Op, isConstant, isMemoryAccess } from '../ir/instruction.ts';
 import { type Emitter, simplifyBinary } from '../ir/simplify.ts';
+import type { Source } from '../ir/source.ts';
 import { findPreheader, isInvariant } from './loop-invariants.ts';
 
 /** Each advanced value takes a register in the loop. */
@@ -29,7 +30,7 @@ class PreheaderEmitter implements Emitter {
   constructor(
     readonly fn: IrFunction,
     private readonly block: Block,
-    private readonly source: number,
+    private readonly source: Source | undefined,
   ) {}
 
   binary(op: Op, a: Instruction, b: Instruction): Instruction {

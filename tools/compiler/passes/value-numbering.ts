@@ -15,6 +15,7 @@ import {
   resolve,
 } from '../ir/instruction.ts';
 import { type Emitter, simplifyBinary } from '../ir/simplify.ts';
+import { NO_SOURCE, type Source } from '../ir/source.ts';
 
 function keyOf(instruction: Instruction): string {
   const { op, operands, immediate, condition, symbol } = instruction;
@@ -33,7 +34,7 @@ class ValueNumbering implements Emitter {
   private readonly memory = new Map<string, Instruction>();
   private block: Block;
   private output: Instruction[] = [];
-  private source = 0;
+  private source: Source | undefined = NO_SOURCE;
 
   constructor(readonly fn: IrFunction) {
     this.block = fn.entry;
