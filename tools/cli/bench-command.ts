@@ -2,6 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
+import {
+  benchmarkCompiler,
+  type CompilerResult,
+  type Figure,
+  meanRatio,
+  ratio,
+} from '../bench/compiler-benchmark.ts';
+import { SHAPES } from '../bench/workloads.ts';
 import { benchmarkHistory, type HistoryResult } from '../bench/history-benchmark.ts';
 import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
 import {
@@ -60,7 +68,52 @@ export function benchCommand(root: string): Command {
         writeOutput(json, `${JSON.stringify(contents, undefined, 2)}\n`);
       }
     });
+  bench
+    .command('compiler')
+    .description("how good compiled code is, beside riscv gcc's -O2 where it is installed")
+    .option('--json <file>', 'write the results to a file as well')
+    .addHelpText('after', '\nExample:\n  vitrine bench compiler --json compiler.json')
+    .action(async ({ json }: { json?: string }) => {
+      const results = await benchmarkCompiler(root, (name) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${name}`);
+      });
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      process.stdout.write(`${compilerTable(results)}\n`);
+      if (json !== undefined) {
+        const contents = { benchmark: 'compiler', node: process.versions.node, results };
+        writeOutput(json, `${JSON.stringify(contents, undefined, 2)}\n`);
+      }
+    });
   return bench;
+}
+
+const FIGURES: readonly Figure[] = ['instructions', 'cycles', 'bytes'];
+
+function compilerTable(results: readonly CompilerResult[]): string {
+  const text = (value: number | undefined): string[] =>
+    value === undefined ? [] : [value.toFixed(2)];
+  const rows = results.map((result) => [
+    `${result.name}, ${result.shape}`,
+    ...FIGURES.flatMap((figure) => [
+      result.ours[figure].toLocaleString('en-US'),
+      ...text(ratio(result, figure)),
+    ]),
+  ]);
+  const besideGcc = results.every(({ gcc }) => gcc !== undefined);
+  if (besideGcc) {
+    for (const shape of SHAPES) {
+      const means = FIGURES.map((figure) => meanRatio(results, shape, figure));
+      rows.push([`geometric mean, ${shape}`, ...means.flatMap((mean) => ['', ...text(mean)])]);
+    }
+  }
+  const header = [
+    'workload',
+    ...FIGURES.flatMap((name) => [name, ...(besideGcc ? ['to gcc'] : [])]),
+  ];
+  const beside = besideGcc
+    ? "to gcc: ours for each of riscv gcc's -O2, from C with the same algorithm on the same data"
+    : 'riscv64-unknown-elf-gcc is not installed: nothing to compare with';
+  return `${formatTable(header, rows)}\n\nexecuted instructions; cycles of the preset u54; bytes of code\n${beside}`;
 }
 
 function historyTable(results: readonly HistoryResult[]): string {
