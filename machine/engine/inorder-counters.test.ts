@@ -15,10 +15,27 @@ const LOAD = encodeInstruction('lw', { rd: 11, immediate: 0, rs1: 10 });
 const USE = encodeInstruction('add', { rd: 12, rs1: 11, rs2: 11 });
 const ROUNDS = 20;
 
+/** csrrw x0, mcounteren, x0; csrrw x0, mscratch, x0. */
+const WRITE_WITH_FLUSH = 0x3060_1073;
+const WRITE_OF_SCRATCH = 0x3400_1073;
+const CSR_WRITE_FLUSHES = (1 << 15) | 1;
+/** f1 from f2, f3 and f4, and a0; by the bit of class 0 that counts them. */
+const FLOATS: Readonly<Record<number, readonly number[]>> = {
+  19: [0x0005_2087],
+  20: [0x0015_2027],
+  21: [0x0031_00d3, 0x0831_00d3],
+  22: [0x1031_00d3],
+  23: [0x2031_00c3],
+  24: [0x1831_00d3, 0x5801_00d3],
+  25: [0x2831_00d3, 0xa031_2553],
+};
+const FLOATS_ON = 0x6000;
+
 function run(event: number, words: readonly number[]): number {
   const { machine, hart, step, csr } = guest(words);
   machine.useClockModel(PRESETS.u54);
   hart.writeRegister(10, 0x8000_1000);
+  hart.writeCsr('mstatus', csr('mstatus') | FLOATS_ON);
   hart.writeCsr('mhpmevent3', event);
   hart.writeCsr('mhpmcounter3', 0);
   while (hart.retired < words.length) step();
@@ -47,6 +64,16 @@ describe('event counters in the in-order model', () => {
   it('count misses', () => {
     const lines = Math.ceil((PROGRAM.length * 4) / 64);
     expect(run(INSTRUCTION_CACHE_MISSES, PROGRAM)).toBe(lines);
+  });
+
+  it('count the cycles of flushes by writes of CSRs', () => {
+    // A write of mscratch flushes nothing; the first has the line of instructions fetched.
+    const writes = [WRITE_OF_SCRATCH, WRITE_WITH_FLUSH, WRITE_OF_SCRATCH, WRITE_WITH_FLUSH];
+    expect(run(CSR_WRITE_FLUSHES, [...writes, WRITE_OF_SCRATCH])).toBe(2 * PRESETS.u54.csrWritePenalty);
+  });
+
+  it.each(Object.keys(FLOATS).map(Number))('count floating-point operations by bit %i', (bit) => {
+    expect(run(1 << bit, Object.values(FLOATS).flat())).toBe(FLOATS[bit].length);
   });
 
   it('count nothing for a selector that nothing has', () => {

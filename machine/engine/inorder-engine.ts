@@ -50,6 +50,7 @@ import {
 } from '../timing/inorder/timing-layout.ts';
 import { BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
 import { LINK_TO_ADDRESS, NO_BLOCK, NO_EDGE, Record, TagMask, Tlb } from './block-record.ts';
+import { committedEvent } from './committed-events.ts';
 import { decodeInstruction, isLong } from './decode.ts';
 import { emptyInstruction } from './decoded-instruction.ts';
 import { Interpreter } from './interpreter.ts';
@@ -61,6 +62,7 @@ import {
   isReturnStackRegister,
   readsAndWrites,
   type RegisterUse,
+  writesCsrWithFlush,
 } from './instruction-timing.ts';
 
 const HALF_BYTES = 2;
@@ -1335,10 +1337,12 @@ export class InorderEngine {
             Reason.Fence,
             Math.max(execute, p[PipelineWord.Drained]),
           );
-        } else if (kind === InstructionClass.Csr && x[HartWord.Satp] !== satpBefore) {
-          if (parameters.asidBits === 0) memory.dropTranslations();
-          p[PipelineWord.FetchLine] = NO_LINE;
-          redirect(parameters.fencePenalty, Reason.Fence);
+        } else if (kind === InstructionClass.Csr) {
+          if (x[HartWord.Satp] !== satpBefore) {
+            if (parameters.asidBits === 0) memory.dropTranslations();
+            p[PipelineWord.FetchLine] = NO_LINE;
+          }
+          if (writesCsrWithFlush(c)) redirect(parameters.csrWritePenalty, Reason.CsrWrite);
         }
       }
       const first = PipelineWord.Recent + p[PipelineWord.NextRecent] * RecentWord.Words;
@@ -1481,8 +1485,8 @@ export class InorderEngine {
       return;
     }
     if (!this.#countsCommitted) return;
-    const event = COMMITTED_EVENT[kind];
-    if (event >= 0) this.#events[event]++;
+    const { operation, c } = this.#decoded;
+    this.#events[committedEvent(kind, operation, c)]++;
   }
 }
 
@@ -1490,22 +1494,3 @@ export class InorderEngine {
 function isEventSelector(address: number): boolean {
   return address >= CSR_ADDRESSES.mhpmevent3 && address <= CSR_ADDRESSES.mhpmevent31;
 }
-
-/** What an instruction of each class counts as when it retires. */
-const COMMITTED_EVENT: { readonly [kind in InstructionClass]: number } = {
-  [InstructionClass.Plain]: CountedEvent.Arithmetic,
-  [InstructionClass.Multiply]: CountedEvent.Multiplication,
-  [InstructionClass.Divide]: CountedEvent.Division,
-  [InstructionClass.Load]: CountedEvent.Load,
-  [InstructionClass.Store]: CountedEvent.Store,
-  [InstructionClass.Float]: -1,
-  [InstructionClass.FloatDivide]: -1,
-  [InstructionClass.Branch]: CountedEvent.Branch,
-  [InstructionClass.Jump]: CountedEvent.DirectJump,
-  [InstructionClass.IndirectJump]: CountedEvent.IndirectJump,
-  [InstructionClass.Fence]: CountedEvent.System,
-  [InstructionClass.Csr]: CountedEvent.System,
-  [InstructionClass.Atomic]: CountedEvent.AtomicOperation,
-  [InstructionClass.Return]: CountedEvent.System,
-  [InstructionClass.System]: CountedEvent.System,
-};

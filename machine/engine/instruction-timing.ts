@@ -1,5 +1,6 @@
 /** What the in-order model has to know about an instruction: its class and its registers. */
-import { funct7Of, rdOf, rs1Of, rs2Of } from '../hart/instruction-fields.ts';
+import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
+import { csrOf, funct7Of, rdOf, rs1Of, rs2Of } from '../hart/instruction-fields.ts';
 import { HartWord } from '../hart/state-layout.ts';
 import { BitBinaryOperand, Operation } from './operations.ts';
 
@@ -34,6 +35,11 @@ export interface RegisterUse {
 
 const FIRST_FLOAT: number = HartWord.XSink + 1;
 const IMMEDIATE_CSR = 4;
+/** Bits of funct3 that say what is done to a CSR, and their value for `csrrw`. */
+const CSR_OPERATION = 3;
+const CSR_SWAP = 1;
+/** Bits of a CSR's number that say that it belongs to machine mode. */
+const MACHINE_CSR = 0x300;
 const FUNCT3_SHIFT = 12;
 const RETURN_ADDRESS = 1;
 const ALTERNATE_LINK = 5;
@@ -184,8 +190,20 @@ function floatUse(operation: Operation, instruction: number, use: RegisterUse): 
 }
 
 /** Whether an instruction of the floating-point unit is one of the four multiply-adds. */
-function isFused(instruction: number): boolean {
+export function isFused(instruction: number): boolean {
   return (instruction & OP_FP_BIT) === 0;
+}
+
+/**
+ * Whether an instruction of Zicsr writes a CSR so that the pipeline is flushed: any but scratch
+ * registers and what traps leave behind, from `mscratch` to `mtval` and from `sscratch` to `stval`
+ * (rocket-chip, CSR.scala, `write_flush`).
+ */
+export function writesCsrWithFlush(instruction: number): boolean {
+  const isSwap = ((instruction >>> FUNCT3_SHIFT) & CSR_OPERATION) === CSR_SWAP;
+  if (!isSwap && rs1Of(instruction) === 0) return false;
+  const inMachine = csrOf(instruction) | MACHINE_CSR;
+  return inMachine < CSR_ADDRESSES.mscratch || inMachine > CSR_ADDRESSES.mtval;
 }
 
 /** Whether a register holds return addresses (RISC-V Unprivileged 2.5.1). */

@@ -128,10 +128,22 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
     body: repeated('j .+4'),
   },
   {
+    subject: 'branch that is taken against the prediction',
+    intended: 4,
+    because: 'one, and mispredictPenalty; 96 branches take turns in 30 targets',
+    body: repeated('beqz zero, .+4'),
+  },
+  {
     subject: 'loop of a call, a return, an add and a branch',
     intended: 4,
     because: 'the return stack knows where to go',
     body: () => '1: jal ra, 2f\naddi t2, t2, -1\nbnez t2, 1b\nj 3f\n2: ret\n3:',
+  },
+  {
+    subject: 'store that hits L1',
+    intended: 1,
+    because: 'the store buffer sends one each cycle',
+    body: repeated('sw a1, 0(a0)'),
   },
   {
     subject: 'dependent load that hits L1',
@@ -142,22 +154,28 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
   },
   {
     subject: 'dependent load that misses L1 and hits L2',
-    intended: 22,
+    intended: 18,
     because: 'loadLatency and sharedLatency; 16 lines take turns in a set of 8',
     before: ring(16, 4096),
     body: repeated('lw a0, 0(a0)'),
   },
   {
     subject: 'dependent load from memory',
-    intended: 122,
+    intended: 118,
     because: 'and memoryLatency; 24 lines take turns in a set of 16 of L2',
     before: ring(24, 131_072),
     body: repeated('lw a0, 0(a0)'),
   },
   {
+    subject: 'jump to a line that misses L1 and hits L2',
+    intended: 20,
+    because: 'one, sharedLatency and mispredictPenalty',
+    body: repeated('j 7f\n.balign 4096\n7:'),
+  },
+  {
     subject: 'dependent load that misses the D-TLB',
     intended: 5,
-    because: 'loadLatency and sharedTranslationLatency; 48 pages take turns in 40 entries',
+    because: 'loadLatency and sharedTranslationLatency; 48 pages take turns in 32 entries',
     before: `${TRANSLATE}${ring(48, 4096 + 64)}`,
     body: repeated('lw a0, 0(a0)'),
   },
@@ -167,6 +185,18 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
     because: 'and one cycle to read a superpage’s entry, in L1',
     before: `${TRANSLATE}${ring(48, 4096 * 128 + 64)}`,
     body: repeated('lw a0, 0(a0)'),
+  },
+  {
+    subject: 'write of a CSR',
+    intended: 6,
+    because: 'one, and csrWritePenalty; mscratch, mepc and the like: one',
+    body: repeated('csrw mcounteren, zero'),
+  },
+  {
+    subject: 'fence, with nothing to wait for',
+    intended: 6,
+    because: 'one, and fencePenalty',
+    body: repeated('fence'),
   },
   {
     subject: 'ecall, a handler of four instructions, mret',

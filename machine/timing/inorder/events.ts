@@ -1,13 +1,13 @@
 /**
  * What the in-order model counts, and how `mhpmevent` selects it: as on SiFive's U54 (FU540-C000
- * Manual v1p3, table of mhpmevent; E31 Manual v2p0, table 3). Bits 7 to 0 name a class of events,
+ * Manual v1p0, table 5). Bits 7 to 0 name a class of events,
  * each bit from 8 on one event of it; a counter counts all that are selected.
  */
 import { Reason, REASONS } from './reasons.ts';
 
 /** Events beside the cycles charged to each `Reason`, which come first. */
 export const enum CountedEvent {
-  Exception = 18,
+  Exception = 19,
   Load,
   Store,
   AtomicOperation,
@@ -18,6 +18,13 @@ export const enum CountedEvent {
   IndirectJump,
   Multiplication,
   Division,
+  FloatLoad,
+  FloatStore,
+  FloatAddition,
+  FloatMultiplication,
+  FusedMultiplyAdd,
+  FloatDivision,
+  FloatOther,
   DirectionMispredicted,
   TargetMispredicted,
   InstructionCacheMiss,
@@ -37,8 +44,8 @@ const FIRST_EVENT_BIT = 8;
 const BITS = 32;
 const COMMITTED = 0;
 
-/** What each bit from 8 on selects, by class. */
-const SELECTED: readonly (readonly number[])[] = [
+/** What each bit from 8 on selects, by class: an event, or several. */
+const SELECTED: readonly (readonly (number | readonly number[])[])[] = [
   // Class 0: instructions that retire.
   [
     CountedEvent.Exception,
@@ -52,6 +59,13 @@ const SELECTED: readonly (readonly number[])[] = [
     CountedEvent.IndirectJump,
     CountedEvent.Multiplication,
     CountedEvent.Division,
+    CountedEvent.FloatLoad,
+    CountedEvent.FloatStore,
+    CountedEvent.FloatAddition,
+    CountedEvent.FloatMultiplication,
+    CountedEvent.FusedMultiplyAdd,
+    CountedEvent.FloatDivision,
+    CountedEvent.FloatOther,
   ],
   // Class 1: the pipeline.
   [
@@ -62,15 +76,15 @@ const SELECTED: readonly (readonly number[])[] = [
     Reason.DataCache,
     CountedEvent.DirectionMispredicted,
     CountedEvent.TargetMispredicted,
-    Reason.CsrRead,
+    Reason.CsrWrite,
     Reason.Fence,
     Reason.Multiply,
     Reason.Float,
   ],
-  // Class 2: the memory system.
+  // Class 2: the memory system; the last is in later cores of SiFive's.
   [
     CountedEvent.InstructionCacheMiss,
-    CountedEvent.DeviceAccess,
+    [CountedEvent.DataCacheMiss, CountedEvent.DeviceAccess],
     CountedEvent.WriteBack,
     CountedEvent.FetchTranslationMiss,
     CountedEvent.DataTranslationMiss,
@@ -85,7 +99,7 @@ export function countSelected(events: Float64Array, selector: number): number | 
   let sum: number | undefined;
   for (let bit = FIRST_EVENT_BIT; bit < BITS && bit - FIRST_EVENT_BIT < known.length; bit++) {
     if (((selector >>> bit) & 1) !== 0) {
-      sum = (sum ?? 0) + events[known[bit - FIRST_EVENT_BIT]];
+      for (const event of [known[bit - FIRST_EVENT_BIT]].flat()) sum = (sum ?? 0) + events[event];
     }
   }
   return sum;

@@ -53,6 +53,7 @@ const NUMBERS: Readonly<Record<string, Range>> = {
   trapPenalty: TIME,
   returnPenalty: TIME,
   fencePenalty: TIME,
+  csrWritePenalty: TIME,
 };
 
 const CACHES: Readonly<Record<string, number>> = {

@@ -1,16 +1,19 @@
 /**
  * Every figure of the in-order clock model, with where it comes from, and the presets.
  *
- * Sources, by the letter that stands beside a figure:
- *  - [E31] SiFive E31 Core Complex Manual (2018), chapter 3 (instruction fetch unit, execution
- *    pipeline, table 3): latencies, penalty of a misprediction, sizes of the predictors.
- *  - [U54] Linley Newsletter, "RISC-V U54 Runs Linux" (2017-10-10), and SiFive's FU540-C000 Manual
- *    v1p3: sizes of the caches; `satp.ASID` is hard-wired to zero.
- *  - [recalled] Said to be in the FU540-C000 Manual; not checked against its text.
- *  - [assumed] Nobody publishes it. The value is a round one for such a core at 1 GHz.
+ * Sources, by the letters that stand beside a figure:
+ *  - [U54] SiFive, FU540-C000 Manual v1p0 (April 2018): chapter 4, U54 core; 8.6, interrupt latency;
+ *    chapter 11, level 2 cache. Microchip's PolarFire SoC MSS Technical Reference Manual
+ *    (DS60001702), section 3.1, says the same of its U54 cores, but for the predictors' sizes.
+ *  - [E31] SiFive, E31 Core Complex Manual v2p0 (2018), chapter 3: latencies, predictors.
+ *  - [LLVM] RISCVSchedRocket.td, the scheduling model of `-mcpu=sifive-u54` and `sifive-e31`.
+ *  - [Rocket] rocket-chip, from which these cores come: BTB.scala (`BHTParams`), CSR.scala
+ *    (`write_flush`), PTW.scala, BaseTile.scala (`ASIdBits`).
+ *  - [SDK] SiFive, freedom-e-sdk, software/mem-latency/README.md: a measured core.
+ *  - [chosen] Nobody publishes it; the reason stands beside it.
  */
 
-/** Bytes of a line, in every cache [E31]. */
+/** Bytes of a line, in every cache [U54]. */
 export const LINE_BYTES = 64;
 
 export interface CacheParameters {
@@ -31,9 +34,11 @@ export interface InorderParameters {
   /** Division: one bit of the quotient a cycle between these two. */
   readonly divideShortest: number;
   readonly divideLongest: number;
+  /** From EX of what reads a CSR to EX of what uses the value. */
   readonly csrLatency: number;
+  /** The same of every floating-point operation but those of `floatDivideLatency`. */
   readonly floatLatency: number;
-  /** Division and square root of floating-point numbers. */
+  /** Division and square root of floating-point numbers; the unit is taken meanwhile. */
   readonly floatDivideLatency: number;
 
   /** Cycles that a control-flow instruction costs more when it was mispredicted. */
@@ -46,7 +51,7 @@ export interface InorderParameters {
   readonly historyBits: number;
   readonly returnEntries: number;
 
-  /** Undefined: every fetch or access goes to memory. */
+  /** Undefined: every fetch or access that would go there goes to what is behind. */
   readonly instructionCache?: CacheParameters | undefined;
   readonly dataCache?: CacheParameters | undefined;
   readonly sharedCache?: CacheParameters | undefined;
@@ -74,46 +79,52 @@ export interface InorderParameters {
   readonly trapPenalty: number;
   /** The same for `mret` and `sret`. */
   readonly returnPenalty: number;
-  /** `fence`, beyond the time that stores take to leave; `fence.i` and `sfence.vma` likewise. */
+  /**
+   * `fence`, beyond the time that stores take to leave; `fence.i` and `sfence.vma` likewise. Each
+   * has the pipeline flushed.
+   */
   readonly fencePenalty: number;
+  /** What a write of a CSR costs more, but for scratch registers and what a trap leaves behind. */
+  readonly csrWritePenalty: number;
 }
 
-/** The pipeline that all of SiFive's cores of this family share. */
+/** The pipeline that SiFive's cores of this family share. */
 const PIPELINE = {
-  loadLatency: 2, // [E31]
-  narrowLoadLatency: 3, // [E31]
-  multiplyLatency: 5, // [E31]
-  multiplyPipelined: true, // [assumed], as in Rocket Chip's PipelinedMultiplier
-  divideShortest: 2, // [E31]
-  divideLongest: 33, // [E31]
-  csrLatency: 3, // [E31]
-  floatLatency: 5, // [assumed]
-  floatDivideLatency: 20, // [assumed]
-  mispredictPenalty: 3, // [E31]
-  targetEntries: 28, // [E31]
-  historyEntries: 512, // [E31]
-  historyBits: 8, // [assumed], as in Rocket Chip's BHTParams
-  returnEntries: 6, // [E31]
-  storeEntries: 4, // [assumed]
-  invalidateLatency: 30, // [assumed]: as far as L2 and back
-  trapPenalty: 4, // [assumed]: recognised in MEM, as a misprediction, and one cycle to redirect
-  returnPenalty: 4, // [assumed]: likewise
-  fencePenalty: 4, // [assumed]: the pipeline is flushed
+  loadLatency: 2, // [U54] 4.3, [E31] 3.3
+  narrowLoadLatency: 3, // [U54] 4.3, [E31] 3.3
+  multiplyLatency: 5, // [U54] 4.3, [E31] 3.3
+  multiplyPipelined: true, // [LLVM]; the U54 of 2018 multiplies 16 bits a cycle, later ones all
+  divideShortest: 2, // [U54] 4.3, [E31] 3.3
+  divideLongest: 33, // [E31] 3.3, for 32 bits
+  csrLatency: 3, // [U54] 4.3, [E31] 3.3
+  floatLatency: 5, // [LLVM] product and multiply-add of single precision; double takes 7 there
+  floatDivideLatency: 20, // [LLVM]
+  mispredictPenalty: 3, // [U54] 4.2, [E31] 3.2
+  historyBits: 8, // [Rocket] BHTParams
+  storeEntries: 4, // [chosen] stores are pipelined ([U54] 4.4), how many is not said: a few
+  trapPenalty: 4, // [U54] 8.6: four cycles from an interrupt to the fetch of its handler
+  returnPenalty: 4, // [chosen] as a trap: Rocket redirects both from WB
+  fencePenalty: 5, // [U54] 4.3: a flush of the pipeline, as for a write of a CSR
+  csrWritePenalty: 5, // [U54] 4.3; which CSRs: [Rocket] write_flush
 } as const;
 
 const U54: InorderParameters = {
   ...PIPELINE,
-  instructionCache: { bytes: 32 << 10, ways: 8 }, // [U54], ways [recalled]
-  dataCache: { bytes: 32 << 10, ways: 8 }, // [U54], ways [recalled]
-  sharedCache: { bytes: 2 << 20, ways: 16 }, // [U54], ways [recalled]
-  sharedLatency: 20, // [assumed]
-  memoryLatency: 100, // [assumed]
-  deviceLatency: 20, // [assumed]
-  fetchTranslations: 40, // [recalled]
-  dataTranslations: 40, // [recalled]
-  sharedTranslations: 128, // [recalled]
-  sharedTranslationLatency: 3, // [assumed]
-  asidBits: 0, // [U54]
+  targetEntries: 30, // [U54] 4.2
+  historyEntries: 256, // [U54] 4.2
+  returnEntries: 6, // [U54] 4.2
+  instructionCache: { bytes: 32 << 10, ways: 8 }, // [U54] 4.1
+  dataCache: { bytes: 32 << 10, ways: 8 }, // [U54] 4.4
+  sharedCache: { bytes: 2 << 20, ways: 16 }, // [U54] 11.2
+  sharedLatency: 16, // [SDK] 18 cycles from a load that hits L2 to its use, 2 of them loadLatency
+  memoryLatency: 100, // [chosen] 100 ns at 1 GHz: DDR4's 30 ns, controller and crossings of clocks
+  deviceLatency: 20, // [chosen] a little more than to L2, as far as the PLIC: no figure is published
+  invalidateLatency: 16, // [chosen] the directory is in L2 ([U54] 4.4): as far as L2 once more
+  fetchTranslations: 32, // [U54] 4.7
+  dataTranslations: 32, // [U54] 4.7
+  sharedTranslations: 128, // [U54] 4.7
+  sharedTranslationLatency: 3, // [Rocket] request, read, answer: PTW.scala
+  asidBits: 0, // [Rocket] ASIdBits: satp.ASID is hard-wired to zero
 };
 
 const U54_ASID: InorderParameters = { ...U54, asidBits: 9 };
@@ -121,9 +132,13 @@ const U54_ASID: InorderParameters = { ...U54, asidBits: 9 };
 /** Ideal memory, as the tightly integrated memories that the E31's figures are published for. */
 const E31: InorderParameters = {
   ...PIPELINE,
+  targetEntries: 28, // [E31] 3.2
+  historyEntries: 512, // [E31] 3.2
+  returnEntries: 6, // [E31] 3.2
   sharedLatency: 0,
   memoryLatency: 0,
-  deviceLatency: 4, // [assumed]
+  deviceLatency: 4, // [chosen] a crossing of the peripheral bus and back
+  invalidateLatency: 0,
   fetchTranslations: 0,
   dataTranslations: 0,
   sharedTranslations: 0,
@@ -131,7 +146,7 @@ const E31: InorderParameters = {
   asidBits: 9,
 };
 
-/** No caches, and a small memory on the chip [assumed throughout]. */
+/** No caches, and a small memory on the chip [chosen throughout: every access shows]. */
 const TINY: InorderParameters = {
   ...E31,
   targetEntries: 0,
@@ -156,10 +171,10 @@ const IDEAL: InorderParameters = {
   floatDivideLatency: 1,
   mispredictPenalty: 0,
   deviceLatency: 0,
-  invalidateLatency: 0,
   trapPenalty: 0,
   returnPenalty: 0,
   fencePenalty: 0,
+  csrWritePenalty: 0,
 };
 
 export const PRESETS: Readonly<Record<string, InorderParameters>> = {

@@ -8,6 +8,8 @@ export const enum Reason {
   Divide,
   Float,
   CsrRead,
+  /** The pipeline is flushed. */
+  CsrWrite,
   BranchFlush,
   InstructionCache,
   DataCache,
@@ -31,6 +33,7 @@ export const REASON_NAMES: readonly string[] = [
   'divide',
   'floating point',
   'CSR read',
+  'CSR write',
   'branch flush',
   'I-cache miss',
   'D-cache miss',
