@@ -69,7 +69,9 @@ describe('event counters in the in-order model', () => {
   it('count the cycles of flushes by writes of CSRs', () => {
     // A write of mscratch flushes nothing; the first has the line of instructions fetched.
     const writes = [WRITE_OF_SCRATCH, WRITE_WITH_FLUSH, WRITE_OF_SCRATCH, WRITE_WITH_FLUSH];
-    expect(run(CSR_WRITE_FLUSHES, [...writes, WRITE_OF_SCRATCH])).toBe(2 * PRESETS.u54.csrWritePenalty);
+    expect(run(CSR_WRITE_FLUSHES, [...writes, WRITE_OF_SCRATCH])).toBe(
+      2 * PRESETS.u54.csrWritePenalty,
+    );
   });
 
   it.each(Object.keys(FLOATS).map(Number))('count floating-point operations by bit %i', (bit) => {

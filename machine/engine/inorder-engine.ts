@@ -1106,7 +1106,9 @@ export class InorderEngine {
     const p = this.#pipeline;
     if (p[use.second] > p[register]) register = use.second;
     if (p[use.third] > p[register]) register = use.third;
-    if (p[use.written] > p[register]) register = use.written;
+    // Results that nobody keeps are not waited for.
+    const { written } = use;
+    if (written !== HartWord.XSink && p[written] > p[register]) register = written;
     ready = p[register];
     this.#operandsWhy = p[PipelineWord.Why + register];
     return ready;
