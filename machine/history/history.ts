@@ -187,6 +187,18 @@ export class History {
     return 'arrived';
   }
 
+  /**
+   * Looks at the machine as it was at an earlier cycle, then brings it back to this very instant.
+   * @param look changes nothing
+   */
+  visit<T>(cycle: number, look: () => T): T {
+    const { instant } = this.machine;
+    this.runTo({ cycle });
+    const seen = look();
+    this.goTo(instant);
+    return seen;
+  }
+
   /** Runs until a condition holds, or something else ends the run; `undefined`: it holds. */
   continueUntil(condition: Condition, budget = Infinity): RunResult | undefined {
     const { machine } = this;

@@ -2,6 +2,7 @@
 import type { Execution, Motion } from './execution.ts';
 import type { GuestConsole } from './guest-console.ts';
 import type { Target } from './target.ts';
+import type { WrittenRegisters } from './written-registers.ts';
 
 /** What `x` looked at last: the memory pane shows it. */
 export interface MemoryPlace {
@@ -15,6 +16,8 @@ export interface CommandContext {
   readonly target: Target;
   readonly execution: Execution;
   readonly console: GuestConsole;
+  /** Registers as of WB. */
+  readonly written: WrittenRegisters;
   /** Bytes for the guest's serial line. */
   readonly type: (bytes: Uint8Array) => void;
   memoryPlace: MemoryPlace | undefined;

@@ -106,7 +106,7 @@ describe('what is asked for wrongly', () => {
 
   test('a name that begins several commands is not guessed', () => {
     expect(() => startGuest(GUEST).command('st')).toThrow(
-      '"st" may be stepi or step: write more of it',
+      '"st" may be stepi or stepc or step: write more of it',
     );
   });
 });

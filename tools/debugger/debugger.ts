@@ -3,9 +3,11 @@ import { nearest } from '../cli/nearest.ts';
 import { breakpointLines, BREAKPOINT_COMMANDS } from './breakpoint-commands.ts';
 import { type Command, type CommandContext, type CommandResult, say } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
+import { CycleBackMotion, CycleMotion } from './cycle-motions.ts';
 import type { Stop } from './execution.ts';
 import { HISTORY_COMMANDS } from './history-commands.ts';
 import { LOOK_COMMANDS } from './look-commands.ts';
+import { describePipeline } from './pipeline-text.ts';
 import { RUN_COMMANDS } from './run-commands.ts';
 import { placeLines } from './source-text.ts';
 
@@ -31,6 +33,8 @@ export class Debugger {
       run: () => ({ lines: [], quits: true }),
     },
   ];
+  /** The guest was moved by cycles last: what is on its way is what the person looks at. */
+  goesByCycles = false;
   private last: { readonly command: Command; readonly text: string } | undefined;
 
   constructor(readonly context: CommandContext) {}
@@ -52,7 +56,11 @@ export class Debugger {
     const command = this.find(name, line);
     const result = command.run(this.context, text);
     this.last = command.repeats === true ? { command, text: '' } : undefined;
-    if (result.motion !== undefined) this.context.listPlace = undefined;
+    if (result.motion !== undefined) {
+      this.context.listPlace = undefined;
+      this.goesByCycles =
+        result.motion instanceof CycleMotion || result.motion instanceof CycleBackMotion;
+    }
     return result;
   }
 
@@ -62,6 +70,11 @@ export class Debugger {
     switch (stop.kind) {
       case 'done':
         return placeLines(target);
+      case 'cycle':
+        return [
+          `cycle ${target.machine.cycle}: ${placeLines(target)[0]}`,
+          ...(target.machine.clockModel === undefined ? [] : describePipeline(target)),
+        ];
       case 'breakpoint':
         return [
           `breakpoint ${stop.breakpoint.id}: ${placeLines(target)[0]}`,

@@ -11,6 +11,8 @@ import type { Target } from './target.ts';
 export type Stop =
   /** It has come to where the command wanted it. */
   | { readonly kind: 'done' }
+  /** It has gone by cycles: instructions are on their way. */
+  | { readonly kind: 'cycle' }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
   | { readonly kind: 'interrupted' }
   /** Going back, it has come to where its history begins. */
@@ -99,6 +101,12 @@ export class Execution {
       result = history.step(selected);
     }
     const progress = this.progressOf(result);
+    return progress.kind === 'more' ? undefined : progress;
+  }
+
+  /** Lets a cycle pass; undefined: nothing but that has happened. */
+  stepCycle(): Progress | undefined {
+    const progress = this.progressOf(this.history.run(1, { idle: 'skip', passBreakpoint: true }));
     return progress.kind === 'more' ? undefined : progress;
   }
 

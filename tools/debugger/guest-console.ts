@@ -24,6 +24,8 @@ export class GuestConsole implements HostEnd {
   private readonly sent: number[] = [];
   /** The same without the shell's marks. */
   private readonly printed: number[] = [];
+  /** What is sent now was sent before: the machine visits its past. */
+  private isVisiting = false;
   /** So much of it `takeLines` has returned. */
   private taken = 0;
   private readonly listeners: ((byte: number) => void)[] = [];
@@ -39,8 +41,18 @@ export class GuestConsole implements HostEnd {
   /** The guest has sent a byte; called in the middle of an instruction. */
   transmit(byte: number): void {
     this.sent.push(byte);
-    for (const listener of this.listeners) listener(byte);
+    if (!this.isVisiting) for (const listener of this.listeners) listener(byte);
     this.scanner.push(byte);
+  }
+
+  /** Lets the machine visit its past and come back; what it sends on the way is no news. */
+  keepQuiet<T>(visit: () => T): T {
+    this.isVisiting = true;
+    try {
+      return visit();
+    } finally {
+      this.isVisiting = false;
+    }
   }
 
   /** Tells of every byte, those of the shell's marks included. */
@@ -100,6 +112,7 @@ export class GuestConsole implements HostEnd {
 
   private takeText(byte: number): void {
     this.printed.push(byte);
+    if (this.isVisiting) return;
     this.recent += this.decoder.decode(Uint8Array.of(byte), { stream: true });
     if (this.recent.length > 2 * KEPT_CHARACTERS) this.recent = this.recent.slice(-KEPT_CHARACTERS);
     this.lookForAwaited();

@@ -9,6 +9,7 @@ import {
 } from './back-motions.ts';
 import type { Command, CommandContext } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
+import { CycleBackMotion } from './cycle-motions.ts';
 import { evaluate } from './expressions.ts';
 import { Access } from '../../machine/hart/privilege.ts';
 import { parseCount } from './run-commands.ts';
@@ -55,6 +56,16 @@ export const HISTORY_COMMANDS: readonly Command[] = [
     run: ({ execution }, text) => {
       const count = text === '' ? 1 : parseCount(text, 'instructions');
       return { lines: [], motion: new InstructionBackMotion(execution, count) };
+    },
+  },
+  {
+    names: ['backc', 'reverse-stepc', 'rsc'],
+    parameters: '[COUNT]',
+    summary: 'a cycle back, and show the pipeline',
+    repeats: true,
+    run: ({ execution }, text) => {
+      const count = text === '' ? 1 : parseCount(text, 'cycles');
+      return { lines: [], motion: new CycleBackMotion(execution, count) };
     },
   },
   {

@@ -7,13 +7,8 @@ import { CommandProblem } from './command-problem.ts';
 import { evaluate, isCsrName, parseNumber } from './expressions.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import { resolveLocation } from './locations.ts';
-import {
-  instructionLine,
-  instructionLines,
-  memoryLines,
-  parseMemoryFormat,
-} from './memory-text.ts';
-import { pipelineLines } from './pipeline-text.ts';
+import { instructionLines, memoryLines, parseMemoryFormat } from './memory-text.ts';
+import { describePipeline } from './pipeline-text.ts';
 import { processLines } from './process-text.ts';
 import { csrLine, csrMeaning, registerLines, TELLING_CSRS } from './register-text.ts';
 import type { Target } from './target.ts';
@@ -28,7 +23,8 @@ const MOST_SYMBOLS = 20;
 const FORMAT_AND_ADDRESS = /^(?:\/(\S*))?\s*(.*)$/;
 
 const SUBJECTS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
-  registers: ({ target }) => registerLines(target.hart, REGISTER_COLUMNS),
+  registers: ({ target: { hart } }) =>
+    registerLines(hart.pc, (index) => hart.readRegister(index), REGISTER_COLUMNS),
   csrs: ({ target }) => TELLING_CSRS.map((name) => csrLine(target.hart, name)),
   breakpoints: ({ execution: { breakpoints } }) => {
     const lines = breakpoints.all.flatMap((breakpoint) => breakpointLines(breakpoint, true));
@@ -41,11 +37,17 @@ const SUBJECTS: Readonly<Record<string, (context: CommandContext) => readonly st
     const files = new Set(target.images.all.flatMap((image) => image.files));
     return [...files].sort().map(visibleText);
   },
-  pipeline: ({ target }) =>
-    pipelineLines(target.machine.pipeline(target.selected), (pc) =>
-      instructionLine(target, pc, target.memory.currentRoot),
-    ),
+  pipeline: ({ target }) => describePipeline(target),
+  writeback: (context) => writtenLines(context),
 };
+
+/** Registers as of WB: without what instructions that are still on their way have done. */
+function writtenLines({ target, written }: CommandContext): readonly string[] {
+  const values = written.read();
+  return values === undefined
+    ? describePipeline(target)
+    : registerLines(target.hart.pc, (index) => values[index], REGISTER_COLUMNS);
+}
 
 /** A subject of `info` by its name, or the beginning of one. */
 function findSubject(text: string): string {

@@ -176,12 +176,21 @@ export function instructionLine(
   root: number | undefined = target.memory.currentRoot,
 ): string {
   const mark = address === target.pc ? '=>' : '  ';
+  return `${mark} ${instructionText(target, address, root)}`;
+}
+
+/** `80400010  addi  a0, a0, 1`. */
+export function instructionText(
+  target: Target,
+  address: number,
+  root: number | undefined = target.memory.currentRoot,
+): string {
   const word = target.memory.readInstruction(address, root);
-  if (word === undefined) return `${mark} ${digits(address)}  ${UNREADABLE}`;
+  if (word === undefined) return `${digits(address)}  ${UNREADABLE}`;
   const formatTarget = (place: number): string => {
     const symbol = target.symbolAt(place);
     return symbol === undefined ? digits(place) : `${digits(place)} <${symbol}>`;
   };
   const { mnemonic, operands } = disassemble(word, address, { formatTarget });
-  return `${mark} ${digits(address)}  ${`${mnemonic.padEnd(7)} ${operands}`.trimEnd()}`;
+  return `${digits(address)}  ${`${mnemonic.padEnd(7)} ${operands}`.trimEnd()}`;
 }

@@ -19,11 +19,15 @@ export const TELLING_CSRS: readonly CsrName[] = [
   ...(['mstatus', 'mcause', 'mtval', 'mepc', 'mtvec', 'mie', 'mip', 'medeleg', 'mideleg'] as const),
 ];
 
-/** `a0   0000002a`, for x1 … x31 and the pc, in `columns` columns that are read downwards. */
-export function registerLines(hart: Hart, columns: number): string[] {
-  const cells = [`pc   ${digits(hart.pc)}`];
+/** `a0   0000002a`, for the pc and x1 … x31, in `columns` columns that are read downwards. */
+export function registerLines(
+  pc: number,
+  read: (index: number) => number,
+  columns: number,
+): string[] {
+  const cells = [`pc   ${digits(pc)}`];
   for (let index = 1; index < REGISTERS; index++) {
-    cells.push(`${registerName(index).padEnd(4)} ${digits(hart.readRegister(index))}`);
+    cells.push(`${registerName(index).padEnd(4)} ${digits(read(index))}`);
   }
   const rows = Math.ceil(cells.length / columns);
   return Array.from({ length: rows }, (_, row) =>

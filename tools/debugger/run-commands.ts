@@ -1,6 +1,7 @@
 /** Commands that make the guest run. */
 import type { Command, CommandContext, CommandResult } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
+import { CycleMotion } from './cycle-motions.ts';
 import type { Motion } from './execution.ts';
 import { resolveLocation } from './locations.ts';
 import { InstructionMotion, LineMotion, OutMotion, RunMotion } from './motions.ts';
@@ -65,6 +66,16 @@ export const RUN_COMMANDS: readonly Command[] = [
     run: (context, text) => {
       const count = text === '' ? 1 : parseCount(text, 'instructions');
       return move(context, () => new InstructionMotion(context.execution, count));
+    },
+  },
+  {
+    names: ['stepc', 'sc', 'cycle'],
+    parameters: '[COUNT]',
+    summary: 'let a cycle pass, and show the pipeline',
+    repeats: true,
+    run: (context, text) => {
+      const count = text === '' ? 1 : parseCount(text, 'cycles');
+      return move(context, () => new CycleMotion(context.execution, count));
     },
   },
   {

@@ -18,6 +18,7 @@ import type { ImageLayouts } from './layouts.ts';
 import { MicroKernel } from './micro-kernel.ts';
 import { FIRST_PROCESS, MonoKernel } from './mono-kernel.ts';
 import { type SourceReader, Target } from './target.ts';
+import { WrittenRegisters } from './written-registers.ts';
 
 export const DEFAULT_HISTORY_BYTES = 256 * 2 ** 20;
 
@@ -106,6 +107,7 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     target,
     execution,
     console,
+    written: new WrittenRegisters(execution, console),
     type: (bytes) => {
       guest.type(bytes);
     },

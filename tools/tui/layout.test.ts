@@ -10,7 +10,7 @@ describe('the layout', () => {
         fc.integer({ min: LEAST_ROWS, max: 120 }),
         fc.constantFrom(...TABS),
         (columns, rows, tab) => {
-          const layout = layoutOf(columns, rows, tab);
+          const layout = layoutOf(columns, rows, tab, true);
           if (layout === undefined) throw new Error('there is room');
           const { status, panes, log, prompt, keys } = layout;
           const areas = [status, log, prompt, keys, ...panes.map(({ area }) => area)];
@@ -33,11 +33,15 @@ describe('the layout', () => {
 
   test('shows the chosen pane, and is none where there is no room', () => {
     for (const tab of TABS) {
-      expect(layoutOf(80, 24, tab)?.panes.map(({ pane }) => pane)).toEqual(['source', 'code', tab]);
+      expect(layoutOf(80, 24, tab, true)?.panes.map(({ pane }) => pane)).toEqual([
+        'source',
+        'code',
+        tab,
+      ]);
     }
-    const wide = layoutOf(120, 40, 'processes')?.panes.map(({ pane }) => pane);
+    const wide = layoutOf(120, 40, 'processes', false)?.panes.map(({ pane }) => pane);
     expect(wide).toEqual(['source', 'code', 'console', 'registers', 'processes']);
-    expect(layoutOf(79, 24, 'memory')).toBeUndefined();
-    expect(layoutOf(80, 23, 'memory')).toBeUndefined();
+    expect(layoutOf(79, 24, 'memory', false)).toBeUndefined();
+    expect(layoutOf(80, 23, 'memory', false)).toBeUndefined();
   });
 });

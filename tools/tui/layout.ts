@@ -5,7 +5,15 @@ export const LEAST_COLUMNS = 80;
 export const LEAST_ROWS = 24;
 
 /** Panes that take turns where there is no room for all. */
-export const TABS = ['console', 'registers', 'csrs', 'memory', 'processes', 'breakpoints'] as const;
+export const TABS = [
+  'console',
+  'registers',
+  'csrs',
+  'memory',
+  'processes',
+  'breakpoints',
+  'pipeline',
+] as const;
 
 export type Tab = (typeof TABS)[number];
 
@@ -37,9 +45,15 @@ const FIXED_ROWS = 3;
 
 /**
  * @param tab the pane shown where panes take turns
+ * @param hasPipeline whether the machine has one: its pane is left out otherwise
  * @returns undefined if the terminal is too small
  */
-export function layoutOf(columns: number, rows: number, tab: Tab): Layout | undefined {
+export function layoutOf(
+  columns: number,
+  rows: number,
+  tab: Tab,
+  hasPipeline: boolean,
+): Layout | undefined {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return undefined;
   const extra = rows - LEAST_ROWS;
   const log = SMALL.log + Math.floor(extra / 5);
@@ -54,10 +68,10 @@ export function layoutOf(columns: number, rows: number, tab: Tab): Layout | unde
     { pane: 'source', area: { left: 0, top: 1, width: half, height: upper } },
     { pane: 'code', area: { left: half, top: 1, width: main - half, height: upper } },
   ];
-  const wideTabs: readonly Tab[] = TABS.filter(
-    (name) => name !== 'console' && name !== 'registers',
-  );
-  const tabs: readonly Tab[] = isWide ? wideTabs : TABS;
+  const tabs: readonly Tab[] = TABS.filter((name) => {
+    if (name === 'pipeline') return hasPipeline;
+    return !isWide || (name !== 'console' && name !== 'registers');
+  });
   const shown = tabs.includes(tab) ? tab : tabs[0];
   if (isWide) {
     const side = { left: main, width: SIDE_COLUMNS };

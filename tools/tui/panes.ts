@@ -2,6 +2,7 @@
 import type { Debugger } from '../debugger/debugger.ts';
 import type { Target } from '../debugger/target.ts';
 import { dumpLines, instructionLength, instructionLine } from '../debugger/memory-text.ts';
+import { describePipeline } from '../debugger/pipeline-text.ts';
 import { processLines } from '../debugger/process-text.ts';
 import { csrLine, registerLines, TELLING_CSRS } from '../debugger/register-text.ts';
 import { sourceLines } from '../debugger/source-text.ts';
@@ -40,9 +41,18 @@ export function paneContents(
       return codePane(debug, rows);
     case 'registers': {
       const isWide = columns >= WIDE_REGISTER_COLUMNS * 15;
-      const lines = registerLines(target.hart, isWide ? WIDE_REGISTER_COLUMNS : REGISTER_COLUMNS);
-      return { title: 'registers', lines: lines.map(plain) };
+      const { hart } = target;
+      const written = debug.goesByCycles ? debug.context.written.read() : undefined;
+      const read = (index: number): number => written?.[index] ?? hart.readRegister(index);
+      const columnCount = isWide ? WIDE_REGISTER_COLUMNS : REGISTER_COLUMNS;
+      const title = written === undefined ? 'registers' : 'registers as of WB';
+      return { title, lines: registerLines(hart.pc, read, columnCount).map(plain) };
     }
+    case 'pipeline':
+      return {
+        title: `pipeline at cycle ${target.machine.cycle}`,
+        lines: describePipeline(target).map(plain),
+      };
     case 'csrs': {
       const isMachine = target.modeName === 'M';
       const names = [...TELLING_CSRS].sort((left, right) => {

@@ -55,6 +55,7 @@ const HELP = [
   'F5   continue            F6   stop (Ctrl-C does too, in the command line)',
   'F7   step a line         F8   step over calls',
   'F9   out of a function   F10  one instruction     F4   one instruction back',
+  'F11  one cycle           F12  one cycle back (a terminal may keep F11 for itself: stepc)',
   'Tab completes a command, Up and Down recall, an empty line repeats a step.',
   '',
 ];
@@ -64,7 +65,8 @@ export class ViewBuilder {
   private kept = new Map<Placed['pane'], PaneContents>();
 
   build(state: ViewState, columns: number, rows: number): View {
-    const layout = layoutOf(columns, rows, state.tab);
+    const { clockModel } = state.debug.context.target.machine;
+    const layout = layoutOf(columns, rows, state.tab, clockModel !== undefined);
     if (layout === undefined) return tooSmall(columns, rows);
     const { commandLine, isRunning, focus } = state;
     if (!isRunning) this.kept = new Map();

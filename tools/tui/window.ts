@@ -33,6 +33,8 @@ const COMMAND_KEYS: Readonly<Partial<Record<string, string>>> = {
   f8: 'next',
   f9: 'out',
   f10: 'stepi',
+  f11: 'stepc',
+  f12: 'backc',
 };
 
 /**
@@ -247,7 +249,8 @@ class DebugWindow {
 
   private showNextTab(): void {
     const { columns, rows } = this.screen;
-    const layout = layoutOf(columns, rows, this.tab);
+    const { clockModel } = this.session.debug.context.target.machine;
+    const layout = layoutOf(columns, rows, this.tab, clockModel !== undefined);
     if (layout === undefined) return;
     const place = layout.tabs.indexOf(this.tab);
     // The first is shown where the chosen one is not among those that take turns.

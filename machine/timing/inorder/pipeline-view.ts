@@ -1,4 +1,5 @@
 /** What a person sees of the pipeline at one cycle. */
+import { HartWord } from '../../hart/state-layout.ts';
 import { PipelineWord, RecentUse, RecentWord, RECENT_INSTRUCTIONS } from './timing-layout.ts';
 import { Reason } from './reasons.ts';
 
@@ -10,6 +11,18 @@ export interface StageView {
   readonly pc: number;
   /** Why it will still be there in the next cycle, a `Reason`; `Execute`: it will not. */
   readonly waitsFor: number;
+  /** So many cycles ago it was fetched. */
+  readonly age: number;
+}
+
+/** A register whose value comes later than the next instruction could use it. */
+export interface PendingRegister {
+  /** x0 to x31; from 33 on f0 to f31. */
+  readonly register: number;
+  /** Until an instruction in EX can use it. */
+  readonly cycles: number;
+  /** A `Reason`. */
+  readonly waitsFor: number;
 }
 
 /** The pipeline, the oldest instruction first. */
@@ -18,6 +31,9 @@ export interface PipelineView {
   /** Cycles until the next instruction is fetched, and what that is due to; 0: it is now. */
   readonly untilFetch: number;
   readonly fetchWaitsFor: number;
+  /** Why what is fetched now will still be in IF in the next cycle, a `Reason`, but for misses. */
+  readonly fetchedWaitsFor: number;
+  readonly pending: readonly PendingRegister[];
 }
 
 const STAGES = [
@@ -29,6 +45,9 @@ const STAGES = [
 ] as const;
 const BITS_PER_REASON = 8;
 const REASON_MASK = 0xff;
+/** x1 to x31, the sink of x0, f0 to f31. */
+const FIRST_REGISTER = 1;
+const REGISTERS = 65;
 
 /** The instructions in the pipeline during the cycle `now`, counted as the cells count. */
 export function viewPipeline(cells: Int32Array, now: number): PipelineView {
@@ -47,7 +66,20 @@ export function viewPipeline(cells: Int32Array, now: number): PipelineView {
     stages,
     untilFetch,
     fetchWaitsFor: untilFetch === 0 ? Reason.Execute : cells[PipelineWord.NextWhy],
+    fetchedWaitsFor:
+      cells[PipelineWord.Execute] > now + 1 ? cells[PipelineWord.ExecuteWhy] : Reason.Execute,
+    pending: viewPending(cells, now),
   };
+}
+
+function viewPending(cells: Int32Array, now: number): PendingRegister[] {
+  const pending: PendingRegister[] = [];
+  for (let register = FIRST_REGISTER; register < REGISTERS; register++) {
+    const cycles = cells[PipelineWord.Ready + register] - now;
+    if (register === (HartWord.XSink as number) || cycles <= 0) continue;
+    pending.push({ register, cycles, waitsFor: cells[PipelineWord.Why + register] });
+  }
+  return pending;
 }
 
 /** Writes out the stages of an instruction that waits nowhere. */
@@ -71,6 +103,7 @@ function viewOne(words: readonly number[], now: number): StageView | undefined {
   return {
     stage: STAGES[index].stage,
     pc: words[RecentWord.Pc] >>> 0,
+    age: now - words[RecentWord.Fetch],
     waitsFor: waits ? (reasons >>> (index * BITS_PER_REASON)) & REASON_MASK : Reason.Execute,
   };
 }

@@ -1,4 +1,5 @@
 /** Debug sessions of guests that a test writes in assembly. */
+import type { InorderParameters } from '../../../machine/timing/inorder/parameters.ts';
 import { assemble } from '../../assembler/assemble.ts';
 import { readElf } from '../../elf/read-elf.ts';
 import { writeExecutable } from '../../elf/write-executable.ts';
@@ -25,8 +26,11 @@ export interface SmallGuest {
   addressOf(label: string): number;
 }
 
-/** Starts a guest in M-mode; it stands at `_start`. */
-export function startGuest(source: string, harts = 1): SmallGuest {
+/**
+ * Starts a guest in M-mode; it stands at `_start`.
+ * @param inorder parameters of the in-order clock model; the functional one if absent
+ */
+export function startGuest(source: string, harts = 1, inorder?: InorderParameters): SmallGuest {
   const text = source.trim();
   const { object, errors } = assemble(text, GUEST_FILE);
   if (object === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
@@ -40,7 +44,7 @@ export function startGuest(source: string, harts = 1): SmallGuest {
   const lines = text.split('\n');
   const session = createDebugSession({
     ramBytes: MEBIBYTE,
-    board: { harts },
+    board: { harts, inorder },
     kernel: { name: 'guest', file: { kind: 'elf', path: 'guest.elf', parts }, elf },
     firmware: undefined,
     initrd: undefined,

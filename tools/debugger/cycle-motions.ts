@@ -1,0 +1,52 @@
+/** Motions by cycle, forwards and backwards: under the in-order model, instructions are on their way. */
+import type { Execution, Motion, Progress } from './execution.ts';
+import { MORE } from './execution.ts';
+
+/** So many take a few milliseconds. */
+const CYCLES_IN_SLICE = 2000;
+
+const CYCLE: Progress = { kind: 'stopped', stop: { kind: 'cycle' } };
+
+/** Lets a number of cycles pass, or less if the next instruction has a breakpoint. */
+export class CycleMotion implements Motion {
+  constructor(
+    private readonly execution: Execution,
+    private left: number,
+  ) {}
+
+  advance(end: number): Progress {
+    const { machine, selected } = this.execution.target;
+    for (let cycles = 0; machine.cycle < end && cycles < CYCLES_IN_SLICE; cycles++) {
+      const progress = this.execution.stepCycle();
+      if (progress !== undefined) return progress;
+      if (--this.left === 0) return CYCLE;
+      const isFetched = (machine.pipeline(selected)?.untilFetch ?? 0) === 0;
+      const stop = isFetched ? this.execution.stopAtBreakpoint() : undefined;
+      if (stop !== undefined) return { kind: 'stopped', stop };
+    }
+    return MORE;
+  }
+
+  finish(): void {
+    // It sets nothing.
+  }
+}
+
+/** A number of cycles back. */
+export class CycleBackMotion implements Motion {
+  constructor(
+    private readonly execution: Execution,
+    private readonly count: number,
+  ) {}
+
+  advance(): Progress {
+    const { history, target } = this.execution;
+    const cycle = target.machine.cycle - this.count;
+    history.runTo({ cycle: Math.max(cycle, history.beginning) });
+    return cycle < history.beginning ? { kind: 'stopped', stop: { kind: 'beginning' } } : CYCLE;
+  }
+
+  finish(): void {
+    this.execution.hasGone();
+  }
+}
