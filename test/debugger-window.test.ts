@@ -75,7 +75,7 @@ describe.skipIf(pty === undefined && !required)(
 
       screen.type('?');
       lines = await screen.waitUntil('help', says(/^F7 +step a line/));
-      expect(lines.join(' ')).toMatch(/commands: continue, stepi, stepc, step, next, out, until/);
+      expect(lines.join(' ')).toMatch(/commands: continue, stepi, stepc, diagram, step, next, out, until/);
       screen.type('?');
       await screen.waitUntil('the panes again', (now) => now[1].includes('kernels/'));
       // Nothing of the help is left in the gap between source and code.

@@ -1,6 +1,8 @@
 /** Motions by cycle, forwards and backwards: under the in-order model, instructions are on their way. */
 import type { Execution, Motion, Progress } from './execution.ts';
 import { MORE } from './execution.ts';
+import { instructionText } from './memory-text.ts';
+import { PipelineDiagram } from './pipeline-diagram.ts';
 
 /** So many take a few milliseconds. */
 const CYCLES_IN_SLICE = 2000;
@@ -48,5 +50,41 @@ export class CycleBackMotion implements Motion {
 
   finish(): void {
     this.execution.hasGone();
+  }
+}
+
+/** Lets a number of cycles pass, and draws what was in the pipeline meanwhile. */
+export class DiagramMotion implements Motion {
+  private readonly diagram = new PipelineDiagram();
+
+  constructor(
+    private readonly execution: Execution,
+    private left: number,
+  ) {}
+
+  advance(end: number): Progress {
+    const { target } = this.execution;
+    const { machine } = target;
+    for (let cycles = 0; machine.cycle < end && cycles < CYCLES_IN_SLICE; cycles++) {
+      this.observe(this.left === 0);
+      if (this.left === 0) {
+        const lines = this.diagram.lines((pc) => instructionText(target, pc));
+        return { kind: 'stopped', stop: { kind: 'drawn', lines } };
+      }
+      const progress = this.execution.stepCycle();
+      if (progress !== undefined) return progress;
+      this.left--;
+    }
+    return MORE;
+  }
+
+  finish(): void {
+    // It sets nothing.
+  }
+
+  private observe(isEnd: boolean): void {
+    const { machine, selected } = this.execution.target;
+    const view = machine.pipeline(selected);
+    if (view !== undefined) this.diagram.observe(machine.cycle, view, isEnd);
   }
 }

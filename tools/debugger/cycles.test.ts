@@ -20,6 +20,22 @@ stop:   j       stop            # stop
 word:   .word   7
 `;
 
+const ROUNDS = `
+        .globl  _start
+_start: la      a0, word
+        li      a3, 100
+loop:   lw      a1, (a0)
+        add     a2, a2, a1
+        addi    a3, a3, -1
+        bnez    a3, loop
+        lw      a4, 1024(a0)    # miss
+        add     a5, a4, a4
+stop:   j       stop
+
+        .balign 64
+word:   .word   7
+`;
+
 const WORD = 7;
 
 function stages(lines: readonly string[]): Record<string, string> {
@@ -65,6 +81,24 @@ test('the guide shows what it prints', () => {
   guest.command('stepc');
   const shown = ['(vitrine) stepc', ...guest.command('stepc')].join('\n');
   expect(readFileSync(new URL('../../docs/debugger.md', import.meta.url), 'utf8')).toContain(shown);
+});
+
+test('a diagram shows a loop as docs/machine.md predicts it', () => {
+  const guest = startGuest(ROUNDS, 1, PRESETS.u54);
+  guest.command('continue 500');
+  guest.command('until loop');
+  const drawn = guest.command('diagram 10').join('\n');
+  expect(readFileSync(new URL('../../docs/machine.md', import.meta.url), 'utf8')).toContain(drawn);
+  expect(drawn).toMatch(/bnez .* is fetched again after 5 cycles$/m);
+});
+
+test('a diagram leaves out cycles in which nothing moves', () => {
+  const guest = startGuest(ROUNDS, 1, PRESETS.u54);
+  guest.command(`until ${guest.lineOf('miss')}`);
+  const [head, ...rows] = guest.command('diagram 130');
+  expect(head).toMatch(/ 5 +\.\. +120 /);
+  expect(rows.find((row) => row.includes('lw '))).toMatch(/MEM MEM MEM +WB$/);
+  expect(head.length).toBeLessThan(140);
 });
 
 test('back by cycles shows the same as on the way there', () => {

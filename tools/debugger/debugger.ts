@@ -3,7 +3,7 @@ import { nearest } from '../cli/nearest.ts';
 import { breakpointLines, BREAKPOINT_COMMANDS } from './breakpoint-commands.ts';
 import { type Command, type CommandContext, type CommandResult, say } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
-import { CycleBackMotion, CycleMotion } from './cycle-motions.ts';
+import { CycleBackMotion, CycleMotion, DiagramMotion } from './cycle-motions.ts';
 import type { Stop } from './execution.ts';
 import { HISTORY_COMMANDS } from './history-commands.ts';
 import { LOOK_COMMANDS } from './look-commands.ts';
@@ -59,7 +59,9 @@ export class Debugger {
     if (result.motion !== undefined) {
       this.context.listPlace = undefined;
       this.goesByCycles =
-        result.motion instanceof CycleMotion || result.motion instanceof CycleBackMotion;
+        result.motion instanceof CycleMotion ||
+        result.motion instanceof CycleBackMotion ||
+        result.motion instanceof DiagramMotion;
     }
     return result;
   }
@@ -75,6 +77,8 @@ export class Debugger {
           `cycle ${target.machine.cycle}: ${placeLines(target)[0]}`,
           ...(target.machine.clockModel === undefined ? [] : describePipeline(target)),
         ];
+      case 'drawn':
+        return stop.lines;
       case 'breakpoint':
         return [
           `breakpoint ${stop.breakpoint.id}: ${placeLines(target)[0]}`,

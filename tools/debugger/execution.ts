@@ -13,6 +13,8 @@ export type Stop =
   | { readonly kind: 'done' }
   /** It has gone by cycles: instructions are on their way. */
   | { readonly kind: 'cycle' }
+  /** The same, and this was drawn on the way. */
+  | { readonly kind: 'drawn'; readonly lines: readonly string[] }
   | { readonly kind: 'breakpoint'; readonly breakpoint: Breakpoint }
   | { readonly kind: 'interrupted' }
   /** Going back, it has come to where its history begins. */

@@ -1,11 +1,13 @@
 /** Commands that make the guest run. */
 import type { Command, CommandContext, CommandResult } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
-import { CycleMotion } from './cycle-motions.ts';
+import { CycleMotion, DiagramMotion } from './cycle-motions.ts';
 import type { Motion } from './execution.ts';
 import { resolveLocation } from './locations.ts';
 import { InstructionMotion, LineMotion, OutMotion, RunMotion } from './motions.ts';
 
+/** Cycles in a diagram. */
+const MOST_DRAWN = 500;
 const COUNT = /^\d[\d_]*$/;
 
 export function parseCount(text: string, what: string): number {
@@ -76,6 +78,19 @@ export const RUN_COMMANDS: readonly Command[] = [
     run: (context, text) => {
       const count = text === '' ? 1 : parseCount(text, 'cycles');
       return move(context, () => new CycleMotion(context.execution, count));
+    },
+  },
+  {
+    names: ['diagram'],
+    parameters: 'COUNT',
+    summary: 'let so many cycles pass, and draw instructions against cycles',
+    run: (context, text) => {
+      if (context.target.machine.clockModel === undefined) {
+        throw new CommandProblem('there is no pipeline to draw: start with --cpu inorder');
+      }
+      const count = parseCount(text, 'cycles');
+      if (count > MOST_DRAWN) throw new CommandProblem(`it draws ${MOST_DRAWN} cycles at most`);
+      return move(context, () => new DiagramMotion(context.execution, count));
     },
   },
   {
