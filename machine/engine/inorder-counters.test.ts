@@ -1,8 +1,12 @@
 /** What a guest reads from event counters in the in-order clock model. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeInstruction } from '../../tools/assembler/encode.ts';
 import { PRESETS } from '../timing/inorder/parameters.ts';
+import type { Machine } from '../machine.ts';
+import { REASON_NAMES } from '../timing/inorder/reasons.ts';
 import { guest } from './testing/guest.ts';
+import { machineInWorld, randomWorld } from './testing/random-programs.ts';
 
 /** `mhpmevent` as the U54 has it: a class in bits 7 to 0, then one bit for each event. */
 const LOADS = 1 << 9;
@@ -44,6 +48,20 @@ function run(event: number, words: readonly number[]): number {
 
 const PROGRAM = Array.from({ length: ROUNDS }, () => [LOAD, USE]).flat();
 
+const RANDOM_RUNS = { numRuns: 20, seed: 1 };
+const RANDOM_CYCLES = 2000;
+const CYCLES_BY_REASON = 3;
+const FIRST_COUNTER = 3;
+
+const selectorOf = (reason: number) => (1 << (8 + reason)) | CYCLES_BY_REASON;
+
+/** Cycles charged to each reason, in all modes and address spaces. */
+function chargedByReason(machine: Machine): number[] {
+  const sums = REASON_NAMES.map(() => 0);
+  for (const { reason, cycles } of machine.chargedCycles(0)) sums[reason] += cycles;
+  return sums;
+}
+
 describe('event counters in the in-order model', () => {
   it('count instructions by kind', () => {
     expect(run(LOADS, PROGRAM)).toBe(ROUNDS);
@@ -76,6 +94,33 @@ describe('event counters in the in-order model', () => {
 
   it.each(Object.keys(FLOATS).map(Number))('count floating-point operations by bit %i', (bit) => {
     expect(run(1 << bit, Object.values(FLOATS).flat())).toBe(FLOATS[bit].length);
+  });
+
+  it('give a guest the cycles of each reason that --stats shows', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const machine = machineInWorld(randomWorld(seed, encodeInstruction));
+        machine.useClockModel(PRESETS.u54);
+        const [hart] = machine.harts;
+        const counters = REASON_NAMES.map((_, reason) => FIRST_COUNTER + reason);
+        counters.forEach((counter, reason) => {
+          hart.counters.writeEvent(counter, selectorOf(reason));
+        });
+        for (let cycle = 0; cycle < RANDOM_CYCLES; cycle++) machine.stepCycle();
+        // What an instruction costs is counted when it begins, and charged as it passes.
+        while ((machine.pipeline()?.untilFetch ?? 0) > 0) machine.stepCycle();
+        // Waiting is counted when it is over, or when the state is looked at.
+        machine.describeState();
+        const sums = chargedByReason(machine);
+        counters.forEach((counter, reason) => {
+          // Some programs choose other events, or write counters.
+          const isOurs = hart.counters.readEvent(counter) === selectorOf(reason);
+          if (isOurs)
+            expect(hart.counters.readLow(counter), REASON_NAMES[reason]).toBe(sums[reason]);
+        });
+      }),
+      RANDOM_RUNS,
+    );
   });
 
   it('count nothing for a selector that nothing has', () => {

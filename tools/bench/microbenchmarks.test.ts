@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { PRESETS, type CacheParameters } from '../../machine/timing/inorder/parameters.ts';
+import { REASON_NAMES } from '../../machine/timing/inorder/reasons.ts';
 import { formatMicrobenchmarks, measure, MICROBENCHMARKS } from './microbenchmarks.ts';
 
 type Value = CacheParameters | number | boolean | undefined;
@@ -39,6 +40,11 @@ describe('the in-order clock model', () => {
       expect(line).toMatch(` | ${values.join(' | ')} |`);
     },
   );
+
+  it('names the reasons for charges in docs/machine.md, in the order of class 3', () => {
+    const text = readFileSync(join(root, 'docs/machine.md'), 'utf8').replaceAll('\n', ' ');
+    expect(text).toContain(`${REASON_NAMES.join(', ')}.`);
+  });
 
   it('is described by the table in docs/machine.md', () => {
     expect(readFileSync(join(root, 'docs/machine.md'), 'utf8')).toContain(formatMicrobenchmarks());

@@ -4,6 +4,10 @@ import { REASON_NAMES } from '../../machine/timing/inorder/reasons.ts';
 import { formatTable } from './table.ts';
 
 const MODE_NAMES = ['user', 'supervisor', 'reserved', 'machine'] as const;
+const SATP_ASID_SHIFT = 22;
+const SATP_ASID_MASK = 0x1ff;
+const SATP_PPN_MASK = 0x3f_ffff;
+const PAGE_BYTES = 4096;
 const SHOWN_MODES = [0, 1, 3] as const;
 
 export interface CycleStatistics {
@@ -78,13 +82,20 @@ function bySpace(rows: readonly ChargedRow[]): string {
   const total = cyclesOf(rows);
   const spaces = [...new Set(rows.map(({ satp }) => satp))].map((satp) => {
     const own = rows.filter((row) => row.satp === satp);
-    const name = satp === 0 ? 'none' : `satp 0x${satp.toString(16)}`;
-    return [name, ...byMode(own), percent(cyclesOf(own), total)];
+    return [spaceName(satp), ...byMode(own), percent(cyclesOf(own), total)];
   });
   return formatTable(
     ['address space', ...SHOWN_MODES.map((mode) => MODE_NAMES[mode]), 'all', ''],
     spaces,
   );
+}
+
+/** `ASID 3, 0x80bff000`: the address of the page table (RISC-V Privileged 4.1.11). */
+function spaceName(satp: number): string {
+  if (satp === 0) return 'none';
+  const asid = (satp >>> SATP_ASID_SHIFT) & SATP_ASID_MASK;
+  const root = (satp & SATP_PPN_MASK) * PAGE_BYTES;
+  return `ASID ${asid}, 0x${root.toString(16)}`;
 }
 
 /** Cycles in each mode, then in all. */

@@ -1,7 +1,7 @@
 /**
  * What the in-order model counts, and how `mhpmevent` selects it: as on SiFive's U54 (FU540-C000
  * Manual v1p0, table 5). Bits 7 to 0 name a class of events,
- * each bit from 8 on one event of it; a counter counts all that are selected.
+ * each bit from 8 on one event of it; a counter counts all that are selected. Class 3 is ours.
  */
 import { Reason, REASONS } from './reasons.ts';
 
@@ -90,6 +90,8 @@ const SELECTED: readonly (readonly (number | readonly number[])[])[] = [
     CountedEvent.DataTranslationMiss,
     CountedEvent.SharedTranslationMiss,
   ],
+  // Class 3, which no core of SiFive's has: the cycles charged to each reason.
+  Array.from({ length: REASONS }, (_, reason) => reason),
 ];
 
 /** How often what a value of `mhpmevent` selects has happened; undefined if it selects nothing. */
