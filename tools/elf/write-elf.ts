@@ -347,6 +347,7 @@ export function writeElf(
   view.setUint32(FileHeader.entry, image.entry, true);
   view.setUint32(FileHeader.programHeaderOffset, FILE_HEADER_SIZE, true);
   view.setUint32(FileHeader.sectionHeaderOffset, sectionHeaderOffset, true);
+  view.setUint32(FileHeader.flags, image.flags, true);
   view.setUint16(FileHeader.headerSize, FILE_HEADER_SIZE, true);
   view.setUint16(FileHeader.programHeaderSize, PROGRAM_HEADER_SIZE, true);
   view.setUint16(FileHeader.programHeaderCount, programHeaderCount, true);

@@ -6,6 +6,8 @@
 import { hexadecimal, LinkFailure } from './link-error.ts';
 import type { OutputSectionName, SegmentPermissions } from './linked-image.ts';
 import type { InputSection } from './live-sections.ts';
+import { Placement } from './placement.ts';
+import type { SectionEdits } from './section-edits.ts';
 
 /** Granule of memory protection: the page of Sv32. */
 export const PAGE_SIZE = 4096;
@@ -33,6 +35,8 @@ export interface LayoutRequest {
   readonly first: InputSection;
   readonly live: readonly InputSection[];
   readonly generated: readonly GeneratedSection[];
+  /** What relaxation takes out of the sections. */
+  readonly edits?: ReadonlyMap<InputSection, SectionEdits>;
 }
 
 export interface OutputSection {
@@ -47,7 +51,7 @@ export interface OutputSection {
 export interface Layout {
   /** In the order of their addresses. */
   readonly outputs: readonly OutputSection[];
-  readonly addresses: ReadonlyMap<InputSection, number>;
+  readonly placement: Placement;
   /** The output that each input is part of. */
   readonly containers: ReadonlyMap<InputSection, OutputSectionName>;
 }
@@ -62,8 +66,12 @@ function alignDown(address: number, alignment: number): number {
 
 class LayoutBuilder {
   readonly outputs: OutputSection[] = [];
-  readonly addresses = new Map<InputSection, number>();
+  readonly placement: Placement;
   readonly containers = new Map<InputSection, OutputSectionName>();
+
+  constructor(edits: ReadonlyMap<InputSection, SectionEdits> | undefined) {
+    this.placement = new Placement(edits);
+  }
 
   /** Places inputs one after the other from `start` on; returns the address after the last. */
   place(
@@ -78,7 +86,7 @@ class LayoutBuilder {
     for (const input of inputs) {
       cursor = alignUp(cursor, input.section.align);
       this.#record(input, cursor, name);
-      cursor += input.section.size;
+      cursor += this.placement.size(input);
     }
     return this.#add(name, permissions, address, cursor, align, inputs.length > 0);
   }
@@ -117,7 +125,7 @@ class LayoutBuilder {
     for (const input of inputs) {
       cursor = alignUp(cursor, input.section.align);
       this.#record(input, cursor, '.bss');
-      cursor += input.section.size;
+      cursor += this.placement.size(input);
     }
     const end = alignUp(cursor, BSS_ALIGNMENT);
     if (end > start) this.#addZeros('.bss', start, end);
@@ -131,7 +139,7 @@ class LayoutBuilder {
   }
 
   #record(input: InputSection, address: number, name: OutputSectionName): void {
-    this.addresses.set(input, address);
+    this.placement.place(input, address);
     this.containers.set(input, name);
   }
 
@@ -222,7 +230,7 @@ function checkBelowFixed(
  */
 export function layOut(request: LayoutRequest): Layout {
   const { first, live, textOrigin, dataFloor, limit } = request;
-  const builder = new LayoutBuilder();
+  const builder = new LayoutBuilder(request.edits);
   const floating = live.filter(({ section }) => section.address === undefined);
   const ofKind = (kind: InputSection['section']['kind']): InputSection[] =>
     floating.filter(({ section }) => section.kind === kind);

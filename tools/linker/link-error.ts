@@ -1,7 +1,13 @@
 /** What can be wrong with a link; every message fits one line and names the places involved. */
 
 export type LinkErrorKind =
-  'undefined symbol' | 'duplicate symbol' | 'overlap' | 'overflow' | 'relocation' | 'trap sites';
+  | 'undefined symbol'
+  | 'duplicate symbol'
+  | 'overlap'
+  | 'overflow'
+  | 'relocation'
+  | 'calling convention'
+  | 'trap sites';
 
 export interface LinkError {
   readonly kind: LinkErrorKind;

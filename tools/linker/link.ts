@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { encodeInstruction } from '../assembler/encode.ts';
 import { Register } from '../assembler/registers.ts';
 import { type Layout, layOut, type OutputSection } from './layout.ts';
+import { combineFlags } from './calling-convention.ts';
 import { type LinkError, LinkFailure } from './link-error.ts';
 import type {
   LinkedImage,
@@ -11,12 +12,12 @@ import type {
   LinkedSymbol,
   OutputSectionName,
 } from './linked-image.ts';
-import { linkerSymbolAddresses, linkerSymbolNames, WASM_START } from './linker-symbols.ts';
+import type { LinkScope } from './link-scope.ts';
+import { linkerSymbolNames, WASM_START } from './linker-symbols.ts';
 import {
   ABSOLUTE_SECTION,
   type Definition,
   findLiveSections,
-  type InputSection,
   SymbolIndex,
 } from './live-sections.ts';
 import {
@@ -27,7 +28,8 @@ import {
   TRAP_SITES_NOTE_SIZE,
 } from './notes.ts';
 import type { ObjectFile } from './object.ts';
-import { relocateSection, type RelocationScope } from './relocate.ts';
+import { relax, type Relaxation } from './relax.ts';
+import { relocateSection } from './relocate.ts';
 import { TRAP_SITES_ALIGNMENT, TrapSiteTable } from './trap-sites.ts';
 
 export type { LinkError } from './link-error.ts';
@@ -45,6 +47,10 @@ export interface LinkRequest {
   readonly dataFloor?: number;
   /** First address that the image may not use. */
   readonly limit?: number;
+  /** False: no instruction is shortened. */
+  readonly relax?: boolean;
+  /** gp holds `__global_pointer$` wherever code of the image runs: accesses may go through it. */
+  readonly hasGlobalPointer?: boolean;
 }
 
 export type LinkResult =
@@ -105,71 +111,71 @@ function linkOrThrow(request: LinkRequest): LinkResult {
   if (errors.length > 0 || index.duplicates.length > 0) {
     return { errors: [...index.duplicates, ...errors] };
   }
+  const flags = combineFlags(live);
 
   const trapSites = new TrapSiteTable(live);
-  const layout = layOut({
-    textOrigin,
-    dataFloor,
-    limit,
-    first: start.input,
+  const relaxation = relax({
     live,
-    generated: [
-      { name: '.trap_sites', size: trapSites.size, align: TRAP_SITES_ALIGNMENT },
-      { name: '.note.vitrine', size: TRAP_SITES_NOTE_SIZE, align: NOTE_ALIGNMENT },
-      { name: '.note.gnu.build-id', size: BUILD_ID_NOTE_SIZE, align: NOTE_ALIGNMENT },
-    ],
+    index,
+    hasGlobalPointer: request.hasGlobalPointer ?? false,
+    shortens: request.relax ?? true,
+    layOut: (edits) =>
+      layOut({
+        textOrigin,
+        dataFloor,
+        limit,
+        first: start.input,
+        live,
+        edits,
+        generated: [
+          { name: '.trap_sites', size: trapSites.size, align: TRAP_SITES_ALIGNMENT },
+          { name: '.note.vitrine', size: TRAP_SITES_NOTE_SIZE, align: NOTE_ALIGNMENT },
+          { name: '.note.gnu.build-id', size: BUILD_ID_NOTE_SIZE, align: NOTE_ALIGNMENT },
+        ],
+      }),
   });
-  return { image: new ImageBuilder(index, layout, trapSites, start).build() };
+  return { image: new ImageBuilder(index, relaxation, trapSites, start, flags).build() };
 }
 
 /** Turns a layout into an image. */
 class ImageBuilder {
   readonly #index: SymbolIndex;
   readonly #layout: Layout;
+  readonly #scope: LinkScope;
+  readonly #relaxation: Relaxation;
   readonly #trapSites: TrapSiteTable;
   readonly #start: Definition;
-  readonly #linkerSymbols: ReadonlyMap<string, number>;
+  readonly #flags: number;
 
-  constructor(index: SymbolIndex, layout: Layout, trapSites: TrapSiteTable, start: Definition) {
+  constructor(
+    index: SymbolIndex,
+    relaxation: Relaxation,
+    trapSites: TrapSiteTable,
+    start: Definition,
+    flags: number,
+  ) {
     this.#index = index;
-    this.#layout = layout;
+    this.#relaxation = relaxation;
+    this.#layout = relaxation.layout;
+    this.#scope = relaxation.scope;
     this.#trapSites = trapSites;
     this.#start = start;
-    this.#linkerSymbols = linkerSymbolAddresses(layout);
+    this.#flags = flags;
   }
 
   build(): LinkedImage {
     const segments = this.#buildSegments();
-    const entry = this.#addressOf(this.#start);
+    const entry = this.#scope.definitionAddress(this.#start);
     const buildId = this.#identify(segments, entry);
     return {
       entry,
+      flags: this.#flags,
       segments,
       sections: this.#layout.outputs,
       symbols: this.#buildSymbols(),
       positions: this.#buildPositions(),
       buildId,
     };
-  }
-
-  #addressOf(definition: Definition): number {
-    switch (definition.kind) {
-      case 'absolute':
-        return definition.value;
-      case 'linker':
-        return this.#linkerSymbols.get(definition.name) ?? 0;
-      case 'place':
-        return this.#sectionAddress(definition.input) + definition.offset;
-    }
-  }
-
-  #sectionAddress(input: InputSection): number {
-    const address = this.#layout.addresses.get(input);
-    if (address === undefined) {
-      const { object, section } = input;
-      throw new LinkFailure('relocation', `${section.name} of ${object.name} was not placed`);
-    }
-    return address;
   }
 
   /** One segment for each run of outputs with equal permissions, contents before zeros. */
@@ -194,23 +200,13 @@ class ImageBuilder {
   }
 
   #fillInputs(segments: readonly LinkedSegment[]): void {
-    const scope: RelocationScope = {
-      addressOf: (input) => this.#sectionAddress(input),
-      symbolAddress: (input, name) => {
-        const definition = this.#index.resolve(input.object, name);
-        return definition === undefined ? 0 : this.#addressOf(definition);
-      },
-      symbolPlace: (input, name) => {
-        const definition = this.#index.resolve(input.object, name);
-        return definition?.kind === 'place' ? definition : undefined;
-      },
-    };
-    for (const [input, address] of this.#layout.addresses) {
-      const { bytes } = input.section;
+    for (const input of this.#layout.placement.inputs) {
+      const relaxed = this.#relaxation.sections.get(input);
+      const { bytes, relocations } = relaxed ?? input.section;
       if (bytes.length === 0) continue;
-      const range = rangeInSegments(segments, address, bytes.length);
+      const range = rangeInSegments(segments, this.#scope.address(input, 0), bytes.length);
       range.set(bytes);
-      relocateSection(range, input, scope);
+      relocateSection(range, input, relocations, this.#scope);
     }
   }
 
@@ -218,7 +214,7 @@ class ImageBuilder {
     const table = this.#output('.trap_sites');
     const note = this.#output('.note.vitrine');
     rangeInSegments(segments, table.address, table.size).set(
-      this.#trapSites.encode(this.#layout.addresses),
+      this.#trapSites.encode(this.#layout.placement),
     );
     rangeInSegments(segments, note.address, note.size).set(
       encodeTrapSitesNote(table.address, table.size),
@@ -250,11 +246,10 @@ class ImageBuilder {
   /** Every named symbol of the sections in the image, and the linker's own. */
   #buildSymbols(): LinkedSymbol[] {
     const symbols: LinkedSymbol[] = [];
-    const objects = new Set([...this.#layout.addresses.keys()].map(({ object }) => object));
+    const { placement, containers } = this.#layout;
+    const objects = new Set([...placement.inputs].map(({ object }) => object));
     for (const object of objects) {
-      const placed = [...this.#index.sectionsOf(object)].filter((input) =>
-        this.#layout.addresses.has(input),
-      );
+      const placed = [...this.#index.sectionsOf(object)].filter((input) => placement.has(input));
       const byName = new Map(placed.map((input) => [input.section.name, input]));
       for (const { name, section, value, size, binding, type } of object.symbols) {
         if (name.startsWith(PRIVATE_PREFIX) || name === section) continue;
@@ -264,17 +259,18 @@ class ImageBuilder {
         }
         const input = section === undefined ? undefined : byName.get(section);
         if (input === undefined) continue;
+        const address = placement.address(input, value);
         symbols.push({
           name,
-          address: this.#sectionAddress(input) + value,
-          size,
+          address,
+          size: placement.address(input, value + size) - address,
           binding,
           type,
-          section: this.#layout.containers.get(input),
+          section: containers.get(input),
         });
       }
     }
-    for (const [name, address] of this.#linkerSymbols) {
+    for (const [name, address] of this.#scope.linkerSymbols) {
       const shadowed = this.#index.resolveGlobal(name) !== undefined;
       if (shadowed) continue;
       symbols.push({
@@ -290,17 +286,22 @@ class ImageBuilder {
   }
 
   #buildPositions(): LinkedPosition[] {
-    const inputs = [...this.#layout.addresses]
-      .filter(([{ section }]) => section.kind === 'text' && section.size > 0)
-      .sort(([, left], [, right]) => left - right);
+    const { placement } = this.#layout;
+    const inputs = [...placement.inputs]
+      .filter(({ section }) => section.kind === 'text' && section.size > 0)
+      .sort((left, right) => placement.address(left) - placement.address(right));
     const positions: LinkedPosition[] = [];
-    for (const [{ section }, address] of inputs) {
+    for (const input of inputs) {
+      const { section } = input;
       const starts = section.positions.at(0)?.offset === 0;
-      if (!starts) positions.push({ address, file: '', line: 0, column: 0 });
-      for (const { offset, file, line, column } of section.positions) {
-        positions.push({ address: address + offset, file, line, column });
+      if (!starts) {
+        positions.push({ address: placement.address(input), file: '', line: 0, column: 0 });
       }
-      positions.push({ address: address + section.size, file: '', line: 0, column: 0 });
+      for (const { offset, file, line, column } of section.positions) {
+        positions.push({ address: placement.address(input, offset), file, line, column });
+      }
+      const end = placement.address(input, section.size);
+      positions.push({ address: end, file: '', line: 0, column: 0 });
     }
     // The last entry for an address counts: the end of a section is the start of the next.
     const sorted: readonly LinkedPosition[] = positions;

@@ -58,6 +58,8 @@ export interface LinkedPosition {
 
 export interface LinkedImage {
   readonly entry: number;
+  /** `e_flags`: whether 16-bit instructions occur, and the calling convention. */
+  readonly flags: number;
   /** In the order of their addresses. */
   readonly segments: readonly LinkedSegment[];
   readonly sections: readonly LinkedSection[];

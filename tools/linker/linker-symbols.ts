@@ -5,6 +5,9 @@ import type { OutputSectionName, SegmentPermissions } from './linked-image.ts';
 /** gp-relative code reaches ±2 KiB from here. */
 const GLOBAL_POINTER_OFFSET = 0x800;
 
+/** What start-up code loads into gp. */
+export const GLOBAL_POINTER = '__global_pointer$';
+
 /** Run once by start-up code: the WebAssembly module's global initialisers. */
 export const WASM_START = '__wasm_start';
 
@@ -38,7 +41,7 @@ export function linkerSymbolAddresses({ outputs }: Pick<Layout, 'outputs'>): Map
     ...bounds('trap_sites', rangeOf(named('.trap_sites'), image.end)),
     ...bounds('data', data),
     ...bounds('bss', rangeOf(named('.bss'), data.end)),
-    ['__global_pointer$', data.start + GLOBAL_POINTER_OFFSET],
+    [GLOBAL_POINTER, data.start + GLOBAL_POINTER_OFFSET],
   ]);
 }
 

@@ -34,6 +34,11 @@ export class SymbolIndex {
   readonly #globals = new Map<string, { object: ObjectFile; symbol: ObjectSymbol }>();
   readonly #linkerSymbols: ReadonlySet<string>;
   readonly #duplicates: LinkError[] = [];
+  /** The object whose sections count, of each group. */
+  readonly #groups = new Map<string, ObjectFile>();
+  /** The first of the sections with the same contents. */
+  readonly #merged = new Map<string, InputSection>();
+  readonly #standIns = new Map<InputSection, InputSection>();
 
   constructor(
     objects: readonly ObjectFile[],
@@ -84,28 +89,67 @@ export class SymbolIndex {
         `${object.name}: symbol ${symbol.name} lies in section ${section}, which does not exist`,
       );
     }
-    return { kind: 'place', input, offset: value };
+    return { kind: 'place', input: this.#standIns.get(input) ?? input, offset: value };
   }
 
   #addObject(object: ObjectFile, isLibrary: boolean): void {
-    this.#objects.set(object, {
-      sections: new Map(object.sections.map((section) => [section.name, { object, section }])),
-      symbols: new Map(object.symbols.map((symbol) => [symbol.name, symbol])),
-    });
+    const sections = new Map<string, InputSection>();
+    const discarded = new Set<string>();
+    for (const section of object.sections) {
+      if (section.group !== undefined) {
+        const owner = this.#groups.get(section.group) ?? object;
+        this.#groups.set(section.group, owner);
+        if (owner !== object) {
+          discarded.add(section.name);
+          continue;
+        }
+      }
+      const input = { object, section };
+      sections.set(section.name, input);
+      if (section.mergeable === true) this.#merge(input);
+    }
+    const symbols = new Map<string, ObjectSymbol>();
     for (const symbol of object.symbols) {
+      const isDiscarded = symbol.section !== undefined && discarded.has(symbol.section);
+      symbols.set(symbol.name, isDiscarded ? { ...symbol, section: undefined } : symbol);
+    }
+    this.#objects.set(object, { sections, symbols });
+    for (const symbol of symbols.values()) {
       if (symbol.section === undefined || symbol.binding === 'local') continue;
       const known = this.#globals.get(symbol.name);
-      if (known === undefined) {
+      if (known === undefined || this.#takesPrecedence(symbol, known.symbol, isLibrary)) {
         this.#globals.set(symbol.name, { object, symbol });
-      } else if (!isLibrary && symbol.binding === 'global') {
-        if (known.symbol.binding === 'global') {
-          const message = `symbol ${symbol.name} is defined by ${known.object.name} and by ${object.name}`;
-          this.#duplicates.push({ kind: 'duplicate symbol', message });
-        }
-        this.#globals.set(symbol.name, { object, symbol });
+      } else if (!isLibrary && isStrong(symbol) && isStrong(known.symbol)) {
+        const message = `symbol ${symbol.name} is defined by ${known.object.name} and by ${object.name}`;
+        this.#duplicates.push({ kind: 'duplicate symbol', message });
       }
     }
   }
+
+  /** Strong definitions come before common ones, these before weak ones. */
+  #takesPrecedence(symbol: ObjectSymbol, known: ObjectSymbol, isLibrary: boolean): boolean {
+    if (known.isCommon === true && symbol.isCommon === true) return symbol.size > known.size;
+    if (isLibrary) return false;
+    return strength(symbol) > strength(known);
+  }
+
+  #merge(input: InputSection): void {
+    const { kind, align, bytes } = input.section;
+    const key = `${kind} ${align} ${Buffer.from(bytes).toString('latin1')}`;
+    const first = this.#merged.get(key);
+    if (first === undefined) this.#merged.set(key, input);
+    else this.#standIns.set(input, first);
+  }
+}
+
+/** True if a second definition of the same name is an error. */
+function isStrong({ binding, isCommon }: ObjectSymbol): boolean {
+  return binding === 'global' && isCommon !== true;
+}
+
+function strength(symbol: ObjectSymbol): number {
+  if (isStrong(symbol)) return 2;
+  return symbol.isCommon === true ? 1 : 0;
 }
 
 /**
@@ -138,6 +182,7 @@ export function findLiveSections(
     }
   };
   const follow = (input: InputSection, { symbol, offset }: Relocation): void => {
+    if (symbol === '') return;
     const definition = index.resolve(input.object, symbol);
     if (definition?.kind === 'place') reach(definition.input);
     if (definition !== undefined) return;

@@ -6,6 +6,7 @@
  */
 import { LinkFailure } from './link-error.ts';
 import type { InputSection } from './live-sections.ts';
+import type { Placement } from './placement.ts';
 import { type SourcePosition, TrapReason, type TrapSite } from './object.ts';
 
 /** "TRAP" read as a little-endian word. */
@@ -66,7 +67,7 @@ export class TrapSiteTable {
   }
 
   /** The table, with the sections at their addresses. */
-  encode(addresses: ReadonlyMap<InputSection, number>): Uint8Array {
+  encode(placement: Placement): Uint8Array {
     const bytes = new Uint8Array(this.size);
     const view = new DataView(bytes.buffer);
     view.setUint32(0, TRAP_SITES_MAGIC, true);
@@ -74,7 +75,7 @@ export class TrapSiteTable {
     view.setUint32(8, this.#strings.length, true);
     view.setUint32(12, this.#stringBytes, true);
     const sorted = this.#entries
-      .map((entry) => ({ ...entry, pc: (addresses.get(entry.input) ?? 0) + entry.offset }))
+      .map((entry) => ({ ...entry, pc: placement.address(entry.input, entry.offset) }))
       .sort((left, right) => left.pc - right.pc);
     let cursor = TRAP_SITES_HEADER_SIZE;
     for (const { pc, line, file, reason } of sorted) {
