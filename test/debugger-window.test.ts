@@ -20,6 +20,8 @@ const KEY = {
   f7: '\x1b[18~',
   f8: '\x1b[19~',
   f10: '\x1b[21~',
+  f11: '\x1b[23~',
+  f12: '\x1b[24~',
   up: '\x1b[A',
   escape: '\x1b',
   controlC: '\x03',
@@ -41,8 +43,9 @@ describe.skipIf(pty === undefined && !required)(
       if (pty === undefined) throw new Error('node-pty is missing, and VITRINE_WITNESSES=required');
       return new TerminalScreen(pty satisfies PtyModule, command, args, size);
     };
-    const start = async (size = SMALL): Promise<TerminalScreen> => {
-      const screen = open(process.execPath, [VITRINE, 'debug', '--pace', 'free'], size);
+    const start = async (size = SMALL, ...options: string[]): Promise<TerminalScreen> => {
+      const all = [VITRINE, 'debug', '--pace', 'free', ...options];
+      const screen = open(process.execPath, all, size);
       await screen.waitUntil('the keys', shows(KEYS_LINE));
       return screen;
     };
@@ -75,7 +78,9 @@ describe.skipIf(pty === undefined && !required)(
 
       screen.type('?');
       lines = await screen.waitUntil('help', says(/^F7 +step a line/));
-      expect(lines.join(' ')).toMatch(/commands: continue, stepi, stepc, diagram, step, next, out, until/);
+      expect(lines.join(' ')).toMatch(
+        /commands: continue, stepi, stepc, diagram, step, next, out, until/,
+      );
       screen.type('?');
       await screen.waitUntil('the panes again', (now) => now[1].includes('kernels/'));
       // Nothing of the help is left in the gap between source and code.
@@ -93,6 +98,33 @@ describe.skipIf(pty === undefined && !required)(
       await screen.waitUntil('a completed name', says(/^\(vitrine\) continue *$/));
       screen.type(KEY.controlC);
       screen.type('quit\r');
+      expect(await screen.exited).toBe(0);
+    });
+
+    it('goes by cycles, both ways, with the pipeline and registers as of WB', async () => {
+      const screen = await start(LARGE, '--cpu', 'inorder:e31');
+      screen.type('b kernel_main\r');
+      screen.type(KEY.f5);
+      await screen.waitUntil('the stop', says(/^breakpoint 1: kernel_main at .*S-mode/));
+      const titles = (lines: string[]): string =>
+        lines.filter((line) => line.includes('─ ')).join();
+      for (let presses = 0; presses < 5 && !titles(screen.lines).includes('pipeline'); presses++) {
+        const before = titles(screen.lines);
+        screen.type(KEY.f3);
+        await screen.waitUntil('another pane', (now) => titles(now) !== before);
+      }
+      const cycle = (lines: string[]): number => Number(/cycle (\d+)/.exec(lines[0])?.[1]);
+      const first = cycle(screen.lines);
+      for (let count = 1; count <= 3; count++) {
+        screen.type(KEY.f11);
+        await screen.waitUntil('a cycle', (now) => cycle(now) === first + count);
+      }
+      const lines = await screen.waitUntil('its registers', shows(/─ registers as of WB /));
+      expect(titles(lines)).toContain(`─ pipeline at cycle ${first + 3} `);
+      expect(lines).toContainEqual(expect.stringMatching(/ EX +8[0-9a-f]{7} +\w+/));
+      screen.type(KEY.f12);
+      await screen.waitUntil('a cycle back', (now) => cycle(now) === first + 2);
+      screen.type('q\r');
       expect(await screen.exited).toBe(0);
     });
 
