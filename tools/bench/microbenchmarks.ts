@@ -69,6 +69,27 @@ const TRANSLATE = `
     li a1, 0x20800
     csrs mstatus, a1`;
 
+/** The same in S-mode: fetches are translated as well. */
+const SUPERVISE = `${TRANSLATE}
+    li a1, -1
+    csrw mcounteren, a1
+    la a1, 7f
+    csrw mepc, a1
+    mret
+    .align 2
+7:`;
+
+const JUMPED_PAGES = 48;
+
+/** A round of jumps, each to another page and to another line of the cache. */
+function jumpFromPageToPage(): string {
+  const jumps = Array.from(
+    { length: JUMPED_PAGES },
+    (_, page) => `j 7f\n.balign 4096\n.zero ${64 * (page + 1)}\n7:`,
+  );
+  return `1: ${jumps.join('\n')}\naddi t2, t2, -1\nbeqz t2, 7f\nj 1b\n7:`;
+}
+
 export const MICROBENCHMARKS: readonly Microbenchmark[] = [
   {
     subject: 'dependent add',
@@ -187,6 +208,13 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
     body: repeated('lw a0, 0(a0)'),
   },
   {
+    subject: 'round of 49 jumps to pages that miss the I-TLB',
+    intended: 345,
+    because: '49 × (1 + mispredictPenalty + sharedTranslationLatency), an add and a branch',
+    before: SUPERVISE,
+    body: jumpFromPageToPage,
+  },
+  {
     subject: 'write of a CSR',
     intended: 6,
     because: 'one, and csrWritePenalty; mscratch, mepc and the like: one',
@@ -223,9 +251,9 @@ _start:
     li s1, 2
 again:
     li t2, ${times}
-    csrr s4, mcycle
+    csrr s4, cycle
     ${body(times)}
-    csrr s5, mcycle
+    csrr s5, cycle
     addi s1, s1, -1
     beqz s1, over
     j again
