@@ -8,7 +8,7 @@
  *  - [E31] SiFive, E31 Core Complex Manual v2p0 (2018), chapter 3: latencies, predictors.
  *  - [LLVM] RISCVSchedRocket.td, the scheduling model of `-mcpu=sifive-u54` and `sifive-e31`.
  *  - [Rocket] rocket-chip, from which these cores come: BTB.scala (`BHTParams`), CSR.scala
- *    (`write_flush`), PTW.scala, BaseTile.scala (`ASIdBits`).
+ *    (`write_flush`), PTW.scala, TLB.scala (`ASIdBits`).
  *  - [SDK] SiFive, freedom-e-sdk, software/mem-latency/README.md: a measured core.
  *  - [chosen] Nobody publishes it; the reason stands beside it.
  */
@@ -93,7 +93,7 @@ const PIPELINE = {
   loadLatency: 2, // [U54] 4.3, [E31] 3.3
   narrowLoadLatency: 3, // [U54] 4.3, [E31] 3.3
   multiplyLatency: 5, // [U54] 4.3, [E31] 3.3
-  multiplyPipelined: true, // [LLVM]; the U54 of 2018 multiplies 16 bits a cycle, later ones all
+  multiplyPipelined: true, // [LLVM] takes the unit for a cycle; [U54] 4.3: 16 bits a cycle, no overlap
   divideShortest: 2, // [U54] 4.3, [E31] 3.3
   divideLongest: 33, // [E31] 3.3, for 32 bits
   csrLatency: 3, // [U54] 4.3, [E31] 3.3
@@ -123,7 +123,7 @@ const U54: InorderParameters = {
   fetchTranslations: 32, // [U54] 4.7
   dataTranslations: 32, // [U54] 4.7
   sharedTranslations: 128, // [U54] 4.7
-  sharedTranslationLatency: 3, // [Rocket] request, read, answer: PTW.scala
+  sharedTranslationLatency: 3, // [Rocket] PTW.scala: request, read, answer, as s0 to s2
   asidBits: 0, // [Rocket] ASIdBits: satp.ASID is hard-wired to zero
 };
 
