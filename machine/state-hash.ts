@@ -4,6 +4,7 @@
  * declared can be left out; caches are not declared there.
  */
 import type { PlacedDevice } from './bus/board.ts';
+import type { Storage } from './devices/host-end.ts';
 import { HART_CELLS, MACHINE_CELLS, type CellDeclaration } from './hart/state-layout.ts';
 
 /** RAM is hashed in pieces of this size, and their digests in order. */
@@ -53,17 +54,45 @@ export async function hashState(parts: HashedParts): Promise<string> {
   return hexOf(await digest(whole));
 }
 
-/** What the host keeps for devices: input that waits, and what has been written to disks. */
+/** The host could not read what a device keeps. */
+export class UnreadableStorageError extends Error {
+  override readonly name = 'UnreadableStorageError';
+}
+
+/**
+ * What the host keeps for devices: input that waits, and the contents of disks, however they are
+ * kept.
+ */
 async function describeHostEnds(devices: readonly PlacedDevice[]): Promise<string> {
   const lines: string[] = [];
   for (const { base, device } of devices) {
-    for (const end of device.hostEnds ?? []) {
+    const { storage, hostEnds = [] } = device;
+    if (storage !== undefined) lines.push(`${base} contents ${await hashContents(base, storage)}`);
+    for (const end of hostEnds) {
+      if (end === storage?.written) continue;
       for (const [number, bytes] of [...end.save()].sort(([a], [b]) => a - b)) {
         lines.push(`${base} ${end.name} ${number} ${hexOf(await digest(new Uint8Array(bytes)))}`);
       }
     }
   }
   return lines.join('\n');
+}
+
+/** The digest of the digests of pieces, so that no disk need fit into memory. */
+async function hashContents(base: number, storage: Storage): Promise<string> {
+  const { bytes } = storage;
+  const digests = new Uint8Array(Math.ceil(bytes / CHUNK_BYTES) * DIGEST_BYTES);
+  const piece = new Uint8Array(Math.min(bytes, CHUNK_BYTES));
+  for (let at = 0, place = 0; at < bytes; at += CHUNK_BYTES, place += DIGEST_BYTES) {
+    const part = piece.subarray(0, Math.min(CHUNK_BYTES, bytes - at));
+    if (!storage.read(at, part)) {
+      throw new UnreadableStorageError(
+        `the disk at 0x${base.toString(16)} cannot be read at byte ${at}, so there is no hash`,
+      );
+    }
+    digests.set(await digest(part), place);
+  }
+  return hexOf(await digest(digests));
 }
 
 function hexOf(bytes: Uint8Array): string {

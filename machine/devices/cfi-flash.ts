@@ -67,9 +67,9 @@ const CONTENTS = {
 export class CfiFlash implements Device {
   readonly declaration: DeviceDeclaration;
   readonly hostEnds: readonly HostEnd[];
+  readonly storage?: Disk;
   private readonly state = createState(STATE);
   private readonly array: FlashArray;
-  private readonly disk: Disk | undefined;
   private readonly report: GuestErrorHook;
 
   /**
@@ -92,14 +92,14 @@ export class CfiFlash implements Device {
       registers: [],
       state: disk === undefined ? [...STATE, CONTENTS] : STATE,
     };
-    this.disk = disk;
+    if (disk !== undefined) this.storage = disk;
     this.hostEnds = disk?.written === undefined ? [] : [disk.written];
     this.array = new FlashArray(disk);
     this.report = report;
   }
 
   private get isReadOnly(): boolean {
-    return this.disk?.isReadOnly === true;
+    return this.storage?.isReadOnly === true;
   }
 
   read(offset: number, width: number): number {
@@ -247,17 +247,17 @@ export class CfiFlash implements Device {
 
   saveState(): StateValues {
     const values = saveState(STATE, this.state);
-    return this.disk === undefined ? { ...values, contents: this.array.save() } : values;
+    return this.storage === undefined ? { ...values, contents: this.array.save() } : values;
   }
 
   restoreState(values: StateValues): void {
-    const hasContents = this.disk === undefined && Object.hasOwn(values, CONTENTS.name);
+    const hasContents = this.storage === undefined && Object.hasOwn(values, CONTENTS.name);
     const contents = readSaved(hasContents ? values[CONTENTS.name] : []);
     if (contents === undefined) {
       throw new DeviceStateError(`state ${CONTENTS.name}: no whole sectors of a bank`);
     }
     restoreState(STATE, this.state, values);
-    if (this.disk === undefined) this.array.restore(contents);
+    if (this.storage === undefined) this.array.restore(contents);
   }
 }
 

@@ -4,7 +4,7 @@
  * declaration, so a fact about a device stands in one place.
  */
 
-import type { HostEnd } from './host-end.ts';
+import type { HostEnd, Storage } from './host-end.ts';
 
 /** How a guest may use a register or field: read-write, read-only, write-only, write-1-to-clear. */
 export type RegisterAccess = 'rw' | 'ro' | 'wo' | 'w1c';
@@ -103,6 +103,8 @@ export interface Device {
   readonly declaration: DeviceDeclaration;
   /** What the host keeps for it; nothing if absent. */
   readonly hostEnds?: readonly HostEnd[];
+  /** What it keeps its contents in, if it has any that outlive a reset: a disk. */
+  readonly storage?: Storage;
   /**
    * A guest's read of `width` bytes at `offset`; the value is an unsigned 32-bit number.
    * The bus has checked that `offset` is inside the device and aligned, that `width` is among

@@ -22,6 +22,16 @@ export interface HostEnd {
   restore(picture: HostPicture): void;
 }
 
+/** Where a device keeps what a reset leaves alone: the contents of a disk. */
+export interface Storage {
+  /** What has been written, where that can go back to what it was. */
+  readonly written?: HostEnd;
+  readonly bytes: number;
+  readonly isReadOnly: boolean;
+  /** Fills `target` from byte `offset` on; false if the host could not. */
+  read(offset: number, target: Uint8Array): boolean;
+}
+
 /** A picture that does not fit what it is restored to. */
 export class HostEndError extends Error {
   override readonly name = 'HostEndError';

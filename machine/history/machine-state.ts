@@ -24,6 +24,9 @@ import type { Quantum } from '../timing/quantum.ts';
 
 const BYTES_OF: Readonly<Record<CellType, number>> = { u32: 4, u64: 8, f64: 8 };
 
+/** How many bytes a cell has. */
+export const bytesOfCell = ({ type, count }: CellDeclaration): number => BYTES_OF[type] * count;
+
 /** Bytes of each cell, by its name. */
 export type SavedCells = ReadonlyMap<string, Uint8Array>;
 
@@ -131,6 +134,10 @@ export class MachineState {
     if (saved.harts.length !== harts.length || saved.runaways.length !== harts.length) {
       throw new MachineStateError(`the state has ${saved.harts.length} harts, not ${harts.length}`);
     }
+    const engines = saved.timing?.engines.length ?? harts.length;
+    if (engines !== harts.length) {
+      throw new MachineStateError(`the clock model has ${engines} harts, not ${harts.length}`);
+    }
     checkCells('the machine', MACHINE_CELLS, saved.machine);
     for (const [index, cells] of saved.harts.entries()) {
       checkCells(`hart ${index}`, HART_CELLS, cells);
@@ -158,14 +165,15 @@ export class MachineState {
     }
   }
 
-  private bytesOf(region: number, { offset, type, count }: CellDeclaration): Uint8Array {
-    return new Uint8Array(this.parts.buffer, region + offset, BYTES_OF[type] * count);
+  private bytesOf(region: number, cell: CellDeclaration): Uint8Array {
+    return new Uint8Array(this.parts.buffer, region + cell.offset, bytesOfCell(cell));
   }
 }
 
 function checkCells(what: string, cells: readonly CellDeclaration[], saved: SavedCells): void {
-  for (const { name, type, count } of cells) {
-    const wanted = BYTES_OF[type] * count;
+  for (const cell of cells) {
+    const { name } = cell;
+    const wanted = bytesOfCell(cell);
     const found = saved.get(name)?.length ?? 0;
     if (found !== wanted) {
       throw new MachineStateError(`${what}: ${name} has ${found} bytes instead of ${wanted}`);

@@ -87,14 +87,20 @@ export class Snapshots implements StoreWatcher {
    * Puts the machine into a state that was saved elsewhere. There is no snapshot.
    * @param ram what is missing at the end is zero
    * @throws MachineStateError about a state of another machine, DeviceStateError or HostEndError
-   *   about values that cannot be
+   *   about values that cannot be; the machine stays as it is then
    */
   load({ state, ram }: { readonly state: SavedState; readonly ram: Uint8Array }): void {
     const target = this.#ramBytes;
     if (ram.length > target.length) {
       throw new MachineStateError(`the state has more than ${target.length} bytes of RAM`);
     }
-    this.#state.restore(state);
+    const before = this.#state.save();
+    try {
+      this.#state.restore(state);
+    } catch (error) {
+      this.#state.restore(before);
+      throw error;
+    }
     target.set(ram);
     target.fill(0, ram.length);
   }

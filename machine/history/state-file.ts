@@ -4,27 +4,41 @@
  *     0   16 bytes  "VITRINE-MACHINE" and a zero
  *     16  u32       version
  *     20  u32       length of the header in bytes
- *     24            header: JSON in UTF-8
- *                   data: what the host keeps for devices, piece after piece, then pages of RAM
+ *     24  u64       length of the whole file in bytes
+ *     32            header: JSON in UTF-8
+ *                   data: what the host keeps for devices, piece after piece, then the clock
+ *                   model's cells, then pages of RAM
  *     end 32 bytes  SHA-256 of everything before
  *
  * The header has `run`, which says of what machine and files the state is; `machine` and `harts`:
  * cells by name, as hexadecimal digits; `devices`: name, base, values by name, and the numbers and
- * lengths of the host's pieces by name; `events`, `runaways`, `end`; and `pages`: the first page and
- * the number of pages of each range of RAM that is not zero. 64-bit integers are text; "never" is
- * null.
+ * lengths of the host's pieces by name; `events`, `runaways`, `end`; `clock`, the clock model
+ * (saved-clock-model.ts), null for the functional one; and `pages`: the first page and the number of
+ * pages of each range of RAM that is not zero. 64-bit integers are text; "never" is null.
  */
 import type { StateValues } from '../devices/device.ts';
 import type { HostPicture } from '../devices/host-end.ts';
 import { PAGE_SIZE } from '../hart/state-layout.ts';
 import type { SavedCells, SavedState } from './machine-state.ts';
+import { formatTiming, parseTiming } from './saved-clock-model.ts';
+import {
+  asCount,
+  asInteger,
+  asList,
+  asObject,
+  asText,
+  PieceReader,
+  PieceWriter,
+  StateFileError,
+} from './state-pieces.ts';
 
-export const STATE_FILE_VERSION = 1;
+export const STATE_FILE_VERSION = 2;
 
 const MAGIC = 'VITRINE-MACHINE\0';
 const VERSION_OFFSET = 16;
 const LENGTH_OFFSET = 20;
-const HEADER_OFFSET = 24;
+const SIZE_OFFSET = 24;
+const HEADER_OFFSET = 32;
 const DIGEST_BYTES = 32;
 const HEX = 16;
 
@@ -37,13 +51,8 @@ export interface SavedMachine {
   readonly ram: Uint8Array;
 }
 
-/** A file that is no saved machine, or a damaged or newer one. */
-export class StateFileError extends Error {
-  override readonly name = 'StateFileError';
-}
-
 export async function formatMachine({ run, state, ram }: SavedMachine): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
+  const pieces = new PieceWriter();
   const devices = state.devices.map(({ name, base, values, ends }) => ({
     name,
     base,
@@ -54,15 +63,16 @@ export async function formatMachine({ run, state, ram }: SavedMachine): Promise<
       [...ends].map(([end, picture]) => [
         end,
         [...picture].map(([number, bytes]) => {
-          pieces.push(bytes);
+          pieces.put(bytes);
           return [number, bytes.length];
         }),
       ]),
     ),
   }));
+  const clock = formatTiming(state.timing, pieces);
   const pages = usedPages(ram);
   for (const [first, count] of pages) {
-    pieces.push(ram.subarray(first * PAGE_SIZE, (first + count) * PAGE_SIZE));
+    pieces.put(ram.subarray(first * PAGE_SIZE, (first + count) * PAGE_SIZE));
   }
   const { events, runaways, end = null } = state;
   const header = new TextEncoder().encode(
@@ -74,18 +84,20 @@ export async function formatMachine({ run, state, ram }: SavedMachine): Promise<
       events,
       runaways,
       end,
+      clock,
       pages,
     }),
   );
-  const length = pieces.reduce((sum, piece) => sum + piece.length, HEADER_OFFSET + header.length);
+  const length = HEADER_OFFSET + header.length + pieces.length;
   const file = new Uint8Array(length + DIGEST_BYTES);
   file.set(new TextEncoder().encode(MAGIC));
   const view = new DataView(file.buffer);
   view.setUint32(VERSION_OFFSET, STATE_FILE_VERSION, true);
   view.setUint32(LENGTH_OFFSET, header.length, true);
+  view.setBigUint64(SIZE_OFFSET, BigInt(file.length), true);
   file.set(header, HEADER_OFFSET);
   let at = HEADER_OFFSET + header.length;
-  for (const piece of pieces) {
+  for (const piece of pieces.pieces) {
     file.set(piece, at);
     at += piece.length;
   }
@@ -105,45 +117,34 @@ export async function parseMachine(file: Uint8Array<ArrayBuffer>): Promise<Saved
       `it has version ${version}, and this program knows ${STATE_FILE_VERSION}`,
     );
   }
+  const size = view.getBigUint64(SIZE_OFFSET, true);
+  if (size !== BigInt(file.length)) {
+    throw new StateFileError(`it is damaged: it has ${file.length} bytes instead of ${size}`);
+  }
   const sum = await digest(file.subarray(0, end));
   if (!sum.every((byte, index) => byte === file[end + index])) {
     throw new StateFileError('it is damaged: its checksum is wrong');
   }
   const dataStart = HEADER_OFFSET + view.getUint32(LENGTH_OFFSET, true);
   if (dataStart > end) throw new StateFileError('its header is longer than the file');
-  const data = new Data(file.subarray(dataStart, end));
+  const data = new PieceReader(file.subarray(dataStart, end));
   const header = asObject('the header', parseJson(file.subarray(HEADER_OFFSET, dataStart)));
   const devices = asList('devices', header['devices']).map((device) => parseDevice(device, data));
-  // The clock model is the functional one, which has no state of its own.
-  const state = Object.assign(
-    { timing: undefined },
-    {
-      machine: cellsFromJson('machine', header['machine']),
-      harts: asList('harts', header['harts']).map((hart) => cellsFromJson('harts', hart)),
-      devices,
-      events: asList('events', header['events']).map((event) => {
-        const { name, due } = asObject('events', event);
-        return { name: asText('events', name), due: asCount('events', due) };
-      }),
-      runaways: asList('runaways', header['runaways']).map(Number),
-      end: parseEnd(header['end']),
-    },
-  );
-  return { run: header['run'], state, ram: parsePages(header['pages'], data) };
-}
-
-/** What lies behind the header, taken from the front. */
-class Data {
-  private at = 0;
-
-  constructor(private readonly bytes: Uint8Array) {}
-
-  take(length: number): Uint8Array {
-    const start = this.at;
-    this.at += length;
-    if (this.at > this.bytes.length) throw new StateFileError('its data are too short');
-    return this.bytes.slice(start, this.at);
-  }
+  const state = {
+    machine: cellsFromJson('machine', header['machine']),
+    harts: asList('harts', header['harts']).map((hart) => cellsFromJson('harts', hart)),
+    devices,
+    events: asList('events', header['events']).map((event) => {
+      const { name, due } = asObject('events', event);
+      return { name: asText('events', name), due: asCount('events', due) };
+    }),
+    runaways: asList('runaways', header['runaways']).map((retired) => asInteger('runaways', retired)),
+    end: parseEnd(header['end']),
+    timing: parseTiming(header['clock'], data),
+  };
+  const ram = parsePages(header['pages'], data);
+  data.end();
+  return { run: header['run'], state, ram };
 }
 
 /** Ranges of pages that are not zero: the first, and how many. */
@@ -161,7 +162,7 @@ function usedPages(ram: Uint8Array): readonly (readonly [number, number])[] {
   return ranges;
 }
 
-function parsePages(value: unknown, data: Data): Uint8Array {
+function parsePages(value: unknown, data: PieceReader): Uint8Array {
   const ranges = asList('pages', value).map((range) => {
     const [first, count] = asList('pages', range);
     return {
@@ -176,7 +177,7 @@ function parsePages(value: unknown, data: Data): Uint8Array {
   return ram;
 }
 
-function parseDevice(value: unknown, data: Data): SavedState['devices'][number] {
+function parseDevice(value: unknown, data: PieceReader): SavedState['devices'][number] {
   const { name, base, values, ends } = asObject('devices', value);
   const pictures = new Map<string, HostPicture>();
   for (const [end, pieces] of Object.entries(asObject('ends', ends))) {
@@ -239,26 +240,6 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function asObject(what: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null) return { ...value };
-  throw new StateFileError(`${what} is no object`);
-}
-
-function asList(what: string, value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new StateFileError(`${what} is no list`);
-}
-
-function asText(what: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new StateFileError(`${what} is no text`);
-}
-
-function asCount(what: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new StateFileError(`${what}: ${String(value)} is no number`);
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

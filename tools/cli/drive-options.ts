@@ -62,7 +62,9 @@ export function readDriveOptions(
   isOwn: boolean,
 ): readonly DriveOption[] {
   if (drive === undefined) {
-    return isOwn ? [{ path: join(root, MICRO_FILES.disk), snapshot: true, readOnly: false }] : [];
+    return isOwn
+      ? [{ path: join(root, MICRO_FILES.disk), snapshot: true, readOnly: false, isBuilt: true }]
+      : [];
   }
   if (!drive.includes(NO_DRIVE)) return drive.map((text) => parseDriveOption(text));
   if (drive.length > 1) throw new InputError('--drive none goes with no other --drive');

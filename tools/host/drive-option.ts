@@ -14,6 +14,8 @@ export interface DriveOption {
   readonly serial?: string;
   /** The virtio slot, 0 to 7; by default the drive's place among the drives. */
   readonly slot?: number;
+  /** The file comes out of our own build: what is written there is not kept. */
+  readonly isBuilt?: boolean;
 }
 
 /** Longest serial number that a virtio driver sees, in bytes. */

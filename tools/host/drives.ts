@@ -6,6 +6,7 @@ import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs
 import type { VirtDrive } from '../../machine/boards/virtio-slots.ts';
 import { SECTOR_SIZE, type Disk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from './command-error.ts';
+import { Overlay } from './commit.ts';
 import type { DriveOption } from './drive-option.ts';
 import { FileDisk } from './file-disk.ts';
 import { acquireLock, errorCode, lockOwner, NoLockError, type FileLock } from './file-lock.ts';
@@ -14,31 +15,36 @@ import { SnapshotDisk } from '../../machine/devices/virtio/snapshot-disk.ts';
 /** Drives that are open, as the machine takes them. */
 export interface OpenDrives {
   readonly drives: readonly VirtDrive[];
+  /** Those whose writes are kept in memory. */
+  readonly overlays: readonly Overlay[];
   /** Closes the files and gives the locks back. What was written is in the files already. */
   close(): void;
 }
 
 interface OpenDrive {
   readonly disk: Disk;
+  readonly overlay: Overlay | undefined;
   close(): void;
 }
 
 /**
  * Opens all drives, or none.
  * @param onError told in one line what the host could not do for a guest's request
+ * @param nameOf what to call the drive with that option; `drive 1` and so on if absent
  * @throws InputError naming the file and what is wrong
  */
 export function openDrives(
   options: readonly DriveOption[],
   onError: (message: string) => void,
+  nameOf: (index: number) => string = (index) => `drive ${index + 1}`,
 ): OpenDrives {
   const open: OpenDrive[] = [];
   const close = (): void => {
     for (const drive of open.splice(0)) drive.close();
   };
   try {
-    const drives = options.map((option): VirtDrive => {
-      const drive = openDrive(option, onError);
+    const drives = options.map((option, index): VirtDrive => {
+      const drive = openDrive(option, nameOf(index), onError);
       open.push(drive);
       const { serial, slot } = option;
       return {
@@ -47,15 +53,20 @@ export function openDrives(
         ...(slot === undefined ? {} : { slot }),
       };
     });
-    return { drives, close };
+    const overlays = open.flatMap(({ overlay }) => (overlay === undefined ? [] : [overlay]));
+    return { drives, overlays, close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-function openDrive(option: DriveOption, onError: (message: string) => void): OpenDrive {
-  const { path, snapshot, readOnly } = option;
+function openDrive(
+  option: DriveOption,
+  name: string,
+  onError: (message: string) => void,
+): OpenDrive {
+  const { path, snapshot, readOnly, isBuilt = false } = option;
   const isWritten = !snapshot && !readOnly;
   const descriptor = openFile(path, isWritten);
   let lock: FileLock | undefined;
@@ -67,7 +78,9 @@ function openDrive(option: DriveOption, onError: (message: string) => void): Ope
     const bytes = driveSize(path, descriptor);
     lock = lockDrive(path, isWritten);
     const file = new FileDisk({ path, descriptor, bytes, isReadOnly: !isWritten, onError });
-    return { disk: snapshot && !readOnly ? new SnapshotDisk(file) : file, close };
+    if (!snapshot || readOnly) return { disk: file, overlay: undefined, close };
+    const disk = new SnapshotDisk(file);
+    return { disk, overlay: new Overlay(name, path, descriptor, disk, isBuilt), close };
   } catch (error) {
     close();
     throw error;

@@ -7,12 +7,13 @@ import { FLASH_BANK_BYTES } from '../../machine/devices/cfi-flash-registers.ts';
 import type { Disk } from '../../machine/devices/virtio/disk.ts';
 import { InputError } from './command-error.ts';
 import { parseDriveOption, type DriveOption } from './drive-option.ts';
-import { openDrives } from './drives.ts';
+import { openDrives, type OpenDrives } from './drives.ts';
 import { joinOption, splitOption } from './option-list.ts';
 
 /** The banks, as the machine takes them. */
 export interface OpenFlash {
   readonly banks: readonly [Disk | undefined, Disk | undefined];
+  readonly overlays: OpenDrives['overlays'];
   close(): void;
 }
 
@@ -68,7 +69,7 @@ export function openFlash(
   options: readonly FlashOption[],
   onError: (message: string) => void,
 ): OpenFlash {
-  const open = openDrives(options, onError);
+  const open = openDrives(options, onError, (index) => `flash ${options[index].unit}`);
   const banks: [Disk | undefined, Disk | undefined] = [undefined, undefined];
   for (const [index, { disk }] of open.drives.entries()) {
     const { path, unit } = options[index];
@@ -83,6 +84,7 @@ export function openFlash(
   }
   return {
     banks,
+    overlays: open.overlays,
     close: () => {
       open.close();
     },

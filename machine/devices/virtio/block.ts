@@ -128,7 +128,7 @@ const viewOf = ({ buffer, byteOffset, byteLength: length }: Uint8Array) =>
 
 export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['state']> {
   readonly hostEnds: readonly HostEnd[];
-  private readonly disk: Disk;
+  readonly storage: Disk;
   private readonly id: Uint8Array;
   private readonly configuration: Uint8Array;
   private readonly speed: DiskSpeed;
@@ -144,7 +144,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
       queueSize: BLOCK_QUEUE_SIZE,
     };
     super(declareBlock(name, version), kind, options);
-    this.disk = disk;
+    this.storage = disk;
     this.speed = options.speed ?? DISK_SPEEDS.instant;
     this.hostEnds = disk.written === undefined ? [] : [disk.written];
     this.id = new TextEncoder().encode(`${serial}\0`).subarray(0, ID_BYTES);
@@ -268,7 +268,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
         return this.writeSectors(sector, output);
       case RequestType.Flush:
       case RequestType.Flush | RequestType.Out:
-        return this.disk.flush() ? RequestStatus.Ok : RequestStatus.IoError;
+        return this.storage.flush() ? RequestStatus.Ok : RequestStatus.IoError;
       case RequestType.GetId:
       case RequestType.GetId | RequestType.Out:
         scatter(this.memory, input, this.id);
@@ -287,19 +287,19 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
     return (
       Number.isInteger(sectors) &&
       sectors <= LARGEST_REQUEST &&
-      sector + sectors <= this.disk.bytes / SECTOR_SIZE
+      sector + sectors <= this.storage.bytes / SECTOR_SIZE
     );
   }
 
   private readSectors(sector: number, input: Segments): RequestStatus {
     if (!this.isRange(sector, byteLength(input))) return RequestStatus.IoError;
     return this.transfer(sector, input, (offset, bytes, address) => {
-      return this.disk.read(offset, bytes) && this.memory.writeBytes(address, bytes);
+      return this.storage.read(offset, bytes) && this.memory.writeBytes(address, bytes);
     });
   }
 
   private writeSectors(sector: number, output: Segments): RequestStatus {
-    const { disk } = this;
+    const { storage: disk } = this;
     if (disk.isReadOnly || !this.isRange(sector, byteLength(output))) return RequestStatus.IoError;
     const status = this.transfer(sector, output, (offset, bytes, address) => {
       return this.memory.readBytes(address, bytes) && disk.write(offset, bytes);
@@ -324,7 +324,7 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
 
   /** The end of every change of the disk. */
   private settle(): RequestStatus {
-    const lasts = this.state.writeback !== 0 || this.disk.flush();
+    const lasts = this.state.writeback !== 0 || this.storage.flush();
     return lasts ? RequestStatus.Ok : RequestStatus.IoError;
   }
 
@@ -341,9 +341,9 @@ export class VirtioBlock extends VirtioMmio<ReturnType<typeof declareBlock>['sta
     const isDiscard = (type & ~REQUEST_BARRIER) === RequestType.Discard;
     const knownFlags = isDiscard ? 0 : RANGE_UNMAP;
     if ((flags & ~knownFlags) !== 0) return RequestStatus.Unsupported;
-    if (this.disk.isReadOnly) return RequestStatus.IoError;
+    if (this.storage.isReadOnly) return RequestStatus.IoError;
     if (isDiscard) return RequestStatus.Ok;
-    const done = this.disk.writeZeroes(sector * SECTOR_SIZE, length);
+    const done = this.storage.writeZeroes(sector * SECTOR_SIZE, length);
     return done ? this.settle() : RequestStatus.IoError;
   }
 

@@ -3,7 +3,7 @@
  * keeps in order to reach them.
  */
 
-import type { HostEnd } from '../host-end.ts';
+import type { Storage } from '../host-end.ts';
 
 /** Smallest unit of a disk, and of every request, in bytes. */
 export const SECTOR_SIZE = 512;
@@ -13,17 +13,9 @@ export const SECTOR_SIZE = 512;
  * that may end anywhere inside one; all lie inside `bytes`. Every function does its work before it
  * returns, and returns false if the host could not: the guest is told of an I/O error.
  */
-export interface Disk {
-  /**
-   * What has been written, of a disk that can go back to what it was; absent where writes reach
-   * what outlives the machine, and where there are none.
-   */
-  readonly written?: HostEnd;
+export interface Disk extends Storage {
   /** Size: a multiple of `SECTOR_SIZE`. */
   readonly bytes: number;
-  readonly isReadOnly: boolean;
-  /** Fills `target` from byte `offset` on. */
-  read(offset: number, target: Uint8Array): boolean;
   write(offset: number, source: Uint8Array): boolean;
   writeZeroes(offset: number, length: number): boolean;
   /** Makes everything written so far survive a crash of the host, as far as the host can. */
