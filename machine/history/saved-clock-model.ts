@@ -12,11 +12,7 @@ import type { CellDeclaration } from '../hart/state-layout.ts';
 import { Region } from '../hart/state-layout.ts';
 import type { ChargedCycles } from '../timing/inorder/accounts.ts';
 import { checkParameters, ParameterError } from '../timing/inorder/parameter-check.ts';
-import {
-  DEFAULT_PRESET,
-  PRESETS,
-  type InorderParameters,
-} from '../timing/inorder/parameters.ts';
+import { DEFAULT_PRESET, PRESETS, type InorderParameters } from '../timing/inorder/parameters.ts';
 import { REASON_NAMES } from '../timing/inorder/reasons.ts';
 import { SHARED_TIMING_CELLS, TIMING_CELLS } from '../timing/inorder/timing-layout.ts';
 import { bytesOfCell, type SavedTiming } from './machine-state.ts';
@@ -80,7 +76,8 @@ function describeParameters(parameters: InorderParameters): Readonly<Record<stri
 function parseParameters(value: unknown): InorderParameters {
   const given = asObject('clock.parameters', value);
   for (const name of PARAMETER_NAMES) {
-    if (!Object.hasOwn(given, name)) throw new StateFileError(`clock.parameters: ${name} is missing`);
+    if (!Object.hasOwn(given, name))
+      throw new StateFileError(`clock.parameters: ${name} is missing`);
   }
   try {
     return checkParameters(given);

@@ -33,7 +33,14 @@ function start(
 ): { machine: Machine; disk: SnapshotDisk; type: (text: string) => void } {
   const disk = new SnapshotDisk(new MemoryDisk(new Uint8Array(0x2_0000)));
   const others = [{ kind: 'entropy', seed: 7 }] as const;
-  const options = { ramBytes: MEBIBYTE, harts, inorder, serial: NOTHING, drives: [{ disk }], others };
+  const options = {
+    ramBytes: MEBIBYTE,
+    harts,
+    inorder,
+    serial: NOTHING,
+    drives: [{ disk }],
+    others,
+  };
   const { machine, uart } = createVirtMachine(options);
   machine.writePhysical(RAM, new Uint8Array(COUNT.buffer));
   for (const hart of machine.harts) {
@@ -83,7 +90,10 @@ function withHeader(bytes: Uint8Array, text: string): Uint8Array<ArrayBuffer> {
   const view = new DataView(whole.buffer);
   view.setUint32(HEADER_LENGTH, header.length, true);
   view.setBigUint64(FILE_LENGTH, BigInt(whole.length), true);
-  whole.set(createHash('sha256').update(whole.subarray(0, -DIGEST)).digest(), whole.length - DIGEST);
+  whole.set(
+    createHash('sha256').update(whole.subarray(0, -DIGEST)).digest(),
+    whole.length - DIGEST,
+  );
   return whole;
 }
 
@@ -220,9 +230,7 @@ describe('a machine in a file', () => {
     expect(await problem('"model":"inorder"', '"model":"vector"')).toBe(
       'clock: there is no model vector',
     );
-    expect(await problem('"loadLatency":2,', '')).toBe(
-      'clock.parameters: loadLatency is missing',
-    );
+    expect(await problem('"loadLatency":2,', '')).toBe('clock.parameters: loadLatency is missing');
     expect(await problem('"loadLatency":2,', '"loadLatency":0,')).toContain('loadLatency is');
     expect(await problem('"reason":"execute"', '"reason":"leisure"')).toBe(
       'charged: there is no reason leisure',

@@ -138,7 +138,9 @@ export async function parseMachine(file: Uint8Array<ArrayBuffer>): Promise<Saved
       const { name, due } = asObject('events', event);
       return { name: asText('events', name), due: asCount('events', due) };
     }),
-    runaways: asList('runaways', header['runaways']).map((retired) => asInteger('runaways', retired)),
+    runaways: asList('runaways', header['runaways']).map((retired) =>
+      asInteger('runaways', retired),
+    ),
     end: parseEnd(header['end']),
     timing: parseTiming(header['clock'], data),
   };

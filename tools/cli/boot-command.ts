@@ -1,38 +1,25 @@
 /** `vitrine boot` */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { VirtNet } from '../../machine/boards/virtio-slots.ts';
+import { UnreadableStorageError } from '../../machine/state-hash.ts';
 import { DISK_SPEEDS } from '../../machine/devices/virtio/disk-speed.ts';
 import { formatGuestError } from '../../machine/devices/guest-error.ts';
-import type { InputRecord, RecordHeader } from '../../machine/history/input-record.ts';
-import { NO_KERNEL, readDeviceTreeFile } from '../host/boot-files.ts';
-import { EXIT_FAILED, InputError } from '../host/command-error.ts';
+import { readDeviceTreeFile } from '../host/boot-files.ts';
+import { EXIT_FAILED, InputError, RunError } from '../host/command-error.ts';
+import { commitOverlays, type Overlay } from '../host/commit.ts';
 import { hostSeed, SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
 import { openDrives } from '../host/drives.ts';
-import type { DriveOption } from '../host/drive-option.ts';
 import type { ExecScript } from '../host/exec-script.ts';
 import { openFlash, parseFlashOptions } from '../host/flash-option.ts';
 import { SystemClock } from '../host/host-clock.ts';
 import { HostTerminal } from '../host/host-terminal.ts';
-import { parseNetOption, type NetOption } from '../host/network/net-option.ts';
+import { parseNetOption } from '../host/network/net-option.ts';
 import { writeOutput } from '../host/output-file.ts';
 import { Outside, sharesTerminal, type OutsideOptions } from '../host/outside.ts';
 import type { Pace } from '../host/pace.ts';
-import {
-  checkRecord,
-  identifyFile,
-  readRecord,
-  Recorder,
-  ReplayConsole,
-  ReplayGuest,
-} from '../host/replay.ts';
+import { checkRecord, readRecord, Recorder, ReplayConsole, ReplayGuest } from '../host/replay.ts';
 import type { RunOutcome } from '../host/run-loop.ts';
-import { parseSerialChoice, type SerialChoice } from '../host/serial-line.ts';
-import {
-  readSavedMachine,
-  resumeMachine,
-  saveMachine,
-  type Resumable,
-} from '../host/saved-machine.ts';
+import { parseSerialChoice } from '../host/serial-line.ts';
+import { readSavedMachine, resumeMachine, saveMachine } from '../host/saved-machine.ts';
 import { createSession, type Session } from '../host/session.ts';
 import {
   DEFAULT_GRANULARITY,
@@ -43,39 +30,23 @@ import {
 } from '../host/test-program.ts';
 import type { BoardChoice, VirtGuest } from '../host/virt-guest.ts';
 import { WakeSource } from '../host/wake-source.ts';
+import type { BootOptions } from './boot-options.ts';
 import { isOwnKernel, MICRO, readBootInputs, type BootInputs } from './boot-inputs.ts';
 import { checkNamedDrives, readDriveOptions } from './drive-options.ts';
+import { addMachineOptions, checkSlots, collect, readDevices } from './machine-options.ts';
 import {
-  addMachineOptions,
-  checkSlots,
-  collect,
-  readDevices,
-  type MachineOptions,
-} from './machine-options.ts';
+  checkReplay,
+  checkResume,
+  describeCard,
+  describeRun,
+  recordedCard,
+  withSavedMachine,
+  type Recording,
+} from './recorded-run.ts';
 import { collectStatistics, formatStatistics } from './cycle-statistics.ts';
 import { parseCycles } from './quantities.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000n;
-
-interface BootOptions extends MachineOptions {
-  readonly exec?: readonly string[];
-  readonly pace?: Pace;
-  readonly maxCycles?: number;
-  readonly hash?: boolean;
-  readonly record?: string;
-  readonly replay?: string;
-  readonly save?: string;
-  readonly resume?: string;
-  readonly stats?: boolean | string;
-  readonly serial: SerialChoice;
-  readonly net?: NetOption;
-  readonly pcap?: string;
-  readonly pflash?: readonly string[];
-  readonly dtb?: string;
-  readonly dumpdtb?: string;
-  readonly signature?: string;
-  readonly signatureGranularity: number;
-}
 
 const EXAMPLES = `
 Without --bios, an ELF file with a segment in the first 512 KiB of RAM and a flat file start in
@@ -216,12 +187,15 @@ async function boot(
       };
       const header = isKept ? describeRun(files, drives, options) : undefined;
       if (record !== undefined && header !== undefined) {
-        checkRecord(options.replay ?? '', record.header, header);
+        const begun =
+          options.resume === undefined ? header : withSavedMachine(header, options.resume);
+        checkRecord(options.replay ?? '', record.header, begun);
       }
       if (resumed !== undefined && header !== undefined) {
         checkRecord(resumed.path, resumed.header, header);
       }
-      const chosen = { ...options, outside, signatureRange: signature };
+      const overlays = [...open.overlays, ...flash.overlays];
+      const chosen = { ...options, outside, overlays, signatureRange: signature };
       return await run(files, opened, chosen, { record, resumed, header });
     } finally {
       open.close();
@@ -231,85 +205,9 @@ async function boot(
   }
 }
 
-/** @throws InputError about what goes with no replay */
-function checkReplay({ replay, record, exec, net }: BootOptions): void {
-  if (replay === undefined) return;
-  if (record !== undefined) throw new InputError('--record and --replay exclude each other');
-  if (exec !== undefined)
-    throw new InputError('--replay: what is typed is in the record, leave --exec out');
-  if (net !== undefined) {
-    throw new InputError('--replay: what came over the wire is in the record, leave --net out');
-  }
-}
-
-/** @throws InputError about what does not go with a saved machine */
-function checkResume({ resume, save, cpu, record, replay, exec }: BootOptions): void {
-  if ((resume ?? save) !== undefined && cpu.inorder !== undefined) {
-    throw new InputError(
-      '--save and --resume go with --cpu functional: caches are not in the file',
-    );
-  }
-  if (resume === undefined) return;
-  if (record !== undefined || replay !== undefined) {
-    throw new InputError('--resume: a record begins where a machine is switched on');
-  }
-  if (exec !== undefined)
-    throw new InputError('--resume: the shell has begun already, leave --exec out');
-}
-
-/** What a run starts from, as a record says it; the time and the network card are added to it. */
-function describeRun(
-  { kernel, firmware, initrd }: BootInputs,
-  drives: readonly DriveOption[],
-  options: BootOptions,
-): RecordHeader {
-  const files = [
-    ...(kernel === NO_KERNEL ? [] : [identifyFile('kernel', kernel.file.path)]),
-    ...(firmware === undefined ? [] : [identifyFile('firmware', firmware.file.path)]),
-    ...(initrd === undefined ? [] : [identifyFile('initrd', initrd.path)]),
-    ...(options.dtb === undefined ? [] : [identifyFile('device tree', options.dtb)]),
-    ...drives.map(({ path }, index) => identifyFile(`drive ${index + 1}`, path)),
-    ...parseFlashOptions(options.pflash ?? []).map(({ path, unit }) =>
-      identifyFile(`flash ${unit}`, path),
-    ),
-  ];
-  const machine = {
-    memory: options.memory,
-    smp: options.smp,
-    cpu: options.cpu.inorder ?? options.cpu.name,
-    aclint: options.machine.aclint,
-    virtio: options.virtio,
-    diskSpeed: options.diskSpeed,
-    append: options.append ?? null,
-    drives: drives.map(({ slot, serial, readOnly }) => ({ slot, serial, readOnly })),
-    devices: readDevices(options).map((device) =>
-      device.kind === 'entropy' ? device : { kind: device.kind, slot: device.slot },
-    ),
-  };
-  return { machine, startTime: 0n, net: undefined, files };
-}
-
-/** What is recorded or replayed: a header without a record is that of one to be written. */
-interface Recording {
-  readonly record: InputRecord | undefined;
-  readonly resumed: Resumable | undefined;
-  readonly header: RecordHeader | undefined;
-}
-
-/** The network card of a recorded run, on no wire. */
-function recordedCard({ header: { net } }: InputRecord): VirtNet | undefined {
-  if (net === undefined) return undefined;
-  const port = { send: () => undefined, received: () => undefined };
-  return { ...net, mac: Uint8Array.from(net.mac), port };
-}
-
-function describeCard(card: VirtNet | undefined): RecordHeader['net'] {
-  if (card === undefined) return undefined;
-  return { mac: [...card.mac], ...(card.slot === undefined ? {} : { slot: card.slot }) };
-}
-
 interface RunOptions extends BootOptions {
   readonly outside: Omit<OutsideOptions, 'devices'> & { readonly devices: readonly DeviceOption[] };
+  readonly overlays: readonly Overlay[];
   readonly signatureRange: SignatureRange | undefined;
 }
 
@@ -322,7 +220,9 @@ async function run(
   const wake = new WakeSource();
   const takesInput = options.exec === undefined;
   const isShared = sharesTerminal(options.outside);
-  const terminal = new HostTerminal(process.stdin, process.stdout, wake, takesInput, isShared);
+  const commit = () => tryCommit(options.overlays);
+  const { stdin, stdout } = process;
+  const terminal = new HostTerminal(stdin, stdout, wake, takesInput, isShared, commit);
   const isLive = terminal.isInteractive || options.net !== undefined;
   const pace = options.pace ?? (isLive && record === undefined ? 'real' : 'free');
   // A run that is to be repeated draws the same numbers again.
@@ -363,7 +263,9 @@ async function run(
       around: (guest) => {
         if (record !== undefined) return (replay = new ReplayGuest(guest, record));
         if (started !== undefined && options.record !== undefined) {
-          recorder = new Recorder(options.record, started, guest);
+          const { record: path, resume } = options;
+          const begun = resume === undefined ? started : withSavedMachine(started, resume);
+          recorder = new Recorder(path, begun, guest);
         }
         return guest;
       },
@@ -393,6 +295,16 @@ async function run(
   }
 }
 
+/** Ctrl-A s: what has been done, or why it has not. */
+function tryCommit(overlays: readonly Overlay[]): readonly string[] {
+  try {
+    return commitOverlays(overlays, '');
+  } catch (error) {
+    if (error instanceof RunError) return [error.message];
+    throw error;
+  }
+}
+
 /**
  * What the real-time clock says at power-on, in nanoseconds since 1970: the host's time where the
  * guest's keeps pace with it; else always the same, so that runs are the same.
@@ -416,7 +328,7 @@ async function runSession(
   if (terminal.isWithinLine) process.stdout.write('\n');
   if (outcome.kind === 'signal') return outcome.exitCode;
   if (options.hash === true) {
-    process.stdout.write(`state hash: ${await guest.machine.stateHash()}\n`);
+    process.stdout.write(`state hash: ${await hashOf(guest)}\n`);
   }
   writeStatistics(guest, options);
   writeSignature(guest, options);
@@ -429,6 +341,17 @@ async function runSession(
     return EXIT_FAILED;
   }
   return judge(outcome, script, options.maxCycles ?? Infinity);
+}
+
+/** @throws RunError if a disk cannot be read */
+async function hashOf({ machine }: VirtGuest): Promise<string> {
+  try {
+    return await machine.stateHash();
+  } catch (error) {
+    if (error instanceof UnreadableStorageError)
+      throw new RunError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 function writeStatistics(guest: VirtGuest, { stats, cpu }: RunOptions): void {

@@ -10,6 +10,7 @@ import { createDebugSession, type DebugSession } from '../debugger/session.ts';
 import { readInputFile, type LoadedBootFile } from '../host/boot-files.ts';
 import { InputError } from '../host/command-error.ts';
 import { SAME_SEED, withSeed, type DeviceOption } from '../host/device-option.ts';
+import { commitOverlays } from '../host/commit.ts';
 import { openDrives } from '../host/drives.ts';
 import type { Pace } from '../host/pace.ts';
 import { SourceLines } from '../host/source-lines.ts';
@@ -35,7 +36,7 @@ interface DebugOptions extends MachineOptions {
 
 const EXAMPLES = `
 The machine stands before its first instruction. F1 or ? shows the keys and the commands; docs/debugger.md
-is a guide. Nothing is written to a drive: what the guest writes is gone at the end. With --script no terminal is needed: the same commands, one in a line, print text.
+is a guide. Nothing is written to a drive until "commit". With --script no terminal is needed: the same commands, one in a line, print text.
 
 Examples:
   vitrine debug
@@ -90,7 +91,12 @@ async function debug(root: string, kernel: string, options: DebugOptions): Promi
   const drives = wanted.map((drive) => ({ ...drive, snapshot: true }));
   const open = openDrives(drives, say);
   try {
-    const session = createSession(root, files, { ...options, drives: open.drives, devices });
+    const session = createSession(root, files, {
+      ...options,
+      drives: open.drives,
+      devices,
+      commit: (which) => commitOverlays(open.overlays, which),
+    });
     return await run(session, text, options);
   } finally {
     open.close();
@@ -132,6 +138,7 @@ function createSession(
   options: DebugOptions & {
     readonly drives: readonly VirtDrive[];
     readonly devices: readonly DeviceOption[];
+    readonly commit: (which: string) => readonly string[];
   },
 ): DebugSession {
   const { symbols = [], memory, drives, devices, virtio, smp, machine } = options;
@@ -161,6 +168,7 @@ function createSession(
       const release = isOurs ? readFolder(join(root, RELEASE), [...booted, ...named]) : [];
       return [...named, ...release];
     },
+    commit: options.commit,
     layouts,
     readSource: new SourceLines(root).read,
     ...(options.history === undefined ? {} : { historyBytes: options.history }),

@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly written: WrittenRegisters;
   /** Bytes for the guest's serial line. */
   readonly type: (bytes: Uint8Array) => void;
+  /** Writes what is kept of one drive, or of all, to its file; what to say about it. */
+  readonly commit: (which: string) => readonly string[];
   memoryPlace: MemoryPlace | undefined;
   /** Where `list` goes on. */
   listPlace: { readonly file: string; readonly line: number } | undefined;

@@ -7,7 +7,8 @@ import {
   MomentMotion,
   UntilBackMotion,
 } from './back-motions.ts';
-import type { Command, CommandContext } from './command.ts';
+import { RunError } from '../host/command-error.ts';
+import { say, type Command, type CommandContext } from './command.ts';
 import { CommandProblem } from './command-problem.ts';
 import { CycleBackMotion } from './cycle-motions.ts';
 import { evaluate } from './expressions.ts';
@@ -45,6 +46,15 @@ function whenWordChanged({ target }: CommandContext, text: string): Condition {
     throw new CommandProblem(`there is no RAM at 0x${virtual.toString(16)}`);
   }
   return whenChanged(physical, WORD_BYTES);
+}
+
+function commit(context: CommandContext, which: string): readonly string[] {
+  try {
+    return context.commit(which);
+  } catch (error) {
+    if (error instanceof RunError) throw new CommandProblem(error.message);
+    throw error;
+  }
 }
 
 export const HISTORY_COMMANDS: readonly Command[] = [
@@ -98,5 +108,11 @@ export const HISTORY_COMMANDS: readonly Command[] = [
       const moment = unit === '' ? { cycle: number } : { instructions: number };
       return { lines: [], motion: new MomentMotion(execution, moment) };
     },
+  },
+  {
+    names: ['commit'],
+    parameters: '[DRIVE]',
+    summary: 'write a drive, or all, as they are at this moment, to their files',
+    run: (context, text) => say(...commit(context, text)),
   },
 ];

@@ -37,6 +37,8 @@ export interface DebugSessionOptions {
   /** Of a microkernel; they are used if they are of the kernel that is booted. */
   readonly layouts: ImageLayouts | undefined;
   readonly readSource: SourceReader;
+  /** What `commit` does; it throws a CommandError about what cannot be done. None if absent. */
+  readonly commit?: (which: string) => readonly string[];
   /** What going back may take in memory; `DEFAULT_HISTORY_BYTES` if absent. */
   readonly historyBytes?: number;
 }
@@ -111,6 +113,7 @@ export function createDebugSession(options: DebugSessionOptions): DebugSession {
     type: (bytes) => {
       guest.type(bytes);
     },
+    commit: options.commit ?? (() => []),
     memoryPlace: undefined,
     listPlace: undefined,
   });

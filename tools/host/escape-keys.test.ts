@@ -29,4 +29,9 @@ describe('EscapeKeys', () => {
       help: true,
     });
   });
+
+  test('Ctrl-A s commits drives, and nothing of it goes to the guest', () => {
+    const { bytes, commit } = new EscapeKeys().filter(new TextEncoder().encode('a\x01sb'));
+    expect([new TextDecoder().decode(bytes), commit]).toEqual(['ab', true]);
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * The keys that are for Vitrine and not for the guest, as in QEMU's `-nographic`: Ctrl-A and then
- * `x` leaves, `h` shows this list, `c` switches between the serial line and the virtio console where
+ * `x` leaves, `s` commits drives, `h` shows this list, `c` switches between the serial line and the virtio console where
  * both are at this terminal, Ctrl-A again sends one Ctrl-A.
  */
 
@@ -8,9 +8,11 @@ const CTRL_A = 0x01;
 const LEAVE = 0x78; // x
 const HELP = 0x68; // h
 const SWITCH = 0x63; // c
+const COMMIT = 0x73; // s
 
 export const ESCAPE_HELP = [
   'Ctrl-A x       leave (the machine stops)',
+  'Ctrl-A s       write what is kept of snapshot=on drives to their files (commit)',
   'Ctrl-A c       switch between serial line and virtio console, if there is one here',
   'Ctrl-A Ctrl-A  send Ctrl-A to the machine',
   'Ctrl-A h       this help',
@@ -23,6 +25,7 @@ export interface EscapeKeysResult {
   readonly consoleBytes: Uint8Array;
   readonly leave: boolean;
   readonly help: boolean;
+  readonly commit: boolean;
 }
 
 /** Remembers between two chunks of input whether Ctrl-A was the last key. */
@@ -39,11 +42,13 @@ export class EscapeKeys {
     const consoleBytes: number[] = [];
     const push = (byte: number): unknown => (this.isAtConsole ? consoleBytes : bytes).push(byte);
     let help = false;
+    let commit = false;
     const result = (leave: boolean): EscapeKeysResult => ({
       bytes: Uint8Array.from(bytes),
       consoleBytes: Uint8Array.from(consoleBytes),
       leave,
       help,
+      commit,
     });
     for (const byte of input) {
       if (!this.escaped) {
@@ -54,6 +59,7 @@ export class EscapeKeys {
       this.escaped = false;
       if (byte === LEAVE) return result(true);
       if (byte === HELP) help = true;
+      else if (byte === COMMIT) commit = true;
       else if (byte === SWITCH) this.isAtConsole = this.hasConsole && !this.isAtConsole;
       else if (byte === CTRL_A) push(CTRL_A);
     }

@@ -62,6 +62,7 @@ export class HostTerminal {
    * @param takesInput false: standard input is left alone, and Ctrl-C is the signal that it is to
    *   other programs
    * @param hasConsole the virtio console is at this terminal too
+   * @param commit what Ctrl-A s does; returns what to tell the person
    */
   constructor(
     private readonly stdin: TerminalInput,
@@ -69,6 +70,7 @@ export class HostTerminal {
     private readonly wake: WakeSource,
     private readonly takesInput = true,
     hasConsole = false,
+    private readonly commit: () => readonly string[] = () => [],
   ) {
     this.escapeKeys = new EscapeKeys(hasConsole);
     this.isInteractive = takesInput && stdin.isTTY === true && stdin.setRawMode !== undefined;
@@ -182,12 +184,17 @@ export class HostTerminal {
     return this.lastByte !== LINE_FEED;
   }
 
+  private tell(lines: readonly string[]): void {
+    this.stdout.write(`\r\n${lines.join('\r\n')}\r\n`);
+  }
+
   private takeInput(chunk: Buffer): void {
     if (this.isInteractive) {
-      const { bytes, consoleBytes, leave, help } = this.escapeKeys.filter(chunk);
+      const { bytes, consoleBytes, leave, help, commit } = this.escapeKeys.filter(chunk);
       keep(this.arrived, bytes);
       keep(this.arrivedAtConsole, consoleBytes);
-      if (help) this.stdout.write(`\r\n${ESCAPE_HELP.join('\r\n')}\r\n`);
+      if (help) this.tell(ESCAPE_HELP);
+      if (commit) this.tell(this.commit());
       if (leave) this.leaving = true;
     } else {
       this.arrived.push(new Uint8Array(chunk));

@@ -7,7 +7,11 @@ import {
   type RecordHeader,
 } from '../../machine/history/input-record.ts';
 import { MachineStateError } from '../../machine/history/machine-state.ts';
-import { formatMachine, parseMachine, type SavedMachine } from '../../machine/history/state-file.ts';
+import {
+  formatMachine,
+  parseMachine,
+  type SavedMachine,
+} from '../../machine/history/state-file.ts';
 import { StateFileError } from '../../machine/history/state-pieces.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { readInputFile } from './boot-files.ts';
