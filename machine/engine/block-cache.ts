@@ -247,8 +247,13 @@ export class BlockCache implements StoreWatcher {
     return this.#buckets + ((mixed >>> 18) % BUCKETS);
   }
 
+  /** Whether the next block can be decoded without dropping the others. */
+  get hasRoom(): boolean {
+    return this.#free + WORST_BLOCK_WORDS <= this.#end;
+  }
+
   #makeRoom(): void {
-    if (this.#free + WORST_BLOCK_WORDS > this.#end) {
+    if (!this.hasRoom) {
       this.dropAll();
     }
   }

@@ -14,8 +14,13 @@ import {
   type World,
 } from './testing/random-programs.ts';
 
-const randomWorld = (seed: number) => randomWorldWith(seed, encodeInstruction);
+const randomWorld = (seed: number) => {
+  const world = randomWorldWith(seed, encodeInstruction);
+  return seed % 3 === 0 ? withFloats(world, seed) : world;
+};
 const STEPS = 300;
+/** Cycles in which many instructions are executed before they are timed. */
+const LONG_RUN = 8000;
 const SEEDS = fc.integer();
 const RUNS = { numRuns: process.env.VITRINE_CAMPAIGN === 'full' ? 20_000 : 30, seed: 1 };
 const PRESET_NAMES = Object.keys(PRESETS);
@@ -42,6 +47,39 @@ function inorder(world: World, parameters: InorderParameters): Machine {
   const machine = machineInWorld(world);
   machine.useClockModel(parameters);
   return machine;
+}
+
+/** Anything of OP-FP, the multiply-adds, and single and double loads and stores. */
+function randomFloat(random: Random): number {
+  const opcode = random.pick([0x53, 0x53, 0x43, 0x47, 0x4b, 0x4f, 0x07, 0x27]);
+  const isAccess = opcode === 0x07 || opcode === 0x27;
+  if (isAccess) {
+    const base = random.pick([2, 8, 9, 18, 19, 20]);
+    const fields = (random.below(32) << 7) | (random.pick([2, 3]) << 12) | (base << 15);
+    return opcode | fields | (random.below(32) << 20);
+  }
+  const format = random.below(2) << 25;
+  const operation = random.pick([0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x08, 0x14, 0x18, 0x1a]);
+  const registers = (random.below(32) << 7) | (random.below(32) << 15) | (random.below(32) << 20);
+  const rounding = random.pick([0, 0, 1, 2, 7]) << 12;
+  return opcode | registers | rounding | format | (operation << 27);
+}
+
+const FLOATS_ON = 0x6000;
+const CODE_BYTES = { first: 0x2000, end: 0x5000 };
+
+/** The world with floating-point instructions among the others of its code, and the unit on. */
+function withFloats(world: World, seed: number): World {
+  const random = new Random(seed);
+  const ram = world.ram.slice();
+  const words = new Uint32Array(ram.buffer);
+  for (let at = CODE_BYTES.first; at < CODE_BYTES.end; at += 4) {
+    if (random.chance(25)) words[at / 4] = randomFloat(random);
+  }
+  const csrs = world.csrs.map(([name, value]): (typeof world.csrs)[number] =>
+    name === 'mstatus' ? [name, value | FLOATS_ON] : [name, value],
+  );
+  return { ...world, ram, csrs };
 }
 
 function parametersFor(seed: number): InorderParameters {
@@ -84,7 +122,7 @@ describe('the in-order engine', () => {
         const stepped = inorder(world, parameters);
         const random = new Random(seed);
         for (let part = 0; part < 8; part++) {
-          const cycles = 1 + random.below(part < 4 ? 12 : 200);
+          const cycles = 1 + random.below(part < 4 ? 12 : part < 7 ? 200 : LONG_RUN / 2);
           const result = whole.run(cycles, { idle: 'stop' });
           if (result.reason !== 'budget') break;
           while (stepped.cycle < whole.cycle) stepped.stepCycle();
@@ -110,7 +148,7 @@ describe('the in-order engine', () => {
         exact.harts[0].writeCsr('mhpmevent3', SELECTS_COMMITTED);
         const random = new Random(seed);
         for (let part = 0; part < 20; part++) {
-          const cycles = 1 + random.below(100);
+          const cycles = 1 + random.below(part < 10 ? 100 : LONG_RUN);
           const result = fast.run(cycles, { idle: 'stop' });
           expect(exact.run(cycles, { idle: 'stop' })).toEqual(result);
           expect(exact.pipeline()).toEqual(fast.pipeline());

@@ -15,18 +15,12 @@
  * declared state.
  */
 import type { Ram } from '../bus/ram.ts';
-import { rotateLeft, bitBinary, bitUnary } from '../hart/bit-manipulation.ts';
 import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
 import { isTranslating } from '../hart/csr-file.ts';
 import { Attention, type HartState } from '../hart/hart-state.ts';
 import type { Hart } from '../hart/hart.ts';
 import { csrOf } from '../hart/instruction-fields.ts';
 import { Mstatus } from '../hart/mstatus.ts';
-import {
-  multiplyHigh,
-  multiplyHighSignedUnsigned,
-  multiplyHighUnsigned,
-} from '../hart/multiply.ts';
 import { Access, Privilege } from '../hart/privilege.ts';
 import { HartWord, TlbShape } from '../hart/state-layout.ts';
 import { CycleClock } from '../timing/clock.ts';
@@ -49,17 +43,20 @@ import {
   timingOffset,
 } from '../timing/inorder/timing-layout.ts';
 import { BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
-import { LINK_TO_ADDRESS, NO_BLOCK, NO_EDGE, Record, TagMask, Tlb } from './block-record.ts';
+import { NO_BLOCK, Record, TagMask, Tlb } from './block-record.ts';
 import { committedEvent } from './committed-events.ts';
 import { decodeInstruction, isLong } from './decode.ts';
 import { emptyInstruction } from './decoded-instruction.ts';
 import { Interpreter } from './interpreter.ts';
-import { BitBinaryOperand, Operation } from './operations.ts';
+import { Operation } from './operations.ts';
+import { LONGEST_TRACE, TraceWord } from './trace.ts';
 import {
   classify,
   divideCycles,
   InstructionClass,
+  floatOf,
   isReturnStackRegister,
+  longestInstruction,
   readsAndWrites,
   type RegisterUse,
   writesCsrWithFlush,
@@ -73,6 +70,9 @@ const LINE_MASK = 63;
 /** The last half of a line: a 32-bit instruction that begins there ends in the next. */
 const LAST_HALF = 62;
 const BITS_PER_WORD = 32;
+/** From IF to EX and to MEM of an instruction that waits nowhere. */
+const SWIFT_EXECUTE = 2;
+const SWIFT_MEMORY = 3;
 const NO_LINE = -1;
 const NOWHERE = -1;
 /** Times count from an origin, which moves before they leave 31 bits. */
@@ -94,7 +94,6 @@ export class InorderEngine {
   readonly #unit: Hart;
   readonly #ram: Ram;
   readonly #clock: CycleClock;
-  readonly #blocks: BlockCache;
   readonly #parameters: InorderParameters;
   readonly #memory: MemoryTiming;
   readonly #predictor: BranchPredictor;
@@ -110,6 +109,7 @@ export class InorderEngine {
   readonly #accounts = new Accounts();
   readonly #decoded = emptyInstruction();
   readonly #use: RegisterUse = { first: 0, second: 0, third: 0, written: 0 };
+  readonly #longestInstruction: number;
   /** `satp` as it is for fetches and for data; not negative: no translation. */
   #fetchSatp = 0;
   #dataSatp = 0;
@@ -135,7 +135,6 @@ export class InorderEngine {
     this.#unit = unit;
     this.#ram = ram;
     this.#clock = clock;
-    this.#blocks = blocks;
     this.#parameters = parameters;
     const base = timingOffset(state.index);
     const cells = (offset: number, count: number) =>
@@ -158,6 +157,7 @@ export class InorderEngine {
       },
       shared,
     );
+    this.#longestInstruction = longestInstruction(parameters);
     this.#predictor = new BranchPredictor(
       {
         pipeline: this.#pipeline,
@@ -398,17 +398,46 @@ export class InorderEngine {
     return cycles < divideLongest ? cycles : divideLongest;
   }
 
-  /** Executes simple instructions from the hart's pc, up to the end of the slice or another one. */
+  /** Executes and times plain instructions from the hart's pc, until one is not or the slice ends. */
   #execute(): void {
-    const hart = this.#hart;
     const clock = this.#clock;
-    const x = hart.words;
+    const limit = (clock.deadline - this.#origin[0]) | 0;
+    const start = (limit - clock.remaining) | 0;
+    const count = this.#interpreter.runPlainly(this.#certainlyBefore(start, limit));
+    if (count === 0) return;
+    const t = this.#replay(start, count);
+    this.#events[Reason.Execute] += count;
+    this.#accounts.current[this.#accounts.row] += count;
+    this.started += count;
+    const end = Math.min(t, limit);
+    this.#hart.nonRetiringCycles += end - start - count;
+    clock.remaining = limit - end;
+  }
+
+  /** How many instructions, the next one among them, begin before `limit` however long each takes. */
+  #certainlyBefore(start: number, limit: number): number {
     const p = this.#pipeline;
-    const { words, halves, bytes } = this.#ram;
-    const unit = this.#unit.memory;
-    const context = unit.fetchContext;
-    const loadTlb = unit.loadTlb;
-    const storeTlb = loadTlb + TlbShape.StoreWords;
+    const pending = Math.max(
+      start,
+      p[PipelineWord.Execute],
+      p[PipelineWord.Memory],
+      p[PipelineWord.WriteBack],
+      p[PipelineWord.LatestReady],
+      p[PipelineWord.MultiplierFree],
+      p[PipelineWord.DividerFree],
+      p[PipelineWord.Drained],
+    );
+    const more = Math.floor((limit - 1 - pending) / this.#longestInstruction);
+    return Math.min(Math.max(more + 1, 1), LONGEST_TRACE);
+  }
+
+  /** Times what the interpreter has just done; when the next instruction is fetched. */
+  #replay(start: number, instructions: number): number {
+    const p = this.#pipeline;
+    const { words } = this.#ram;
+    const { trace } = this.#interpreter;
+    const log = trace.words;
+    const logged = trace.length;
     const parameters = this.#parameters;
     const { loadLatency, narrowLoadLatency, multiplyLatency, multiplyPipelined } = parameters;
     const { mispredictPenalty } = parameters;
@@ -420,18 +449,8 @@ export class InorderEngine {
     const { current, row } = this.#accounts;
     const fetchSatp = this.#fetchSatp;
     const dataSatp = this.#dataSatp;
-    // As whole numbers of 32 bits: everything below stays one.
-    const limit = (clock.deadline - this.#origin[0]) | 0;
-    const start = (limit - clock.remaining) | 0;
-
-    let block = this.#interpreter.enter(hart.pc);
-    if (block === NO_BLOCK) {
-      // It is raised again where it is taken.
-      hart.attention &= ~Attention.Exception;
-      return;
-    }
     let t = start;
-    let count = 0;
+    let left = instructions;
     let fetchLine = p[PipelineWord.FetchLine];
     let executeBefore = p[PipelineWord.Execute];
     let executeWhyBefore = p[PipelineWord.ExecuteWhy];
@@ -442,429 +461,64 @@ export class InorderEngine {
     let latestReady = p[PipelineWord.LatestReady];
     let recent = p[PipelineWord.NextRecent];
     let nextWhy: number = Reason.Execute;
-    let record = 0;
-    let distance = 0;
+    // From when on a plain instruction of the line that is fetched from waits nowhere.
+    let settled = Math.max(
+      executeBefore - 1,
+      memoryBefore - 2,
+      writeBackBefore - 3,
+      latestReady - 2,
+    );
+    let at = 0;
 
-    chain: for (;;) {
-      record = block + BlockWord.Records;
-      distance = 0;
-      if (
-        words[block + BlockWord.Offset] === NOT_IN_RAM ||
-        words[block + BlockWord.TailOffset] !== 0
-      ) {
-        break;
-      }
+    while (at < logged) {
+      const block = log[at + TraceWord.Block];
+      const count = log[at + TraceWord.Count];
+      const edge = log[at + TraceWord.Edge];
+      at += TraceWord.Header;
       const codeOffset = words[block + BlockWord.Offset];
       const codeAddress = words[block + BlockWord.Address];
       let shorts = words[block + BlockWord.ShortLow];
-      let index = 0;
-      let edge = NO_EDGE;
-      let target = 0;
-      let isLeft = false;
+      let record = block + BlockWord.Records;
+      let distance = 0;
 
-      body: for (;;) {
-        if (t >= limit) break chain;
-        let latency = 1;
-        let place = NOWHERE;
-        let address = 0;
+      for (let index = 0; index < count; index++) {
         const operation = words[record];
-        instruction: switch (operation) {
-          case Operation.Constant:
-            x[words[record + Record.A]] = words[record + Record.C];
-            break;
-          case Operation.AddImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] + words[record + Record.C];
-            break;
-          case Operation.SetLessThanImmediate:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] < words[record + Record.C] ? 1 : 0;
-            break;
-          case Operation.SetLessThanUnsignedImmediate:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> 0 < words[record + Record.C] >>> 0 ? 1 : 0;
-            break;
-          case Operation.XorImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] ^ words[record + Record.C];
-            break;
-          case Operation.OrImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] | words[record + Record.C];
-            break;
-          case Operation.AndImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] & words[record + Record.C];
-            break;
-          case Operation.ShiftLeftImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] << words[record + Record.C];
-            break;
-          case Operation.ShiftRightImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] >>> words[record + Record.C];
-            break;
-          case Operation.ShiftRightArithmeticImmediate:
-            x[words[record + Record.A]] = x[words[record + Record.B]] >> words[record + Record.C];
-            break;
+        const kind = KINDS[operation];
+        const size = (shorts & 1) === 0 ? LONG_BYTES : HALF_BYTES;
+        const offset = codeOffset + distance;
+        const isNewLine =
+          offset >> LINE_SHIFT !== fetchLine ||
+          ((offset & LINE_MASK) === LAST_HALF && size === LONG_BYTES);
+        // What is older than the last few instructions leaves no trace in the pipeline.
+        const isRecent = left <= RECENT_INSTRUCTIONS;
+        left--;
 
-          case Operation.RotateRightImmediate:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              -words[record + Record.C],
-            );
-            break;
-          case Operation.BitExtractImmediate:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] >>> words[record + Record.C]) & 1;
-            break;
-          case Operation.SignExtendByte:
-            x[words[record + Record.A]] = (x[words[record + Record.B]] << 24) >> 24;
-            break;
-          case Operation.SignExtendHalf:
-            x[words[record + Record.A]] = (x[words[record + Record.B]] << 16) >> 16;
-            break;
-          case Operation.BitUnary:
-            x[words[record + Record.A]] = bitUnary(
-              words[record + Record.C],
-              x[words[record + Record.B]],
-            );
-            break;
-
-          case Operation.Add:
-            x[words[record + Record.A]] = x[words[record + Record.B]] + x[words[record + Record.C]];
-            break;
-          case Operation.Subtract:
-            x[words[record + Record.A]] = x[words[record + Record.B]] - x[words[record + Record.C]];
-            break;
-          case Operation.ShiftLeft:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] << x[words[record + Record.C]];
-            break;
-          case Operation.SetLessThan:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] < x[words[record + Record.C]] ? 1 : 0;
-            break;
-          case Operation.SetLessThanUnsigned:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> 0 < x[words[record + Record.C]] >>> 0 ? 1 : 0;
-            break;
-          case Operation.Xor:
-            x[words[record + Record.A]] = x[words[record + Record.B]] ^ x[words[record + Record.C]];
-            break;
-          case Operation.ShiftRight:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >>> x[words[record + Record.C]];
-            break;
-          case Operation.ShiftRightArithmetic:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] >> x[words[record + Record.C]];
-            break;
-          case Operation.Or:
-            x[words[record + Record.A]] = x[words[record + Record.B]] | x[words[record + Record.C]];
-            break;
-          case Operation.And:
-            x[words[record + Record.A]] = x[words[record + Record.B]] & x[words[record + Record.C]];
-            break;
-
-          case Operation.Multiply:
-            latency = multiplyLatency;
-            x[words[record + Record.A]] = Math.imul(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHigh:
-            latency = multiplyLatency;
-            x[words[record + Record.A]] = multiplyHigh(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHighSignedUnsigned:
-            latency = multiplyLatency;
-            x[words[record + Record.A]] = multiplyHighSignedUnsigned(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MultiplyHighUnsigned:
-            latency = multiplyLatency;
-            x[words[record + Record.A]] = multiplyHighUnsigned(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          // Division by zero gives all ones and the dividend; INT_MIN / -1 wraps.
-          case Operation.Divide: {
-            latency = this.#divideLatency(
-              words[record],
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            const divisor = x[words[record + Record.C]];
-            x[words[record + Record.A]] =
-              divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0;
-            break;
+        if (kind === (InstructionClass.Plain as number) && t >= settled && !isNewLine) {
+          if (isRecent) {
+            const first = PipelineWord.Recent + recent * RecentWord.Words;
+            p[first + RecentWord.Pc] = codeAddress + distance;
+            p[first + RecentWord.Fetch] = t;
+            p[first + RecentWord.Used] = RecentUse.Swift;
           }
-          case Operation.DivideUnsigned: {
-            latency = this.#divideLatency(
-              words[record],
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            const divisor = x[words[record + Record.C]] >>> 0;
-            x[words[record + Record.A]] =
-              divisor === 0 ? -1 : ((x[words[record + Record.B]] >>> 0) / divisor) | 0;
-            break;
-          }
-          case Operation.Remainder: {
-            latency = this.#divideLatency(
-              words[record],
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            const divisor = x[words[record + Record.C]];
-            const dividend = x[words[record + Record.B]];
-            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
-            break;
-          }
-          case Operation.RemainderUnsigned: {
-            latency = this.#divideLatency(
-              words[record],
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            const divisor = x[words[record + Record.C]] >>> 0;
-            const dividend = x[words[record + Record.B]] >>> 0;
-            x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
-            break;
-          }
-
-          case Operation.ShiftAdd1:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 1) + x[words[record + Record.C]];
-            break;
-          case Operation.ShiftAdd2:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 2) + x[words[record + Record.C]];
-            break;
-          case Operation.ShiftAdd3:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] << 3) + x[words[record + Record.C]];
-            break;
-          case Operation.AndNot:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] & ~x[words[record + Record.C]];
-            break;
-          case Operation.OrNot:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] | ~x[words[record + Record.C]];
-            break;
-          case Operation.ExclusiveNor:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] ^ ~x[words[record + Record.C]];
-            break;
-          case Operation.Minimum:
-            x[words[record + Record.A]] = Math.min(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MinimumUnsigned:
-            x[words[record + Record.A]] = Math.min(
-              x[words[record + Record.B]] >>> 0,
-              x[words[record + Record.C]] >>> 0,
-            );
-            break;
-          case Operation.Maximum:
-            x[words[record + Record.A]] = Math.max(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.MaximumUnsigned:
-            x[words[record + Record.A]] = Math.max(
-              x[words[record + Record.B]] >>> 0,
-              x[words[record + Record.C]] >>> 0,
-            );
-            break;
-          case Operation.RotateLeft:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              x[words[record + Record.C]],
-            );
-            break;
-          case Operation.RotateRight:
-            x[words[record + Record.A]] = rotateLeft(
-              x[words[record + Record.B]],
-              -x[words[record + Record.C]],
-            );
-            break;
-          case Operation.BitClear:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] & ~(1 << x[words[record + Record.C]]);
-            break;
-          case Operation.BitExtract:
-            x[words[record + Record.A]] =
-              (x[words[record + Record.B]] >>> x[words[record + Record.C]]) & 1;
-            break;
-          case Operation.BitInvert:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] ^ (1 << x[words[record + Record.C]]);
-            break;
-          case Operation.BitSet:
-            x[words[record + Record.A]] =
-              x[words[record + Record.B]] | (1 << x[words[record + Record.C]]);
-            break;
-          case Operation.ZeroIfZero:
-            x[words[record + Record.A]] =
-              x[words[record + Record.C]] === 0 ? 0 : x[words[record + Record.B]];
-            break;
-          case Operation.ZeroIfNotZero:
-            x[words[record + Record.A]] =
-              x[words[record + Record.C]] !== 0 ? 0 : x[words[record + Record.B]];
-            break;
-          case Operation.BitBinary: {
-            const operand = words[record + Record.C];
-            x[words[record + Record.A]] = bitBinary(
-              operand >> BitBinaryOperand.Shift,
-              x[words[record + Record.B]],
-              x[operand & BitBinaryOperand.RegisterMask],
-            );
-            break;
-          }
-
-          case Operation.LoadByte: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Byte)) break body;
-            place = address + words[entry + 1];
-            x[words[record + Record.A]] = (bytes[place >>> 0] << 24) >> 24;
-            break;
-          }
-          case Operation.LoadByteUnsigned: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Byte)) break body;
-            place = address + words[entry + 1];
-            x[words[record + Record.A]] = bytes[place >>> 0];
-            break;
-          }
-          case Operation.LoadHalf: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Half)) break body;
-            place = address + words[entry + 1];
-            x[words[record + Record.A]] = (halves[place >>> 1] << 16) >> 16;
-            break;
-          }
-          case Operation.LoadHalfUnsigned: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Half)) break body;
-            place = address + words[entry + 1];
-            x[words[record + Record.A]] = halves[place >>> 1];
-            break;
-          }
-          case Operation.LoadWord: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Word)) break body;
-            place = address + words[entry + 1];
-            x[words[record + Record.A]] = words[place >>> 2];
-            break;
-          }
-          case Operation.StoreByte: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Byte)) break body;
-            place = address + words[entry + 1];
-            bytes[place >>> 0] = x[words[record + Record.A]];
-            break;
-          }
-          case Operation.StoreHalf: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Half)) break body;
-            place = address + words[entry + 1];
-            halves[place >>> 1] = x[words[record + Record.A]];
-            break;
-          }
-          case Operation.StoreWord: {
-            address = (x[words[record + Record.B]] + words[record + Record.C]) | 0;
-            const entry =
-              storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
-            if (words[entry] !== (address & TagMask.Word)) break body;
-            place = address + words[entry + 1];
-            words[place >>> 2] = x[words[record + Record.A]];
-            break;
-          }
-          case Operation.BranchEqual:
-            edge =
-              x[words[record + Record.A]] === x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.BranchNotEqual:
-            edge =
-              x[words[record + Record.A]] !== x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.BranchLess:
-            edge =
-              x[words[record + Record.A]] < x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.BranchGreaterOrEqual:
-            edge =
-              x[words[record + Record.A]] >= x[words[record + Record.B]]
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.BranchLessUnsigned:
-            edge =
-              x[words[record + Record.A]] >>> 0 < x[words[record + Record.B]] >>> 0
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.BranchGreaterOrEqualUnsigned:
-            edge =
-              x[words[record + Record.A]] >>> 0 >= x[words[record + Record.B]] >>> 0
-                ? block + BlockWord.TakenLink
-                : block + BlockWord.FallLink;
-            break;
-          case Operation.JumpAndLink:
-            x[words[record + Record.A]] = words[record + Record.C];
-            edge = block + BlockWord.TakenLink;
-            break;
-          case Operation.JumpAndLinkRegister:
-            target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
-            x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
-            break;
-          case Operation.End:
-            edge = block + BlockWord.FallLink;
-            break instruction;
-          default:
-            break body;
-        }
-        if (operation === (Operation.End as number)) {
-          isLeft = true;
-          break;
+          recent = (recent + 1) & (RECENT_INSTRUCTIONS - 1);
+          executeBefore = t + SWIFT_EXECUTE;
+          executeWhyBefore = Reason.Execute;
+          memoryBefore = t + SWIFT_MEMORY;
+          memoryWhyBefore = Reason.Execute;
+          writeBackBefore = t + SHORTEST_PASSAGE;
+          writeBackWhyBefore = Reason.Execute;
+          nextWhy = Reason.Execute;
+          t++;
+          distance += size;
+          record += Record.Words;
+          shorts = index === BITS_PER_WORD - 1 ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
+          continue;
         }
 
         // IF
-        const size = (shorts & 1) === 0 ? LONG_BYTES : HALF_BYTES;
-        const offset = codeOffset + distance;
         let decode = t + 1;
         let decodeWhy: number = Reason.Execute;
-        if (
-          offset >> LINE_SHIFT !== fetchLine ||
-          ((offset & LINE_MASK) === LAST_HALF && size === LONG_BYTES)
-        ) {
+        if (isNewLine) {
           const pc = (codeAddress + distance) | 0;
           fetchLine = this.#fetchTime(offset, pc, size, fetchLine, keepsLines, fetchSatp);
           if (this.#fetchCost > 0) {
@@ -883,7 +537,7 @@ export class InorderEngine {
           execute = memoryBefore;
           executeWhy = memoryWhyBefore;
         }
-        if (latestReady > execute) {
+        if (latestReady > execute || WRITES_LATE[kind] !== 0) {
           const a = words[record + Record.A];
           const b = words[record + Record.B];
           const c = words[record + Record.C];
@@ -893,19 +547,53 @@ export class InorderEngine {
             executeWhy = this.#operandsWhy;
           }
         }
-        if (operation >= Operation.Multiply && operation <= Operation.RemainderUnsigned) {
-          const isDivision = operation >= Operation.Divide;
-          const word = isDivision ? PipelineWord.DividerFree : PipelineWord.MultiplierFree;
-          const why = isDivision ? Reason.Divide : Reason.Multiply;
-          if (p[word] > execute) {
-            execute = p[word];
-            executeWhy = why;
+        // Units that take longer than a cycle.
+        if (kind === (InstructionClass.Multiply as number)) {
+          if (p[PipelineWord.MultiplierFree] > execute) {
+            execute = p[PipelineWord.MultiplierFree];
+            executeWhy = Reason.Multiply;
           }
-          p[word] = isDivision || !multiplyPipelined ? execute + latency : execute + 1;
+          const ready = execute + multiplyLatency;
+          p[PipelineWord.MultiplierFree] = multiplyPipelined ? execute + 1 : ready;
           const rd = words[record + Record.A];
-          p[PipelineWord.Ready + rd] = execute + latency;
-          p[PipelineWord.Why + rd] = why;
-          if (execute + latency > latestReady) latestReady = execute + latency;
+          p[PipelineWord.Ready + rd] = ready;
+          p[PipelineWord.Why + rd] = Reason.Multiply;
+          if (ready > latestReady) latestReady = ready;
+        } else if (kind === (InstructionClass.Divide as number)) {
+          if (p[PipelineWord.DividerFree] > execute) {
+            execute = p[PipelineWord.DividerFree];
+            executeWhy = Reason.Divide;
+          }
+          const ready = execute + this.#divideLatency(operation, log[at], log[at + 1]);
+          at += 2;
+          p[PipelineWord.DividerFree] = ready;
+          const rd = words[record + Record.A];
+          p[PipelineWord.Ready + rd] = ready;
+          p[PipelineWord.Why + rd] = Reason.Divide;
+          if (ready > latestReady) latestReady = ready;
+        } else if (kind === (InstructionClass.Float as number)) {
+          const ready = execute + parameters.floatLatency;
+          const { written } = this.#use;
+          p[PipelineWord.Ready + written] = ready;
+          p[PipelineWord.Why + written] = Reason.Float;
+          if (ready > latestReady) latestReady = ready;
+        } else if (kind === (InstructionClass.FloatDivide as number)) {
+          if (p[PipelineWord.DividerFree] > execute) {
+            execute = p[PipelineWord.DividerFree];
+            executeWhy = Reason.Float;
+          }
+          const ready = execute + parameters.floatDivideLatency;
+          const { written } = this.#use;
+          p[PipelineWord.DividerFree] = ready;
+          p[PipelineWord.Ready + written] = ready;
+          p[PipelineWord.Why + written] = Reason.Float;
+          if (ready > latestReady) latestReady = ready;
+        } else if (kind === (InstructionClass.Csr as number)) {
+          const ready = execute + parameters.csrLatency;
+          const { written } = this.#use;
+          p[PipelineWord.Ready + written] = ready;
+          p[PipelineWord.Why + written] = Reason.CsrRead;
+          if (ready > latestReady) latestReady = ready;
         }
         // EX
         let memoryTime = execute + 1;
@@ -917,50 +605,62 @@ export class InorderEngine {
         // MEM
         let writeBack = memoryTime + 1;
         let writeBackWhy: number = Reason.Execute;
-        if (place !== NOWHERE) {
-          const isStore = operation >= Operation.StoreByte;
-          const cost = memory.access(place, address, dataSatp, isStore);
-          if (isStore) {
-            const slot = p[PipelineWord.NextStore];
-            const free = stores[slot];
-            if (free > memoryTime) {
-              writeBack = free + 1;
-              writeBackWhy = Reason.StoreBuffer;
-            }
-            const drained = Math.max(p[PipelineWord.Drained], writeBack - 1) + 1 + cost;
-            p[PipelineWord.Drained] = drained;
-            stores[slot] = drained;
-            p[PipelineWord.NextStore] = slot + 1 === stores.length ? 0 : slot + 1;
-          } else {
-            let why: number = Reason.LoadUse;
-            if (cost > 0) {
-              writeBack += cost;
-              writeBackWhy = memory.reason;
-              why = memory.reason;
-            }
-            const rd = words[record + Record.A];
-            const result =
-              operation === (Operation.LoadWord as number) ? loadLatency : narrowLoadLatency;
-            const ready = writeBack + result - 2;
-            p[PipelineWord.Ready + rd] = ready;
-            p[PipelineWord.Why + rd] = why;
-            if (ready > latestReady) latestReady = ready;
+        if (kind === (InstructionClass.Store as number)) {
+          const cost = memory.access(log[at + 1], log[at], dataSatp, true);
+          at += 2;
+          const slot = p[PipelineWord.NextStore];
+          const free = stores[slot];
+          if (free > memoryTime) {
+            writeBack = free + 1;
+            writeBackWhy = Reason.StoreBuffer;
           }
+          const drained = Math.max(p[PipelineWord.Drained], writeBack - 1) + 1 + cost;
+          p[PipelineWord.Drained] = drained;
+          stores[slot] = drained;
+          p[PipelineWord.NextStore] = slot + 1 === stores.length ? 0 : slot + 1;
+        } else if (
+          kind === (InstructionClass.Load as number) ||
+          kind === (InstructionClass.Atomic as number)
+        ) {
+          const isAtomic = kind === (InstructionClass.Atomic as number);
+          const cost = memory.access(log[at + 1], log[at], dataSatp, isAtomic);
+          at += 2;
+          let why: number = Reason.LoadUse;
+          if (cost > 0) {
+            writeBack += cost;
+            writeBackWhy = memory.reason;
+            why = memory.reason;
+          }
+          if (isAtomic && p[PipelineWord.Drained] > writeBack) {
+            writeBack = p[PipelineWord.Drained];
+            writeBackWhy = Reason.Atomic;
+          }
+          const isNarrow =
+            operation !== (Operation.LoadWord as number) && operation <= Operation.LoadHalfUnsigned;
+          const ready = writeBack + (isNarrow ? narrowLoadLatency : loadLatency) - 2;
+          const rd =
+            operation >= Operation.LoadFloatHalf && !isAtomic
+              ? floatOf(words[record + Record.A])
+              : words[record + Record.A];
+          p[PipelineWord.Ready + rd] = ready;
+          p[PipelineWord.Why + rd] = why;
+          if (ready > latestReady) latestReady = ready;
         }
         // When the next one is fetched.
         let next = decode;
         nextWhy = decodeWhy;
-        if (operation >= Operation.BranchEqual) {
+        if (operation >= Operation.BranchEqual && operation <= Operation.JumpAndLinkRegister) {
           const pc = (codeAddress + distance) | 0;
           let isPredicted: boolean;
           if (operation === (Operation.JumpAndLinkRegister as number)) {
             isPredicted = this.#jumped(
               pc,
-              target,
+              log[at],
               words[record + Record.A],
               words[record + Record.B],
               words[block + BlockWord.FallAddress],
             );
+            at++;
           } else if (operation === (Operation.JumpAndLink as number)) {
             const to = words[block + BlockWord.TakenAddress];
             isPredicted = predictor.jump(pc, to);
@@ -977,13 +677,18 @@ export class InorderEngine {
             next = execute - 1 + mispredictPenalty;
             nextWhy = Reason.BranchFlush;
           }
+        } else if (
+          kind === (InstructionClass.Csr as number) &&
+          writesCsrWithFlush(words[record + Record.C]) &&
+          execute - 1 + parameters.csrWritePenalty > next
+        ) {
+          next = execute - 1 + parameters.csrWritePenalty;
+          nextWhy = Reason.CsrWrite;
         }
-        const first = PipelineWord.Recent + recent * RecentWord.Words;
-        p[first + RecentWord.Pc] = codeAddress + distance;
-        p[first + RecentWord.Fetch] = t;
-        if (writeBack === t + SHORTEST_PASSAGE) {
-          p[first + RecentWord.Used] = RecentUse.Swift;
-        } else {
+        if (isRecent) {
+          const first = PipelineWord.Recent + recent * RecentWord.Words;
+          p[first + RecentWord.Pc] = codeAddress + distance;
+          p[first + RecentWord.Fetch] = t;
           p[first + RecentWord.Decode] = decode;
           p[first + RecentWord.Execute] = execute;
           p[first + RecentWord.Memory] = memoryTime;
@@ -1004,47 +709,14 @@ export class InorderEngine {
         memoryWhyBefore = memoryWhy;
         writeBackBefore = writeBack;
         writeBackWhyBefore = writeBackWhy;
+        settled = Math.max(execute - 1, memoryTime - 2, writeBack - 3, latestReady - 2);
         t = next;
-        count++;
         distance += size;
         record += Record.Words;
-        if (operation >= Operation.BranchEqual) {
-          isLeft = true;
-          break;
-        }
-        index++;
-        shorts = index === BITS_PER_WORD ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
-        continue;
+        shorts = index === BITS_PER_WORD - 1 ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
       }
-
-      if (!isLeft) break;
-      let next: number;
-      if (edge !== NO_EDGE) {
-        next = words[edge];
-        if (words[next + BlockWord.Context] === context) {
-          block = next;
-          continue;
-        }
-        target = words[edge + LINK_TO_ADDRESS];
-      }
-      hart.pc = target;
-      const { generation } = this.#blocks;
-      const edgeLasts = edge !== NO_EDGE;
-      next = this.#interpreter.enter(target);
-      if (next === NO_BLOCK) {
-        hart.attention &= ~Attention.Exception;
-        block = NO_BLOCK;
-        break;
-      }
-      if (edgeLasts && this.#interpreter.isLinkable && this.#blocks.generation === generation) {
-        words[edge] = next;
-      }
-      block = next;
     }
 
-    if (block !== NO_BLOCK) {
-      hart.pc = (words[block + BlockWord.Address] + distance) | 0;
-    }
     p[PipelineWord.FetchLine] = fetchLine;
     p[PipelineWord.Execute] = executeBefore;
     p[PipelineWord.ExecuteWhy] = executeWhyBefore;
@@ -1055,13 +727,8 @@ export class InorderEngine {
     p[PipelineWord.LatestReady] = latestReady;
     p[PipelineWord.NextRecent] = recent;
     p[PipelineWord.NextFetch] = t;
-    if (count > 0) p[PipelineWord.NextWhy] = nextWhy;
-    current[row] += count;
-    events[Reason.Execute] += count;
-    this.started += count;
-    const end = t < limit ? t : limit;
-    hart.nonRetiringCycles += end - start - count;
-    clock.remaining = limit - end;
+    p[PipelineWord.NextWhy] = nextWhy;
+    return t;
   }
 
   /** What the last call of `#fetchTime` found a fetch to take beyond its one cycle. */
@@ -1491,6 +1158,17 @@ export class InorderEngine {
     this.#events[committedEvent(kind, operation, c)]++;
   }
 }
+
+/** The `InstructionClass` of each operation. */
+const KINDS = Uint8Array.from({ length: Operation.Stop + 1 }, (_, operation) =>
+  classify(operation),
+);
+
+/** By `InstructionClass`: whether its registers have to be known even if nothing is waited for. */
+const WRITES_LATE = new Uint8Array(InstructionClass.System + 1);
+WRITES_LATE[InstructionClass.Float] = 1;
+WRITES_LATE[InstructionClass.FloatDivide] = 1;
+WRITES_LATE[InstructionClass.Csr] = 1;
 
 /** Whether a CSR is one of `mhpmevent3` to `mhpmevent31`. */
 function isEventSelector(address: number): boolean {

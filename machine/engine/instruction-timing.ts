@@ -2,6 +2,7 @@
 import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
 import { csrOf, funct7Of, rdOf, rs1Of, rs2Of } from '../hart/instruction-fields.ts';
 import { HartWord } from '../hart/state-layout.ts';
+import type { InorderParameters } from '../timing/inorder/parameters.ts';
 import { BitBinaryOperand, Operation } from './operations.ts';
 
 export const enum InstructionClass {
@@ -154,7 +155,7 @@ export function readsAndWrites(
 }
 
 /** A floating-point register by the word of its cell. */
-function floatOf(word: number): number {
+export function floatOf(word: number): number {
   return FIRST_FLOAT + ((word - HartWord.F) >> 1);
 }
 
@@ -219,4 +220,33 @@ export function divideCycles(operation: number, dividend: number, divisor: numbe
   const below = isSigned ? Math.abs(divisor) : divisor >>> 0;
   if (below === 0) return BITS;
   return Math.max(Math.clz32(below) - Math.clz32(above) + 1, 0);
+}
+
+/** Stages, a place in the store buffer and the cycle that an entry of a page table takes: generously. */
+const CYCLES_OF_STAGES = 16;
+/** Entries that a walk reads; lines that an instruction may be fetched from. */
+const LEVELS = 2;
+const LINES = 2;
+
+/**
+ * Cycles that no instruction exceeds by which all that is in the pipeline, in its units and in the
+ * store buffer is over later than without it: everything it can wait for, one after the other.
+ */
+export function longestInstruction(parameters: InorderParameters): number {
+  const line = parameters.sharedLatency + parameters.memoryLatency + parameters.invalidateLatency;
+  const walk = parameters.sharedTranslationLatency + LEVELS * (1 + line);
+  return (
+    CYCLES_OF_STAGES +
+    (LINES + 1) * (walk + line) +
+    parameters.deviceLatency +
+    parameters.loadLatency +
+    parameters.narrowLoadLatency +
+    parameters.multiplyLatency +
+    parameters.divideLongest +
+    parameters.csrLatency +
+    parameters.floatLatency +
+    parameters.floatDivideLatency +
+    parameters.mispredictPenalty +
+    parameters.csrWritePenalty
+  );
 }

@@ -40,6 +40,7 @@ import { BlockMemory, BlockWord, distanceTo, NOT_IN_RAM, type BlockCache } from 
 import { LINK_TO_ADDRESS, NO_BLOCK, NO_EDGE, Record, TagMask, Tlb } from './block-record.ts';
 import { isLong } from './decode.ts';
 import { BitBinaryOperand, Operation } from './operations.ts';
+import { Trace, TraceWord } from './trace.ts';
 
 const HALF_BYTES = 2;
 const HALF_BITS = 16;
@@ -58,6 +59,10 @@ export class Interpreter {
   readonly #system: SystemUnit;
   readonly #blocks: BlockCache;
   readonly #float: FloatUnit;
+  /** What `runPlainly` did. */
+  readonly trace = new Trace();
+  /** Whether only what is plain is executed, and written down. */
+  #traces = false;
   /** Whether the block that `enter` returned may be linked to. */
   isLinkable = false;
   /** The next instruction executes even if a breakpoint is at it; the slice has only this one. */
@@ -111,6 +116,28 @@ export class Interpreter {
     }
   }
 
+  /**
+   * Executes plain instructions from the hart's pc, at most `budget` of them, and writes down in
+   * `trace` what they did: how many there were. It stops before whatever is not plain, which then is
+   * as if it had not begun: what traps or returns, fences, CSRs that are more than cells, accesses
+   * that the translation cache does not serve (so that no device is touched), breakpoints, and code
+   * that lies outside RAM or across pages.
+   */
+  runPlainly(budget: number): number {
+    this.#clock.startSlice(this.#clock.now + budget);
+    this.#traces = true;
+    this.#execute();
+    this.#traces = false;
+    return budget - this.#clock.remaining;
+  }
+
+  #endTrace(length: number, remaining: number): void {
+    this.trace.length = length;
+    this.#clock.remaining = remaining;
+    // What could not be fetched raises its exception again where it is taken.
+    this.#hart.attention &= ~Attention.Exception;
+  }
+
   /** Whether the slice goes on. The clock is read anew after it. */
   #mayRun(): boolean {
     this.#clock.shortened = false;
@@ -143,6 +170,11 @@ export class Interpreter {
     const float = this.#float;
     const { doubles } = hart;
     const { floats } = float.registers;
+    const traces = this.#traces;
+    const log = this.trace.words;
+    // Where the next word of the trace goes, and where the header of the present block is.
+    let logged = 0;
+    let header = 0;
 
     resume: for (;;) {
       if ((hart.attention & (Attention.Regime | Attention.Code)) !== 0) {
@@ -155,6 +187,10 @@ export class Interpreter {
       let remaining = clock.remaining;
       let block = this.passesBreakpoint ? this.#enterDetached(hart.pc) : this.enter(hart.pc);
       if (block === NO_BLOCK) {
+        if (traces) {
+          this.#endTrace(0, remaining);
+          return;
+        }
         this.#takeException();
         if (!this.#mayResume()) {
           return;
@@ -167,6 +203,18 @@ export class Interpreter {
 
       chain: for (;;) {
         const length = words[block + BlockWord.Length];
+        if (traces) {
+          if (!isTraceable(words, block)) {
+            hart.pc = words[block + BlockWord.Address];
+            this.#endTrace(logged, remaining);
+            return;
+          }
+          header = logged;
+          log[header + TraceWord.Block] = block;
+          log[header + TraceWord.Count] = length;
+          log[header + TraceWord.Edge] = NO_EDGE;
+          logged += TraceWord.Header;
+        }
         if (remaining < length) {
           boundary = block + BlockWord.Records + remaining * Record.Words;
           replaced = words[boundary];
@@ -304,24 +352,40 @@ export class Interpreter {
             // Division by zero gives all ones and the dividend; INT_MIN / -1 wraps.
             case Operation.Divide: {
               const divisor = x[words[record + Record.C]];
+              if (traces) {
+                log[logged++] = x[words[record + Record.B]];
+                log[logged++] = divisor;
+              }
               x[words[record + Record.A]] =
                 divisor === 0 ? -1 : (x[words[record + Record.B]] / divisor) | 0;
               break;
             }
             case Operation.DivideUnsigned: {
               const divisor = x[words[record + Record.C]] >>> 0;
+              if (traces) {
+                log[logged++] = x[words[record + Record.B]];
+                log[logged++] = divisor;
+              }
               x[words[record + Record.A]] =
                 divisor === 0 ? -1 : ((x[words[record + Record.B]] >>> 0) / divisor) | 0;
               break;
             }
             case Operation.Remainder: {
               const divisor = x[words[record + Record.C]];
+              if (traces) {
+                log[logged++] = x[words[record + Record.B]];
+                log[logged++] = divisor;
+              }
               const dividend = x[words[record + Record.B]];
               x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
               break;
             }
             case Operation.RemainderUnsigned: {
               const divisor = x[words[record + Record.C]] >>> 0;
+              if (traces) {
+                log[logged++] = x[words[record + Record.B]];
+                log[logged++] = divisor;
+              }
               const dividend = x[words[record + Record.B]] >>> 0;
               x[words[record + Record.A]] = divisor === 0 ? dividend : (dividend % divisor) | 0;
               break;
@@ -426,6 +490,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Byte)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 x[words[record + Record.A]] =
                   (bytes[(address + words[entry + 1]) >>> 0] << 24) >> 24;
               } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -438,6 +506,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Byte)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 x[words[record + Record.A]] = bytes[(address + words[entry + 1]) >>> 0];
               } else if (!this.#loadSlowly(record, address, block, remaining)) {
                 break chain;
@@ -449,6 +521,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Half)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 x[words[record + Record.A]] =
                   (halves[(address + words[entry + 1]) >>> 1] << 16) >> 16;
               } else if (!this.#loadSlowly(record, address, block, remaining)) {
@@ -461,6 +537,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Half)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 x[words[record + Record.A]] = halves[(address + words[entry + 1]) >>> 1];
               } else if (!this.#loadSlowly(record, address, block, remaining)) {
                 break chain;
@@ -472,6 +552,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 x[words[record + Record.A]] = words[(address + words[entry + 1]) >>> 2];
               } else if (!this.#loadSlowly(record, address, block, remaining)) {
                 break chain;
@@ -484,6 +568,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Byte)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 bytes[(address + words[entry + 1]) >>> 0] = x[words[record + Record.A]];
               } else if (!this.#storeSlowly(record, address, block, remaining)) {
                 break chain;
@@ -495,6 +583,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Half)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 halves[(address + words[entry + 1]) >>> 1] = x[words[record + Record.A]];
               } else if (!this.#storeSlowly(record, address, block, remaining)) {
                 break chain;
@@ -506,6 +598,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
               } else if (!this.#storeSlowly(record, address, block, remaining)) {
                 break chain;
@@ -521,6 +617,10 @@ export class Interpreter {
                 words[entry] === (address & TagMask.Word) &&
                 (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
               ) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const rd = words[record + Record.A];
                 x[rd] = words[(address + words[entry + 1]) >>> 2];
                 x[rd + 1] = NAN_BOX;
@@ -537,6 +637,10 @@ export class Interpreter {
                 words[entry] === (address & TagMask.Double) &&
                 (x[HartWord.Mstatus] & Mstatus.FS) === Mstatus.FS
               ) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const at = (address + words[entry + 1]) >>> 2;
                 const rd = words[record + Record.A];
                 x[rd] = words[at];
@@ -554,6 +658,10 @@ export class Interpreter {
                 words[entry] === (address & TagMask.Word) &&
                 (x[HartWord.Mstatus] & Mstatus.FS) !== 0
               ) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 words[(address + words[entry + 1]) >>> 2] = x[words[record + Record.A]];
               } else if (!this.#accessFloatSlowly(record, address, block, remaining)) {
                 break chain;
@@ -568,6 +676,10 @@ export class Interpreter {
                 words[entry] === (address & TagMask.Double) &&
                 (x[HartWord.Mstatus] & Mstatus.FS) !== 0
               ) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const at = (address + words[entry + 1]) >>> 2;
                 const rs2 = words[record + Record.A];
                 words[at] = x[rs2];
@@ -827,6 +939,7 @@ export class Interpreter {
               break body;
             case Operation.JumpAndLinkRegister:
               target = (x[words[record + Record.B]] + words[record + Record.C]) & ~1;
+              if (traces) log[logged++] = target;
               x[words[record + Record.A]] = words[block + BlockWord.FallAddress];
               break body;
             case Operation.End:
@@ -834,6 +947,9 @@ export class Interpreter {
               break body;
 
             case Operation.Fence:
+              if (traces) {
+                break chain;
+              }
               break;
             case Operation.CsrReadCell: {
               const instruction = words[record + Record.C];
@@ -874,6 +990,10 @@ export class Interpreter {
               const entry =
                 loadTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const offset = (address + words[entry + 1]) | 0;
                 const old = words[offset >>> 2];
                 x[HartWord.ReservationValid] = 1;
@@ -890,6 +1010,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word) && x[HartWord.ReservationValid] !== 0) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const offset = (address + words[entry + 1]) | 0;
                 const stands =
                   x[HartWord.ReservationOffset] === offset &&
@@ -909,6 +1033,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const operand = x[rs2Of(words[record + Record.C])];
                 const at = (address + words[entry + 1]) >>> 2;
                 const old = words[at];
@@ -924,6 +1052,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const operand = x[rs2Of(words[record + Record.C])];
                 const at = (address + words[entry + 1]) >>> 2;
                 const old = words[at];
@@ -939,6 +1071,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const operand = x[rs2Of(words[record + Record.C])];
                 const at = (address + words[entry + 1]) >>> 2;
                 const old = words[at];
@@ -954,6 +1090,10 @@ export class Interpreter {
               const entry =
                 storeTlb + (((address >>> Tlb.Shift) ^ (address >>> Tlb.FoldShift)) & Tlb.Mask);
               if (words[entry] === (address & TagMask.Word)) {
+                if (traces) {
+                  log[logged++] = address;
+                  log[logged++] = (address + words[entry + 1]) | 0;
+                }
                 const operand = x[rs2Of(words[record + Record.C])];
                 const at = (address + words[entry + 1]) >>> 2;
                 const old = words[at];
@@ -975,6 +1115,11 @@ export class Interpreter {
             case Operation.Boundary:
               words[boundary] = replaced;
               hart.pc = addressOf(words, record, block);
+              if (traces) {
+                log[header + TraceWord.Count] = instructionsBefore(record, block);
+                this.#endTrace(logged, 0);
+                return;
+              }
               clock.remaining = 0;
               return;
             default:
@@ -986,6 +1131,9 @@ export class Interpreter {
         }
 
         remaining -= length;
+        if (traces) {
+          log[header + TraceWord.Edge] = edge;
+        }
         let next: number;
         if (edge !== NO_EDGE) {
           next = words[edge];
@@ -1007,6 +1155,10 @@ export class Interpreter {
 
         clock.remaining = remaining;
         hart.pc = target;
+        if (traces && (remaining === 0 || !this.#blocks.hasRoom)) {
+          this.#endTrace(logged, remaining);
+          return;
+        }
         if (remaining === 0) {
           return;
         }
@@ -1015,6 +1167,10 @@ export class Interpreter {
         const edgeLasts = edge !== NO_EDGE && words[block + BlockWord.Offset] !== NOT_IN_RAM;
         next = this.enter(target);
         if (next === NO_BLOCK) {
+          if (traces) {
+            this.#endTrace(logged, remaining);
+            return;
+          }
           this.#takeException();
           if (!this.#mayResume()) {
             return;
@@ -1032,6 +1188,12 @@ export class Interpreter {
         words[boundary] = replaced;
       }
       hart.pc = addressOf(words, record, block);
+      if (traces) {
+        const before = instructionsBefore(record, block);
+        log[header + TraceWord.Count] = before;
+        this.#endTrace(logged, remaining - before);
+        return;
+      }
       const next = addressOf(words, record + Record.Words, block);
       this.#leave(words[record], words[record + Record.C], next);
       if (!this.#mayResume()) {
@@ -1122,6 +1284,9 @@ export class Interpreter {
 
   /** A load that the translation cache did not serve. False: leave the block. */
   #loadSlowly(record: number, address: number, block: number, remaining: number): boolean {
+    if (this.#traces) {
+      return false;
+    }
     const { words } = this.#ram;
     this.#clock.remaining = remaining - instructionsBefore(record, block);
     let value = 0;
@@ -1149,6 +1314,9 @@ export class Interpreter {
 
   /** A store that the translation cache did not serve. False: leave the block. */
   #storeSlowly(record: number, address: number, block: number, remaining: number): boolean {
+    if (this.#traces) {
+      return false;
+    }
     const { words } = this.#ram;
     this.#clock.remaining = remaining - instructionsBefore(record, block);
     const value = this.#hart.words[words[record + Record.A]];
@@ -1167,6 +1335,9 @@ export class Interpreter {
 
   /** Makes the instruction of a record, which the floating-point unit refused, trap. */
   #refuse(record: number, block: number, remaining: number): void {
+    if (this.#traces) {
+      return;
+    }
     this.#clock.remaining = remaining - instructionsBefore(record, block);
     const { words } = this.#ram;
     this.#hart.raise(ExceptionCause.IllegalInstruction, words[record + Record.C]);
@@ -1177,6 +1348,9 @@ export class Interpreter {
    * one that does not count as written yet. False: leave the block.
    */
   #accessFloatSlowly(record: number, address: number, block: number, remaining: number): boolean {
+    if (this.#traces) {
+      return false;
+    }
     const { words } = this.#ram;
     const hart = this.#hart;
     const memory = this.#memory;
@@ -1224,6 +1398,9 @@ export class Interpreter {
 
   /** CSR instructions, atomics and `sfence.vma`. False: leave the block. */
   #performInside(record: number, block: number, remaining: number): boolean {
+    if (this.#traces) {
+      return false;
+    }
     const { words } = this.#ram;
     this.#clock.remaining = remaining - instructionsBefore(record, block);
     const instruction = words[record + Record.C];
@@ -1315,6 +1492,13 @@ function secondSingle(instruction: number): number {
 
 function secondDouble(instruction: number): number {
   return HartWord.F / 2 + rs2Of(instruction);
+}
+
+/** Whether a block may be part of a trace. */
+function isTraceable(words: Int32Array, block: number): boolean {
+  return (
+    words[block + BlockWord.Offset] !== NOT_IN_RAM && words[block + BlockWord.TailOffset] === 0
+  );
 }
 
 /** Instructions of a block that precede a record. */
