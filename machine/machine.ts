@@ -370,6 +370,10 @@ export class Machine {
           isDone = longest === 1;
           continue;
         }
+        if (longest > 1) {
+          this.#passStalls(Math.min(nextEvent, end));
+          if (this.#quantum.now >= Math.min(nextEvent, end)) continue;
+        }
         this.#quantum.begin(nextEvent);
       }
       if (this.harts[this.currentHart].isWaiting) {
@@ -469,6 +473,18 @@ export class Machine {
     return this.#end ?? (this.#stopRequested ? { reason: 'stopped' } : undefined);
   }
 
+  /** Between quanta of the in-order model: passes over cycles in which no hart begins anything. */
+  #passStalls(end: number): void {
+    const engines = this.#inorder;
+    if (engines === undefined || engines.length === 1) return;
+    const { now } = this.#quantum;
+    let until = end;
+    for (let i = 0; i < engines.length; i++) {
+      if (!this.harts[i].isWaiting) until = Math.min(until, now + engines[i].untilNext);
+    }
+    if (until > now) this.#quantum.passIdle(until);
+  }
+
   /** Passes over harts that wait, up to the cycle `end`. */
   #passWaiting(end: number): void {
     const quantum = this.#quantum;
@@ -489,6 +505,13 @@ export class Machine {
     const turnEnd = quantum.isLastTurn ? Math.min(quantum.end, end) : quantum.end;
     // What is to take one instruction takes the time until it begins as well.
     const ahead = this.#inorder?.[quantum.current].untilNext ?? 0;
+    const room = turnEnd - this.#clock.now;
+    if (room > 0 && ahead >= room) {
+      // Its next instruction begins in another turn.
+      quantum.passTurnTo(turnEnd);
+      quantum.afterRunning();
+      return undefined;
+    }
     const cycles = engine.passesBreakpoint || longest === 1 ? ahead + 1 : longest;
     this.#clock.startSlice(Math.min(turnEnd, this.#clock.now + cycles));
     engine.run();

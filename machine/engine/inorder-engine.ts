@@ -75,6 +75,8 @@ const SWIFT_EXECUTE = 2;
 const SWIFT_MEMORY = 3;
 const NO_LINE = -1;
 const NOWHERE = -1;
+/** No number of choices. */
+const NOT_READ = -1;
 /** Times count from an origin, which moves before they leave 31 bits. */
 const FURTHEST = 2 ** 29;
 const FENCE_I = 1;
@@ -115,6 +117,8 @@ export class InorderEngine {
   #dataSatp = 0;
   /** Every instruction is to be classified, since a counter counts some kind. */
   #countsCommitted = false;
+  /** `Counters.choices` for which that is known. */
+  #knownChoices = NOT_READ;
   /** Instructions and traps that have begun, since the model was chosen. */
   started = 0;
   /** The next instruction executes even if a breakpoint is at it. */
@@ -186,6 +190,7 @@ export class InorderEngine {
     this.#origin[0] = this.#unit.cycle;
     this.#pipeline[PipelineWord.FetchLine] = NO_LINE;
     this.#accounts.clear();
+    this.#knownChoices = NOT_READ;
     this.started = 0;
     this.#unit.counters.events = { count: (selector) => countSelected(this.#events, selector) };
   }
@@ -351,10 +356,11 @@ export class InorderEngine {
       this.#charge(Reason.Wait, waited);
       p[PipelineWord.NextFetch] = now;
     }
-    this.#readSelectors();
+    if (this.#unit.counters.choices !== this.#knownChoices) this.#readSelectors();
   }
 
   #readSelectors(): void {
+    this.#knownChoices = this.#unit.counters.choices;
     this.#countsCommitted = EVENT_COUNTERS.some((counter) =>
       selectsCommitted(this.#unit.counters.readEvent(counter)),
     );
@@ -765,7 +771,7 @@ export class InorderEngine {
   #operandsWhy: number = Reason.Execute;
 
   /** When all registers that an instruction reads or writes can be used. */
-  #operandsReady(operation: Operation, a: number, b: number, c: number): number {
+  #operandsReady(operation: number, a: number, b: number, c: number): number {
     const use = this.#use;
     readsAndWrites(operation, a, b, c, use);
     let ready = 0;

@@ -62,7 +62,7 @@ const enum FloatFunction {
 }
 
 /** The class of an operation; floating-point division shows only in the instruction itself. */
-export function classify(operation: Operation): InstructionClass {
+export function classify(operation: number): InstructionClass {
   if (operation >= Operation.Multiply && operation <= Operation.RemainderUnsigned) {
     return operation >= Operation.Divide ? InstructionClass.Divide : InstructionClass.Multiply;
   }
@@ -71,7 +71,10 @@ export function classify(operation: Operation): InstructionClass {
   if (operation <= Operation.StoreWord) return InstructionClass.Store;
   if (operation <= Operation.LoadFloatDouble) return InstructionClass.Load;
   if (operation <= Operation.StoreFloatDouble) return InstructionClass.Store;
-  if (operation === Operation.FloatDivideSingle || operation === Operation.FloatDivideDouble) {
+  if (
+    operation === (Operation.FloatDivideSingle as number) ||
+    operation === (Operation.FloatDivideDouble as number)
+  ) {
     return InstructionClass.FloatDivide;
   }
   if (operation <= Operation.Float) return InstructionClass.Float;
@@ -107,7 +110,7 @@ export function classify(operation: Operation): InstructionClass {
 
 /** Fills in the registers of an instruction from its record. */
 export function readsAndWrites(
-  operation: Operation,
+  operation: number,
   a: number,
   b: number,
   c: number,
@@ -123,7 +126,8 @@ export function readsAndWrites(
   } else if (operation <= Operation.BitBinary) {
     use.written = a;
     use.first = b;
-    use.second = operation === Operation.BitBinary ? c & BitBinaryOperand.RegisterMask : c;
+    use.second =
+      operation === (Operation.BitBinary as number) ? c & BitBinaryOperand.RegisterMask : c;
   } else if (operation <= Operation.LoadHalfUnsigned) {
     use.written = a;
     use.first = b;
@@ -159,7 +163,7 @@ export function floatOf(word: number): number {
   return FIRST_FLOAT + ((word - HartWord.F) >> 1);
 }
 
-function floatUse(operation: Operation, instruction: number, use: RegisterUse): void {
+function floatUse(operation: number, instruction: number, use: RegisterUse): void {
   const [rd, rs1, rs2] = [rdOf(instruction), rs1Of(instruction), rs2Of(instruction)];
   if (isFused(instruction)) {
     use.third = FIRST_FLOAT + (instruction >>> RS3_SHIFT);
@@ -167,7 +171,7 @@ function floatUse(operation: Operation, instruction: number, use: RegisterUse): 
   use.first = FIRST_FLOAT + rs1;
   use.second = FIRST_FLOAT + rs2;
   use.written = FIRST_FLOAT + rd;
-  if (operation !== Operation.Float || isFused(instruction)) return;
+  if (operation !== (Operation.Float as number) || isFused(instruction)) return;
   const kind = funct7Of(instruction) >>> 2;
   switch (kind) {
     case FloatFunction.Compare:

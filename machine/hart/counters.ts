@@ -46,6 +46,8 @@ export interface EventSource {
 export class Counters {
   /** Absent: only cycles and instructions are counted. */
   events: EventSource | undefined;
+  /** How often it was chosen what a counter counts: changes whenever a choice may have. */
+  choices = 0;
   readonly #hart: HartState;
   readonly #clock: CycleClock;
 
@@ -91,6 +93,7 @@ export class Counters {
   /** Chooses what a counter counts from the next instruction on; it keeps its value. */
   writeEvent(counter: number, event: number): void {
     const [low, high] = [this.readLow(counter), this.readHigh(counter)];
+    this.choices++;
     this.#hart.words[eventOf(counter)] = event;
     this.#write(counter, low, high);
   }

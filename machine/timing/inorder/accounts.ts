@@ -20,13 +20,17 @@ export class Accounts {
   readonly #spaces = new Map<number, Float64Array>();
   /** Cycles by mode and reason in the address space that was chosen last. */
   current: Float64Array = this.#open(0);
+  /** The address space that was chosen last. */
+  #chosen = 0;
   /** Where the row of the mode that was chosen last begins. */
   row = 0;
 
   /** From now on cycles are charged to a mode and an address space. */
   choose(satp: number, mode: number): void {
-    this.current = this.#spaces.get(satp) ?? this.#open(satp);
     this.row = mode * REASONS;
+    if (satp === this.#chosen) return;
+    this.current = this.#spaces.get(satp) ?? this.#open(satp);
+    this.#chosen = satp;
   }
 
   #open(satp: number): Float64Array {
@@ -37,7 +41,9 @@ export class Accounts {
 
   clear(): void {
     this.#spaces.clear();
-    this.choose(0, 0);
+    this.current = this.#open(0);
+    this.#chosen = 0;
+    this.row = 0;
   }
 
   /** The inverse of `list`. */
