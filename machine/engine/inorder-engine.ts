@@ -9,10 +9,10 @@
  *     MEM = max(EX + 1, WB of the one before)
  *     WB  = MEM + 1 + what the access takes beyond a hit
  *
- * The clock stands at the next instruction's IF. Instructions that are common and simple are executed
- * and timed in one loop (`#execute`). Every other one, and everything unusual, is performed by the
- * interpreter, one at a time (`#single`); both lead to the same times, since all that decides them is
- * declared state.
+ * The clock stands at the next instruction's IF. Plain instructions are executed many at a time by
+ * the interpreter, which writes down what they did, and then timed (`TraceTiming`). Every other one,
+ * and everything unusual, the interpreter performs by itself, with the clock at its cycle
+ * (`#single`); both lead to the same times, since all that decides them is declared state.
  */
 import type { Ram } from '../bus/ram.ts';
 import { CSR_ADDRESSES } from '../hart/csr-addresses.ts';
@@ -36,44 +36,31 @@ import {
   PipelineWord,
   RecentUse,
   RecentWord,
-  SHORTEST_PASSAGE,
   RECENT_INSTRUCTIONS,
   TimingArea,
   TimingLimit,
   timingOffset,
 } from '../timing/inorder/timing-layout.ts';
 import { BlockWord, NOT_IN_RAM, type BlockCache } from './block-cache.ts';
-import { NO_BLOCK, Record, TagMask, Tlb } from './block-record.ts';
+import { NO_BLOCK, TagMask, Tlb } from './block-record.ts';
 import { committedEvent } from './committed-events.ts';
 import { decodeInstruction, isLong } from './decode.ts';
 import { emptyInstruction } from './decoded-instruction.ts';
 import { Interpreter } from './interpreter.ts';
 import { Operation } from './operations.ts';
-import { LONGEST_TRACE, TraceWord } from './trace.ts';
+import { LONGEST_TRACE } from './trace.ts';
+import { LAST_HALF, LINE_MASK, LINE_SHIFT, NO_LINE, TraceTiming } from './trace-timing.ts';
 import {
   classify,
-  divideCycles,
   InstructionClass,
-  floatOf,
   isReturnStackRegister,
   longestInstruction,
-  readsAndWrites,
-  type RegisterUse,
   writesCsrWithFlush,
 } from './instruction-timing.ts';
 
 const HALF_BYTES = 2;
 const HALF_BITS = 16;
 const LONG_BYTES = 4;
-const LINE_SHIFT = 6;
-const LINE_MASK = 63;
-/** The last half of a line: a 32-bit instruction that begins there ends in the next. */
-const LAST_HALF = 62;
-const BITS_PER_WORD = 32;
-/** From IF to EX and to MEM of an instruction that waits nowhere. */
-const SWIFT_EXECUTE = 2;
-const SWIFT_MEMORY = 3;
-const NO_LINE = -1;
 const NOWHERE = -1;
 /** No number of choices. */
 const NOT_READ = -1;
@@ -110,7 +97,7 @@ export class InorderEngine {
   readonly #steps = new CycleClock();
   readonly #accounts = new Accounts();
   readonly #decoded = emptyInstruction();
-  readonly #use: RegisterUse = { first: 0, second: 0, third: 0, written: 0 };
+  readonly #timing: TraceTiming;
   readonly #longestInstruction: number;
   /** `satp` as it is for fetches and for data; not negative: no translation. */
   #fetchSatp = 0;
@@ -181,6 +168,17 @@ export class InorderEngine {
       unit.system,
       blocks,
     );
+    this.#timing = new TraceTiming({
+      ram,
+      trace: this.#interpreter.trace,
+      parameters,
+      memory: this.#memory,
+      predictor: this.#predictor,
+      pipeline: this.#pipeline,
+      stores: this.#stores,
+      events: this.#events,
+      accounts: this.#accounts,
+    });
   }
 
   /** Empty pipeline, caches and buffers, at the hart's present cycle. */
@@ -397,13 +395,6 @@ export class InorderEngine {
     this.#accounts.choose(this.#fetchSatp, privilege);
   }
 
-  /** Cycles of a division: one for each bit of the quotient, between two bounds. */
-  #divideLatency(operation: number, dividend: number, divisor: number): number {
-    const { divideShortest, divideLongest } = this.#parameters;
-    const cycles = divideShortest + divideCycles(operation, dividend, divisor);
-    return cycles < divideLongest ? cycles : divideLongest;
-  }
-
   /** Executes and times plain instructions from the hart's pc, until one is not or the slice ends. */
   #execute(): void {
     const clock = this.#clock;
@@ -411,7 +402,7 @@ export class InorderEngine {
     const start = (limit - clock.remaining) | 0;
     const count = this.#interpreter.runPlainly(this.#certainlyBefore(start, limit));
     if (count === 0) return;
-    const t = this.#replay(start, count);
+    const t = this.#timing.replay(start, count, this.#fetchSatp, this.#dataSatp);
     this.#events[Reason.Execute] += count;
     this.#accounts.current[this.#accounts.row] += count;
     this.started += count;
@@ -435,365 +426,6 @@ export class InorderEngine {
     );
     const more = Math.floor((limit - 1 - pending) / this.#longestInstruction);
     return Math.min(Math.max(more + 1, 1), LONGEST_TRACE);
-  }
-
-  /** Times what the interpreter has just done; when the next instruction is fetched. */
-  #replay(start: number, instructions: number): number {
-    const p = this.#pipeline;
-    const { words } = this.#ram;
-    const { trace } = this.#interpreter;
-    const log = trace.words;
-    const logged = trace.length;
-    const parameters = this.#parameters;
-    const { loadLatency, narrowLoadLatency, multiplyLatency, multiplyPipelined } = parameters;
-    const { mispredictPenalty } = parameters;
-    const memory = this.#memory;
-    const { keepsLines } = memory;
-    const predictor = this.#predictor;
-    const stores = this.#stores;
-    const events = this.#events;
-    const { current, row } = this.#accounts;
-    const fetchSatp = this.#fetchSatp;
-    const dataSatp = this.#dataSatp;
-    let t = start;
-    let left = instructions;
-    let fetchLine = p[PipelineWord.FetchLine];
-    let executeBefore = p[PipelineWord.Execute];
-    let executeWhyBefore = p[PipelineWord.ExecuteWhy];
-    let memoryBefore = p[PipelineWord.Memory];
-    let memoryWhyBefore = p[PipelineWord.MemoryWhy];
-    let writeBackBefore = p[PipelineWord.WriteBack];
-    let writeBackWhyBefore = p[PipelineWord.WriteBackWhy];
-    let latestReady = p[PipelineWord.LatestReady];
-    let recent = p[PipelineWord.NextRecent];
-    let nextWhy: number = Reason.Execute;
-    // From when on a plain instruction of the line that is fetched from waits nowhere.
-    let settled = Math.max(
-      executeBefore - 1,
-      memoryBefore - 2,
-      writeBackBefore - 3,
-      latestReady - 2,
-    );
-    let at = 0;
-
-    while (at < logged) {
-      const block = log[at + TraceWord.Block];
-      const count = log[at + TraceWord.Count];
-      const edge = log[at + TraceWord.Edge];
-      at += TraceWord.Header;
-      const codeOffset = words[block + BlockWord.Offset];
-      const codeAddress = words[block + BlockWord.Address];
-      let shorts = words[block + BlockWord.ShortLow];
-      let record = block + BlockWord.Records;
-      let distance = 0;
-
-      for (let index = 0; index < count; index++) {
-        const operation = words[record];
-        const kind = KINDS[operation];
-        const size = (shorts & 1) === 0 ? LONG_BYTES : HALF_BYTES;
-        const offset = codeOffset + distance;
-        const isNewLine =
-          offset >> LINE_SHIFT !== fetchLine ||
-          ((offset & LINE_MASK) === LAST_HALF && size === LONG_BYTES);
-        // What is older than the last few instructions leaves no trace in the pipeline.
-        const isRecent = left <= RECENT_INSTRUCTIONS;
-        left--;
-
-        if (kind === (InstructionClass.Plain as number) && t >= settled && !isNewLine) {
-          if (isRecent) {
-            const first = PipelineWord.Recent + recent * RecentWord.Words;
-            p[first + RecentWord.Pc] = codeAddress + distance;
-            p[first + RecentWord.Fetch] = t;
-            p[first + RecentWord.Used] = RecentUse.Swift;
-          }
-          recent = (recent + 1) & (RECENT_INSTRUCTIONS - 1);
-          executeBefore = t + SWIFT_EXECUTE;
-          executeWhyBefore = Reason.Execute;
-          memoryBefore = t + SWIFT_MEMORY;
-          memoryWhyBefore = Reason.Execute;
-          writeBackBefore = t + SHORTEST_PASSAGE;
-          writeBackWhyBefore = Reason.Execute;
-          nextWhy = Reason.Execute;
-          t++;
-          distance += size;
-          record += Record.Words;
-          shorts = index === BITS_PER_WORD - 1 ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
-          continue;
-        }
-
-        // IF
-        let decode = t + 1;
-        let decodeWhy: number = Reason.Execute;
-        if (isNewLine) {
-          const pc = (codeAddress + distance) | 0;
-          fetchLine = this.#fetchTime(offset, pc, size, fetchLine, keepsLines, fetchSatp);
-          if (this.#fetchCost > 0) {
-            decode += this.#fetchCost;
-            decodeWhy = memory.reason;
-          }
-        }
-        if (executeBefore > decode) {
-          decode = executeBefore;
-          decodeWhy = executeWhyBefore;
-        }
-        // ID
-        let execute = decode + 1;
-        let executeWhy: number = Reason.Execute;
-        if (memoryBefore > execute) {
-          execute = memoryBefore;
-          executeWhy = memoryWhyBefore;
-        }
-        if (latestReady > execute || WRITES_LATE[kind] !== 0) {
-          const a = words[record + Record.A];
-          const b = words[record + Record.B];
-          const c = words[record + Record.C];
-          const ready = this.#operandsReady(operation, a, b, c);
-          if (ready > execute) {
-            execute = ready;
-            executeWhy = this.#operandsWhy;
-          }
-        }
-        // Units that take longer than a cycle.
-        if (kind === (InstructionClass.Multiply as number)) {
-          if (p[PipelineWord.MultiplierFree] > execute) {
-            execute = p[PipelineWord.MultiplierFree];
-            executeWhy = Reason.Multiply;
-          }
-          const ready = execute + multiplyLatency;
-          p[PipelineWord.MultiplierFree] = multiplyPipelined ? execute + 1 : ready;
-          const rd = words[record + Record.A];
-          p[PipelineWord.Ready + rd] = ready;
-          p[PipelineWord.Why + rd] = Reason.Multiply;
-          if (ready > latestReady) latestReady = ready;
-        } else if (kind === (InstructionClass.Divide as number)) {
-          if (p[PipelineWord.DividerFree] > execute) {
-            execute = p[PipelineWord.DividerFree];
-            executeWhy = Reason.Divide;
-          }
-          const ready = execute + this.#divideLatency(operation, log[at], log[at + 1]);
-          at += 2;
-          p[PipelineWord.DividerFree] = ready;
-          const rd = words[record + Record.A];
-          p[PipelineWord.Ready + rd] = ready;
-          p[PipelineWord.Why + rd] = Reason.Divide;
-          if (ready > latestReady) latestReady = ready;
-        } else if (kind === (InstructionClass.Float as number)) {
-          const ready = execute + parameters.floatLatency;
-          const { written } = this.#use;
-          p[PipelineWord.Ready + written] = ready;
-          p[PipelineWord.Why + written] = Reason.Float;
-          if (ready > latestReady) latestReady = ready;
-        } else if (kind === (InstructionClass.FloatDivide as number)) {
-          if (p[PipelineWord.DividerFree] > execute) {
-            execute = p[PipelineWord.DividerFree];
-            executeWhy = Reason.Float;
-          }
-          const ready = execute + parameters.floatDivideLatency;
-          const { written } = this.#use;
-          p[PipelineWord.DividerFree] = ready;
-          p[PipelineWord.Ready + written] = ready;
-          p[PipelineWord.Why + written] = Reason.Float;
-          if (ready > latestReady) latestReady = ready;
-        } else if (kind === (InstructionClass.Csr as number)) {
-          const ready = execute + parameters.csrLatency;
-          const { written } = this.#use;
-          p[PipelineWord.Ready + written] = ready;
-          p[PipelineWord.Why + written] = Reason.CsrRead;
-          if (ready > latestReady) latestReady = ready;
-        }
-        // EX
-        let memoryTime = execute + 1;
-        let memoryWhy: number = Reason.Execute;
-        if (writeBackBefore > memoryTime) {
-          memoryTime = writeBackBefore;
-          memoryWhy = writeBackWhyBefore;
-        }
-        // MEM
-        let writeBack = memoryTime + 1;
-        let writeBackWhy: number = Reason.Execute;
-        if (kind === (InstructionClass.Store as number)) {
-          const cost = memory.access(log[at + 1], log[at], dataSatp, true);
-          at += 2;
-          const slot = p[PipelineWord.NextStore];
-          const free = stores[slot];
-          if (free > memoryTime) {
-            writeBack = free + 1;
-            writeBackWhy = Reason.StoreBuffer;
-          }
-          const drained = Math.max(p[PipelineWord.Drained], writeBack - 1) + 1 + cost;
-          p[PipelineWord.Drained] = drained;
-          stores[slot] = drained;
-          p[PipelineWord.NextStore] = slot + 1 === stores.length ? 0 : slot + 1;
-        } else if (
-          kind === (InstructionClass.Load as number) ||
-          kind === (InstructionClass.Atomic as number)
-        ) {
-          const isAtomic = kind === (InstructionClass.Atomic as number);
-          const cost = memory.access(log[at + 1], log[at], dataSatp, isAtomic);
-          at += 2;
-          let why: number = Reason.LoadUse;
-          if (cost > 0) {
-            writeBack += cost;
-            writeBackWhy = memory.reason;
-            why = memory.reason;
-          }
-          if (isAtomic && p[PipelineWord.Drained] > writeBack) {
-            writeBack = p[PipelineWord.Drained];
-            writeBackWhy = Reason.Atomic;
-          }
-          const isNarrow =
-            operation !== (Operation.LoadWord as number) && operation <= Operation.LoadHalfUnsigned;
-          const ready = writeBack + (isNarrow ? narrowLoadLatency : loadLatency) - 2;
-          const rd =
-            operation >= Operation.LoadFloatHalf && !isAtomic
-              ? floatOf(words[record + Record.A])
-              : words[record + Record.A];
-          p[PipelineWord.Ready + rd] = ready;
-          p[PipelineWord.Why + rd] = why;
-          if (ready > latestReady) latestReady = ready;
-        }
-        // When the next one is fetched.
-        let next = decode;
-        nextWhy = decodeWhy;
-        if (operation >= Operation.BranchEqual && operation <= Operation.JumpAndLinkRegister) {
-          const pc = (codeAddress + distance) | 0;
-          let isPredicted: boolean;
-          if (operation === (Operation.JumpAndLinkRegister as number)) {
-            isPredicted = this.#jumped(
-              pc,
-              log[at],
-              words[record + Record.A],
-              words[record + Record.B],
-              words[block + BlockWord.FallAddress],
-            );
-            at++;
-          } else if (operation === (Operation.JumpAndLink as number)) {
-            const to = words[block + BlockWord.TakenAddress];
-            isPredicted = predictor.jump(pc, to);
-            if (isReturnStackRegister(words[record + Record.A])) {
-              predictor.call(words[block + BlockWord.FallAddress]);
-            }
-            if (!isPredicted) events[CountedEvent.TargetMispredicted]++;
-          } else {
-            const isTaken = edge === block + BlockWord.TakenLink;
-            isPredicted = predictor.branch(pc, isTaken, words[block + BlockWord.TakenAddress]);
-            if (!isPredicted) events[CountedEvent.DirectionMispredicted]++;
-          }
-          if (!isPredicted && execute - 1 + mispredictPenalty > next) {
-            next = execute - 1 + mispredictPenalty;
-            nextWhy = Reason.BranchFlush;
-          }
-        } else if (
-          kind === (InstructionClass.Csr as number) &&
-          writesCsrWithFlush(words[record + Record.C]) &&
-          execute - 1 + parameters.csrWritePenalty > next
-        ) {
-          next = execute - 1 + parameters.csrWritePenalty;
-          nextWhy = Reason.CsrWrite;
-        }
-        if (isRecent) {
-          const first = PipelineWord.Recent + recent * RecentWord.Words;
-          p[first + RecentWord.Pc] = codeAddress + distance;
-          p[first + RecentWord.Fetch] = t;
-          p[first + RecentWord.Decode] = decode;
-          p[first + RecentWord.Execute] = execute;
-          p[first + RecentWord.Memory] = memoryTime;
-          p[first + RecentWord.WriteBack] = writeBack;
-          p[first + RecentWord.Reasons] =
-            decodeWhy | (executeWhy << 8) | (memoryWhy << 16) | (writeBackWhy << 24);
-          p[first + RecentWord.Used] = RecentUse.Full;
-        }
-        recent = (recent + 1) & (RECENT_INSTRUCTIONS - 1);
-        const gap = next - t - 1;
-        if (gap > 0) {
-          current[row + nextWhy] += gap;
-          events[nextWhy] += gap;
-        }
-        executeBefore = execute;
-        executeWhyBefore = executeWhy;
-        memoryBefore = memoryTime;
-        memoryWhyBefore = memoryWhy;
-        writeBackBefore = writeBack;
-        writeBackWhyBefore = writeBackWhy;
-        settled = Math.max(execute - 1, memoryTime - 2, writeBack - 3, latestReady - 2);
-        t = next;
-        distance += size;
-        record += Record.Words;
-        shorts = index === BITS_PER_WORD - 1 ? words[block + BlockWord.ShortHigh] : shorts >>> 1;
-      }
-    }
-
-    p[PipelineWord.FetchLine] = fetchLine;
-    p[PipelineWord.Execute] = executeBefore;
-    p[PipelineWord.ExecuteWhy] = executeWhyBefore;
-    p[PipelineWord.Memory] = memoryBefore;
-    p[PipelineWord.MemoryWhy] = memoryWhyBefore;
-    p[PipelineWord.WriteBack] = writeBackBefore;
-    p[PipelineWord.WriteBackWhy] = writeBackWhyBefore;
-    p[PipelineWord.LatestReady] = latestReady;
-    p[PipelineWord.NextRecent] = recent;
-    p[PipelineWord.NextFetch] = t;
-    p[PipelineWord.NextWhy] = nextWhy;
-    return t;
-  }
-
-  /** What the last call of `#fetchTime` found a fetch to take beyond its one cycle. */
-  #fetchCost = 0;
-
-  /** Fetches from the line or lines of an instruction; the line from which the next one may come. */
-  #fetchTime(
-    offset: number,
-    pc: number,
-    size: number,
-    line: number,
-    keepsLines: boolean,
-    satp: number,
-  ): number {
-    const memory = this.#memory;
-    let cost = 0;
-    let reason: Reason = Reason.Execute;
-    const first = offset >> LINE_SHIFT;
-    const last = (offset + size - HALF_BYTES) >> LINE_SHIFT;
-    if (first !== line) {
-      cost = memory.fetch(offset, pc, satp);
-      reason = memory.reason;
-    }
-    if (last !== first) {
-      cost += memory.fetch(offset + HALF_BYTES, (pc + HALF_BYTES) | 0, satp);
-    }
-    if (cost > 0 && reason !== Reason.Execute && memory.reason === Reason.Execute) {
-      memory.reason = reason;
-    }
-    this.#fetchCost = cost;
-    return keepsLines ? last : NO_LINE;
-  }
-
-  #operandsWhy: number = Reason.Execute;
-
-  /** When all registers that an instruction reads or writes can be used. */
-  #operandsReady(operation: number, a: number, b: number, c: number): number {
-    const use = this.#use;
-    readsAndWrites(operation, a, b, c, use);
-    let ready = 0;
-    let register = use.first;
-    const p = this.#pipeline;
-    if (p[use.second] > p[register]) register = use.second;
-    if (p[use.third] > p[register]) register = use.third;
-    // Results that nobody keeps are not waited for.
-    const { written } = use;
-    if (written !== HartWord.XSink && p[written] > p[register]) register = written;
-    ready = p[register];
-    this.#operandsWhy = p[PipelineWord.Why + register];
-    return ready;
-  }
-
-  #jumped(pc: number, target: number, rd: number, rs1: number, back: number): boolean {
-    const predictor = this.#predictor;
-    const isReturn = isReturnStackRegister(rs1) && rs1 !== rd;
-    const isPredicted = isReturn ? predictor.return(pc, target) : predictor.jump(pc, target);
-    if (isReturnStackRegister(rd)) predictor.call(back);
-    if (!isPredicted) this.#events[CountedEvent.TargetMispredicted]++;
-    return isPredicted;
   }
 
   /** Lets the interpreter do one thing, and times it; false if it did nothing. */
@@ -859,7 +491,7 @@ export class InorderEngine {
         const line = p[PipelineWord.FetchLine];
         const isCrossing = (offset & LINE_MASK) === LAST_HALF && length === LONG_BYTES;
         if (offset >> LINE_SHIFT !== line || isCrossing) {
-          p[PipelineWord.FetchLine] = this.#fetchTime(
+          p[PipelineWord.FetchLine] = this.#timing.fetchTime(
             offset,
             pc,
             length,
@@ -867,8 +499,8 @@ export class InorderEngine {
             memory.keepsLines,
             fetchSatp,
           );
-          if (this.#fetchCost > 0) {
-            decode += this.#fetchCost;
+          if (this.#timing.fetchCost > 0) {
+            decode += this.#timing.fetchCost;
             decodeWhy = memory.reason;
           }
         }
@@ -884,10 +516,10 @@ export class InorderEngine {
         execute = p[PipelineWord.Memory];
         executeWhy = p[PipelineWord.MemoryWhy];
       }
-      const ready = this.#operandsReady(operation, a, b, c);
+      const ready = this.#timing.operandsReady(operation, a, b, c);
       if (ready > execute) {
         execute = ready;
-        executeWhy = this.#operandsWhy;
+        executeWhy = this.#timing.operandsWhy;
       }
       let latency = 1;
       let latencyWhy: Reason = Reason.Execute;
@@ -898,7 +530,7 @@ export class InorderEngine {
           const word = isDivision ? PipelineWord.DividerFree : PipelineWord.MultiplierFree;
           latencyWhy = isDivision ? Reason.Divide : Reason.Multiply;
           latency = isDivision
-            ? this.#divideLatency(operation, dividend, divisor)
+            ? this.#timing.divideLatency(operation, dividend, divisor)
             : parameters.multiplyLatency;
           if (p[word] > execute) {
             execute = p[word];
@@ -976,7 +608,7 @@ export class InorderEngine {
           latencyWhy = cost > 0 ? why : Reason.LoadUse;
         }
       }
-      const { written } = this.#use;
+      const { written } = this.#timing.use;
       if (latencyWhy !== Reason.Execute && !hasTrapped) {
         const readyThen = execute + latency;
         p[PipelineWord.Ready + written] = readyThen;
@@ -1080,7 +712,8 @@ export class InorderEngine {
         redirect(mispredictPenalty, Reason.BranchFlush);
       }
     } else if (kind === InstructionClass.IndirectJump) {
-      if (!this.#jumped(pc, now, rd, rs1, back)) redirect(mispredictPenalty, Reason.BranchFlush);
+      if (!this.#timing.jumped(pc, now, rd, rs1, back))
+        redirect(mispredictPenalty, Reason.BranchFlush);
     }
   }
 
@@ -1164,17 +797,6 @@ export class InorderEngine {
     this.#events[committedEvent(kind, operation, c)]++;
   }
 }
-
-/** The `InstructionClass` of each operation. */
-const KINDS = Uint8Array.from({ length: Operation.Stop + 1 }, (_, operation) =>
-  classify(operation),
-);
-
-/** By `InstructionClass`: whether its registers have to be known even if nothing is waited for. */
-const WRITES_LATE = new Uint8Array(InstructionClass.System + 1);
-WRITES_LATE[InstructionClass.Float] = 1;
-WRITES_LATE[InstructionClass.FloatDivide] = 1;
-WRITES_LATE[InstructionClass.Csr] = 1;
 
 /** Whether a CSR is one of `mhpmevent3` to `mhpmevent31`. */
 function isEventSelector(address: number): boolean {
