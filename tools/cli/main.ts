@@ -5,6 +5,8 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts';
+import { asmCommand } from './asm-command.ts';
+import { linkCommand } from './link-command.ts';
 import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
@@ -46,6 +48,8 @@ function createProgram(): Command {
     buildCommand,
     mkfsCommand,
     objdumpCommand,
+    asmCommand,
+    linkCommand,
     benchCommand,
     compareCommand,
   ];

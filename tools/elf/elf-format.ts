@@ -79,15 +79,27 @@ export const SHT_NULL = 0;
 export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;
+export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
+export const SHT_GROUP = 17;
+/** RISC-V ELF psABI: for which extensions the code was made. */
+export const SHT_RISCV_ATTRIBUTES = 0x70000003;
 
 export const SHF_WRITE = 1;
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
+export const SHF_MERGE = 0x10;
+export const SHF_STRINGS = 0x20;
+export const SHF_INFO_LINK = 0x40;
+export const SHF_TLS = 0x400;
+/** `__attribute__((retain))`: not to be garbage-collected. */
+export const SHF_GNU_RETAIN = 0x200000;
 
 export const SHN_UNDEF = 0;
 export const SHN_ABS = 0xfff1;
+/** A variable without a value; `st_value` is its alignment. */
+export const SHN_COMMON = 0xfff2;
 
 /** Offsets in a symbol. */
 export const SymbolRecord = {
@@ -107,6 +119,14 @@ export const STB_WEAK = 2;
 export const STT_NOTYPE = 0;
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
+export const STT_SECTION = 3;
+
+/** First word of a section group whose duplicates are dropped. */
+export const GRP_COMDAT = 1;
+
+/** Offsets in a relocation with addend; `info` is the symbol shifted by 8, and the type. */
+export const RelaRecord = { offset: 0, info: 4, addend: 8 } as const;
+export const RELA_SIZE = 12;
 
 export const NOTE_HEADER_SIZE = 12;
 export const NOTE_ALIGNMENT = 4;

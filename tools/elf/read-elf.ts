@@ -40,6 +40,7 @@ import {
   STT_FUNC,
   STT_NOTYPE,
   STT_OBJECT,
+  STT_SECTION,
   SYMBOL_SIZE,
   SymbolRecord,
 } from './elf-format.ts';
@@ -65,6 +66,12 @@ export interface ElfSection {
   readonly address: number;
   readonly size: number;
   readonly link: number;
+  /** `sh_info`. */
+  readonly info: number;
+  /** `sh_addralign`. */
+  readonly align: number;
+  /** `sh_entsize`. */
+  readonly entrySize: number;
   /** Contents, a view of the file; empty for SHT_NOBITS. */
   readonly bytes: Uint8Array;
 }
@@ -74,7 +81,7 @@ export interface ElfSymbol {
   readonly address: number;
   readonly size: number;
   readonly binding: 'local' | 'global' | 'weak' | 'other';
-  readonly type: 'notype' | 'object' | 'func' | 'other';
+  readonly type: 'notype' | 'object' | 'func' | 'section' | 'other';
   /** `st_shndx`. */
   readonly sectionIndex: number;
 }
@@ -157,9 +164,9 @@ class ElfReader {
     this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   }
 
-  read(): ElfFile {
+  read(expected: 'executable' | 'object'): ElfFile {
     checkIdentity(this.#file);
-    this.#checkKind();
+    this.#checkKind(expected);
     const { segments, notes } = this.#readPrograms();
     const sections = this.#readSections();
     return {
@@ -180,7 +187,7 @@ class ElfReader {
     return this.#view.getUint16(offset, true);
   }
 
-  #checkKind(): void {
+  #checkKind(expected: 'executable' | 'object'): void {
     const machine = this.#half(FileHeader.machine);
     if (machine !== EM_RISCV) {
       const name = machineNames[machine] ?? `machine ${machine}`;
@@ -188,6 +195,11 @@ class ElfReader {
       throw new ElfError('wrong machine', message);
     }
     const type = this.#half(FileHeader.type);
+    if (expected === 'object') {
+      if (type === ET_REL) return;
+      const what = type === ET_EXEC ? 'linked already' : `of ELF type ${type}`;
+      throw new ElfError('wrong type', `${what} (e_type at offset 16), not a relocatable object`);
+    }
     if (type !== ET_EXEC && type !== ET_DYN) {
       const what = type === ET_REL ? 'an object file that was not linked' : `of ELF type ${type}`;
       throw new ElfError('wrong type', `${what} (e_type at offset 16), not an executable`);
@@ -321,6 +333,9 @@ class ElfReader {
       address: this.#word(base + SectionHeader.address),
       size,
       link: this.#word(base + SectionHeader.link),
+      info: this.#word(base + SectionHeader.info),
+      align: this.#word(base + SectionHeader.align),
+      entrySize: this.#word(base + SectionHeader.entrySize),
       bytes: hasContents ? this.#file.subarray(offset, offset + size) : new Uint8Array(0),
     };
     return { section, nameOffset: this.#word(base + SectionHeader.name) };
@@ -375,6 +390,8 @@ function typeName(type: number): ElfSymbol['type'] {
       return 'object';
     case STT_FUNC:
       return 'func';
+    case STT_SECTION:
+      return 'section';
     default:
       return 'other';
   }
@@ -439,9 +456,18 @@ function readNotes(bytes: Uint8Array, where: string): ElfNote[] {
 /** Reads and checks an executable. Never throws: whatever is wrong comes back as an `ElfError`. */
 export function readElf(file: Uint8Array): ElfResult {
   try {
-    return { elf: new ElfReader(file).read() };
+    return { elf: new ElfReader(file).read('executable') };
   } catch (error) {
     if (!(error instanceof ElfError)) throw error;
     return { error };
   }
+}
+
+/**
+ * Reads and checks a file that is not linked yet; addresses of its symbols are offsets in their
+ * sections. `symbols[n]` is symbol n + 1 of the file.
+ * @throws ElfError
+ */
+export function readElfObject(file: Uint8Array): ElfFile {
+  return new ElfReader(file).read('object');
 }

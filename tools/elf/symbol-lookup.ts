@@ -9,7 +9,7 @@ export interface NearestSymbol {
 }
 
 /** How much a symbol says about the code at its address: functions before labels before data. */
-const typeRank = { func: 3, notype: 2, object: 1, other: 0 } as const;
+const typeRank = { func: 3, notype: 2, object: 1, other: 0, section: 0 } as const;
 const bindingRank = { global: 2, weak: 1, local: 0, other: 0 } as const;
 
 function compareSymbols(left: ElfSymbol, right: ElfSymbol): number {

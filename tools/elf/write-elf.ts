@@ -45,6 +45,7 @@ import {
   SYMBOL_SIZE,
   SymbolRecord,
 } from './elf-format.ts';
+import { StringTable } from './string-table.ts';
 
 /** A section that is not loaded, such as `.debug_line`. */
 export interface DebugSection {
@@ -64,34 +65,6 @@ const sectionFlags = {
 } as const;
 const symbolBindings = { local: STB_LOCAL, global: STB_GLOBAL, weak: STB_WEAK } as const;
 const symbolTypes = { notype: STT_NOTYPE, object: STT_OBJECT, func: STT_FUNC } as const;
-
-/** Strings ended by zeros, each once. */
-class StringTable {
-  readonly #offsets = new Map<string, number>([['', 0]]);
-  readonly #chunks: Uint8Array[] = [new Uint8Array(1)];
-  #size = 1;
-
-  add(text: string): number {
-    const known = this.#offsets.get(text);
-    if (known !== undefined) return known;
-    const bytes = new TextEncoder().encode(`${text}\0`);
-    const offset = this.#size;
-    this.#offsets.set(text, offset);
-    this.#chunks.push(bytes);
-    this.#size += bytes.length;
-    return offset;
-  }
-
-  encode(): Uint8Array {
-    const bytes = new Uint8Array(this.#size);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
-  }
-}
 
 /** One row of the section header table. */
 interface SectionRow {

@@ -4,7 +4,12 @@
  * on the next page after the constants if there is none.
  */
 import { hexadecimal, LinkFailure } from './link-error.ts';
-import type { OutputSectionName, SegmentPermissions } from './linked-image.ts';
+import {
+  FUNCTION_ARRAYS,
+  type FunctionArrayName,
+  type OutputSectionName,
+  type SegmentPermissions,
+} from './linked-image.ts';
 import type { InputSection } from './live-sections.ts';
 import { Placement } from './placement.ts';
 import type { SectionEdits } from './section-edits.ts';
@@ -181,6 +186,21 @@ function findContents(fixed: readonly FixedInput[]): { start: number; end: numbe
   return ranges;
 }
 
+/** The array of functions that a section is part of: `.init_array.00100` of `.init_array`. */
+function arrayOf(name: string): FunctionArrayName | undefined {
+  return FUNCTION_ARRAYS.find((array) => name === array || name.startsWith(`${array}.`));
+}
+
+/** Functions with a number run before those without, in the order of the numbers. */
+function byPriority(left: InputSection, right: InputSection): number {
+  const priority = ({ section }: InputSection): number => {
+    const suffix = /\.(\d+)$/.exec(section.name);
+    return suffix === null ? Infinity : Number(suffix[1]);
+  };
+  const [one, other] = [priority(left), priority(right)];
+  return one === other ? 0 : one - other;
+}
+
 function describe({ object, section }: InputSection): string {
   return `${section.name} of ${object.name}`;
 }
@@ -233,7 +253,7 @@ export function layOut(request: LayoutRequest): Layout {
   const builder = new LayoutBuilder(request.edits);
   const floating = live.filter(({ section }) => section.address === undefined);
   const ofKind = (kind: InputSection['section']['kind']): InputSection[] =>
-    floating.filter(({ section }) => section.kind === kind);
+    floating.filter(({ section }) => section.kind === kind && arrayOf(section.name) === undefined);
   const fixed = findFixed(live);
 
   const text = ofKind('text').filter((input) => input !== first);
@@ -242,6 +262,10 @@ export function layOut(request: LayoutRequest): Layout {
 
   const constantsStart = alignUp(textEnd, PAGE_SIZE);
   let cursor = builder.place('.rodata', 'r--', constantsStart, ofKind('rodata'));
+  for (const array of FUNCTION_ARRAYS) {
+    const inputs = floating.filter(({ section }) => arrayOf(section.name) === array);
+    cursor = builder.place(array, 'r--', cursor, inputs.toSorted(byPriority));
+  }
   cursor = builder.place('.note', 'r--', cursor, ofKind('note'));
   for (const generated of request.generated) cursor = builder.placeGenerated(generated, cursor);
   checkBelowFixed('text and constants', textOrigin, cursor, fixed.at(0));

@@ -13,7 +13,7 @@ import type {
   OutputSectionName,
 } from './linked-image.ts';
 import type { LinkScope } from './link-scope.ts';
-import { linkerSymbolNames, WASM_START } from './linker-symbols.ts';
+import { linkerSymbolNames, unlistedSymbols, WASM_START } from './linker-symbols.ts';
 import {
   ABSOLUTE_SECTION,
   type Definition,
@@ -272,7 +272,7 @@ class ImageBuilder {
     }
     for (const [name, address] of this.#scope.linkerSymbols) {
       const shadowed = this.#index.resolveGlobal(name) !== undefined;
-      if (shadowed) continue;
+      if (shadowed || unlistedSymbols.has(name)) continue;
       symbols.push({
         name,
         address,

@@ -12,7 +12,13 @@ export interface LinkedSegment {
   readonly memorySize: number;
 }
 
+/** Arrays of functions that start-up and shut-down code of C calls. */
+export const FUNCTION_ARRAYS = ['.preinit_array', '.init_array', '.fini_array'] as const;
+
+export type FunctionArrayName = (typeof FUNCTION_ARRAYS)[number];
+
 export type OutputSectionName =
+  | FunctionArrayName
   | '.text'
   | '.rodata'
   | '.trap_sites'

@@ -1,6 +1,10 @@
 /** The symbols that the linker supplies, and their addresses. */
 import type { Layout, OutputSection } from './layout.ts';
-import type { OutputSectionName, SegmentPermissions } from './linked-image.ts';
+import {
+  FUNCTION_ARRAYS,
+  type OutputSectionName,
+  type SegmentPermissions,
+} from './linked-image.ts';
 
 /** gp-relative code reaches ±2 KiB from here. */
 const GLOBAL_POINTER_OFFSET = 0x800;
@@ -33,14 +37,20 @@ export function linkerSymbolAddresses({ outputs }: Pick<Layout, 'outputs'>): Map
     outputs.filter(({ name }) => names.includes(name));
   const writable = rangeOf(withPermissions('rw-'), image.end);
   const data = rangeOf(named('.static', '.static_zero', '.data'), writable.start);
+  const bss = rangeOf(named('.bss'), data.end);
   return new Map<string, number>([
+    ...FUNCTION_ARRAYS.flatMap((name) => bounds(name.slice(1), rangeOf(named(name), image.end))),
+    ['etext', rangeOf(named('.text'), image.start).end],
+    ['edata', data.end],
+    ['end', image.end],
+    ['_end', image.end],
     ['__image_start', image.start],
     ['__image_end', image.end],
     ...bounds('text', rangeOf(named('.text'), image.start)),
     ...bounds('rodata', rangeOf(withPermissions('r--'), image.end)),
     ...bounds('trap_sites', rangeOf(named('.trap_sites'), image.end)),
     ...bounds('data', data),
-    ...bounds('bss', rangeOf(named('.bss'), data.end)),
+    ...bounds('bss', bss),
     [GLOBAL_POINTER, data.start + GLOBAL_POINTER_OFFSET],
   ]);
 }
@@ -51,6 +61,12 @@ function bounds(name: string, { start, end }: Range): [string, number][] {
     [`__${name}_end`, end],
   ];
 }
+
+/** Symbols for C's start-up code, which say nothing of the image to anyone else. */
+export const unlistedSymbols: ReadonlySet<string> = new Set([
+  ...['etext', 'edata', 'end', '_end'],
+  ...FUNCTION_ARRAYS.flatMap((name) => [`__${name.slice(1)}_start`, `__${name.slice(1)}_end`]),
+]);
 
 /** The names alone, which symbol resolution needs before there are addresses. */
 export const linkerSymbolNames: ReadonlySet<string> = new Set(

@@ -11,8 +11,10 @@ import { SAMPLE_FILE, SAMPLE_ORIGIN, SAMPLE_SOURCE, sampleExecutable } from '../
 import { readLineTable } from './read-lines.ts';
 import { writeLineSection } from './write-lines.ts';
 
+const REST = { info: 0, align: 1, entrySize: 0 };
+
 function debugLine(bytes: Uint8Array): ElfSection {
-  const fields = { flags: 0, address: 0, size: bytes.length, link: 0 };
+  const fields = { flags: 0, address: 0, size: bytes.length, link: 0, ...REST };
   return { name: '.debug_line', type: SHT_PROGBITS, ...fields, bytes };
 }
 
