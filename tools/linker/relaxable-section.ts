@@ -96,7 +96,7 @@ export class RelaxableSection {
 
   finish(scope: RelocationScope): RelaxedSection {
     const { section } = this.input;
-    const bytes = section.bytes.slice();
+    const bytes = Uint8Array.from(section.bytes);
     const view = new DataView(bytes.buffer);
     const replaced = new Map<Relocation, Relocation | undefined>();
     for (const site of this.#sites) {
