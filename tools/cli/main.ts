@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT_FAILED, EXIT_USAGE } from '../host/command-error.ts';
 import { asmCommand } from './asm-command.ts';
 import { linkCommand } from './link-command.ts';
+import { sizeCommand } from './size-command.ts';
 import { benchCommand } from './bench-command.ts';
 import { bootCommand } from './boot-command.ts';
 import { buildCommand } from './build-command.ts';
@@ -50,6 +51,7 @@ function createProgram(): Command {
     objdumpCommand,
     asmCommand,
     linkCommand,
+    sizeCommand,
     benchCommand,
     compareCommand,
   ];

@@ -25,7 +25,7 @@ const MAPPING_SYMBOL = /^\$[xd]/;
 
 /** Whether a symbol names a place, and is not there for tools only. */
 export function namesPlace({ name, type }: Pick<ElfSymbol, 'name' | 'type'>): boolean {
-  return name !== '' && type !== 'other' && !MAPPING_SYMBOL.test(name);
+  return name !== '' && type !== 'other' && type !== 'section' && !MAPPING_SYMBOL.test(name);
 }
 
 /** The symbols of a file in the order of their addresses. */
