@@ -56,7 +56,8 @@ function readSizes(file: string): SizeReport {
 
 function describe(file: string, report: SizeReport, top: number): string {
   const { sections, files, items, total } = report;
-  const share = (bytes: number): string => `${((PERCENT * bytes) / Math.max(total, 1)).toFixed(1)}%`;
+  const share = (bytes: number): string =>
+    `${((PERCENT * bytes) / Math.max(total, 1)).toFixed(1)}%`;
   const table = (title: string, parts: readonly (readonly [string, number])[]): string => {
     const shown = parts.slice(0, top);
     const rest = parts.slice(top);
