@@ -41,7 +41,7 @@ export class LineCache {
     for (let way = first + 1; way < first + this.#ways; way++) {
       const tag = tags[way];
       if (tag !== 0 && tag >> TAG_SHIFT === line) {
-        tags.copyWithin(first + 1, first, way);
+        for (let at = way; at > first; at--) tags[at] = tags[at - 1];
         tags[first] = modify ? tag | Line.Modified : tag;
         return true;
       }
@@ -53,9 +53,10 @@ export class LineCache {
   fill(line: number, state: Line): void {
     const first = (line & this.#setMask) * this.#ways;
     const last = first + this.#ways - 1;
-    this.displaced = this.#tags[last];
-    this.#tags.copyWithin(first + 1, first, last);
-    this.#tags[first] = (line << TAG_SHIFT) | state;
+    const tags = this.#tags;
+    this.displaced = tags[last];
+    for (let at = last; at > first; at--) tags[at] = tags[at - 1];
+    tags[first] = (line << TAG_SHIFT) | state;
   }
 
   /** The state of a line, unchanged by asking; 0: it is not there. */

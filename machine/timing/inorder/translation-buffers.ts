@@ -14,15 +14,16 @@ export class TranslationBuffer {
     if (keys[0] === key) return true;
     const place = keys.indexOf(key);
     if (place < 0) return false;
-    keys.copyWithin(1, 0, place);
+    for (let at = place; at > 0; at--) keys[at] = keys[at - 1];
     keys[0] = key;
     return true;
   }
 
   /** Puts in one that is not there. */
   fill(key: number): void {
-    this.#keys.copyWithin(1, 0, this.#keys.length - 1);
-    this.#keys[0] = key;
+    const keys = this.#keys;
+    for (let at = keys.length - 1; at > 0; at--) keys[at] = keys[at - 1];
+    keys[0] = key;
   }
 
   dropAll(): void {
