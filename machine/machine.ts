@@ -485,10 +485,17 @@ export class Machine {
     if (until > now) this.#quantum.passIdle(until);
   }
 
-  /** Passes over harts that wait, up to the cycle `end`. */
+  /**
+   * Passes over harts that wait, up to the cycle `end`. A quantum that takes no more time is over,
+   * also where a slice ends: what comes in then finds the same state as in a longer one.
+   */
   #passWaiting(end: number): void {
     const quantum = this.#quantum;
-    while (!quantum.isOver && quantum.cycle < end && this.harts[quantum.current].isWaiting) {
+    while (!quantum.isOver && this.harts[quantum.current].isWaiting) {
+      if (quantum.cycle >= end) {
+        if (quantum.isLastTurn) quantum.waitInLastTurn(quantum.now);
+        return;
+      }
       if (quantum.isLastTurn) {
         quantum.waitInLastTurn(end);
       } else {
