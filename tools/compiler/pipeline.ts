@@ -1,8 +1,8 @@
 /** The passes over one function, in order. */
 import { computeDominators } from './ir/control-flow.ts';
 import type { IrFunction } from './ir/function.ts';
-import type { FinishedCode } from './codegen/code-buffer.ts';
-import { FarFrameError, emitFunction } from './codegen/emit.ts';
+import { takeLocalValues } from './ir/local-values.ts';
+import { type EmittedFunction, FarFrameError, emitFunction } from './codegen/emit.ts';
 import { allocateRegisters } from './codegen/linear-scan.ts';
 import { computeLiveness } from './codegen/liveness.ts';
 import { Allocation } from './codegen/resolution.ts';
@@ -39,13 +39,14 @@ export const PASSES: readonly Pass[] = [
 export type PassObserver = (pass: string, fn: IrFunction) => void;
 
 /** From SSA to machine code; `fn` is used up. */
-export function generateCode(fn: IrFunction, observe?: PassObserver): FinishedCode {
+export function generateCode(fn: IrFunction, observe?: PassObserver): EmittedFunction {
   computeDominators(fn);
   observe?.('construction', fn);
   for (const pass of PASSES) {
     pass.run(fn);
     observe?.(pass.name, fn);
   }
+  fn.localBindings = takeLocalValues(fn);
   try {
     return allocateAndEmit(fn, false);
   } catch (error) {
@@ -54,7 +55,7 @@ export function generateCode(fn: IrFunction, observe?: PassObserver): FinishedCo
   }
 }
 
-function allocateAndEmit(fn: IrFunction, keepSecondScratch: boolean): FinishedCode {
+function allocateAndEmit(fn: IrFunction, keepSecondScratch: boolean): EmittedFunction {
   const liveness = computeLiveness(fn);
   allocateRegisters(liveness, keepSecondScratch);
   return emitFunction(fn, new Allocation(fn, liveness), keepSecondScratch);

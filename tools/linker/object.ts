@@ -3,6 +3,8 @@
  * Names and relocation numbers are those of the RISC-V ELF psABI.
  */
 
+import type { ObjectDebug, SectionDebug } from './debug-information.ts';
+
 export type SectionKind = 'text' | 'rodata' | 'data' | 'bss' | 'note';
 
 /** Relocation types of the RISC-V ELF psABI ("Relocations"), those that concern static RV32 code. */
@@ -117,6 +119,8 @@ export interface ObjectSection {
   readonly relocations: readonly Relocation[];
   readonly positions: readonly SourcePosition[];
   readonly trapSites: readonly TrapSite[];
+  /** Of code: what debuggers and unwinders need beside lines. */
+  readonly debug?: SectionDebug;
 }
 
 export interface ObjectSymbol {
@@ -149,4 +153,6 @@ export interface ObjectFile {
   readonly flags?: number;
   readonly sections: readonly ObjectSection[];
   readonly symbols: readonly ObjectSymbol[];
+  /** What debuggers need of the whole. */
+  readonly debug?: ObjectDebug;
 }

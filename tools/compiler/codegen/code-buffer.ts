@@ -22,13 +22,30 @@ export interface SymbolReference {
   readonly addend: number;
 }
 
-/** A place in the code to jump to: a block, or a trap. */
-export type Label = Block | TrapLabel;
+/** A place in the code: a block or a trap to jump to, or what debug information tells about it. */
+export type Label = Block | TrapLabel | CodeMark | FrameMark;
 
 /** An out-of-line `ebreak`, one for each reason and source position. */
 export interface TrapLabel {
   readonly reason: TrapReason;
   readonly source: Source | undefined;
+}
+
+/** A boundary in the code at which a local changes its place. */
+export class CodeMark {
+  readonly kind = 'mark';
+}
+
+/** From here on the caller's registers are found so. */
+export class FrameMark {
+  readonly kind = 'frame';
+
+  constructor(
+    /** Bytes from sp to the canonical frame address. */
+    readonly size: number,
+    /** Registers in memory, by offset from the canonical frame address in bytes. */
+    readonly saved: readonly { readonly register: number; readonly offset: number }[],
+  ) {}
 }
 
 interface CodeItem {
@@ -58,6 +75,8 @@ export interface FinishedCode {
   /** From `offset` in the code on, where it comes from. */
   readonly sources: readonly CodeSource[];
   readonly labels: ReadonlyMap<Label, number>;
+  /** Ascending; before the first one sp is the frame address and all registers are the caller's. */
+  readonly frames: readonly { readonly offset: number; readonly mark: FrameMark }[];
 }
 
 const WORD = 4;
@@ -198,6 +217,7 @@ export class CodeBuffer {
     const relocations: Relocation[] = [];
     const trapSites: TrapSite[] = [];
     const sources: CodeSource[] = [];
+    const frames: { readonly offset: number; readonly mark: FrameMark }[] = [];
     const jumpWord = (far: number): number => {
       if (far < -JUMP_REACH || far >= JUMP_REACH) {
         throw new CodeTooLargeError('a function is larger than 1 MiB of machine code');
@@ -206,7 +226,10 @@ export class CodeBuffer {
     };
     for (const item of this.items) {
       const { kind, offset, mnemonic, operands } = item;
-      if (kind === 'label') continue;
+      if (kind === 'label') {
+        if (item.target instanceof FrameMark) frames.push({ offset, mark: item.target });
+        continue;
+      }
       if (sources.length === 0 || sources[sources.length - 1].source !== item.source) {
         sources.push({ offset, source: item.source });
       }
@@ -237,6 +260,6 @@ export class CodeBuffer {
       if (item.reference !== undefined) relocations.push({ offset, ...item.reference });
       if (item.trap !== undefined) trapSites.push({ offset, reason: item.trap });
     }
-    return { bytes, relocations, trapSites, sources, labels };
+    return { bytes, relocations, trapSites, sources, labels, frames };
   }
 }

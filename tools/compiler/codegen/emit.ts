@@ -3,7 +3,9 @@ import { RelocationType, TrapReason } from '../../linker/object.ts';
 import type { Mnemonic } from '../../assembler/instructions.ts';
 import type { Block, IrFunction } from '../ir/function.ts';
 import { type Instruction, Op, isLoad, isStore, negate } from '../ir/instruction.ts';
-import { CodeBuffer, type FinishedCode } from './code-buffer.ts';
+import { localRanges, type LocalRange } from '../debug/local-ranges.ts';
+import { LocalPlaces } from '../debug/local-places.ts';
+import { CodeBuffer, type CodeMark, type FinishedCode } from './code-buffer.ts';
 import { Frame } from './frame.ts';
 import { FrameMoves } from './frame-moves.ts';
 import { FrameNeeds, placesOfArguments } from './frame-needs.ts';
@@ -70,6 +72,7 @@ class FunctionEmitter {
   private readonly moves: FrameMoves;
   frame: Frame;
   private readonly order: CodeOrder;
+  private readonly places: LocalPlaces;
 
   constructor(
     private readonly fn: IrFunction,
@@ -88,6 +91,12 @@ class FunctionEmitter {
       fn.parameterSizes.length * 2,
     );
     this.moves = new FrameMoves(this.code, this.frame, hasSecondScratch);
+    this.places = new LocalPlaces(fn, allocation);
+  }
+
+  /** Where locals are in the code, which is finished. */
+  localRanges(code: FinishedCode): LocalRange[] {
+    return localRanges(this.places.ranges, code.labels, this.frame);
   }
 
   /** A cycle of moves needed the slot that the frame was to have or not. */
@@ -112,7 +121,9 @@ class FunctionEmitter {
       code.source = block.terminator.source;
       emitParallelMoves(starting, this.moves);
     }
-    const { positions } = allocation.liveness;
+    const { positions, spanOf } = allocation.liveness;
+    const span = spanOf.get(block);
+    if (span !== undefined) this.note(this.places.after(span.from));
     for (const instruction of block.instructions) {
       const { op } = instruction;
       if (op === Op.Phi || op === Op.Parameter || op === Op.ResultHigh) continue;
@@ -120,6 +131,7 @@ class FunctionEmitter {
       code.source = instruction.source;
       const moves = allocation.gapMoves.get(position - 1);
       if (moves !== undefined) emitParallelMoves(moves, this.moves);
+      this.note(this.places.before(position));
       if (instruction === block.terminator) {
         const ending = allocation.endMoves.get(block);
         if (ending !== undefined) emitParallelMoves(ending, this.moves);
@@ -127,7 +139,13 @@ class FunctionEmitter {
       } else {
         this.instruction(instruction, position);
       }
+      this.note(this.places.after(position));
     }
+    if (span !== undefined) this.note(this.places.before(span.to));
+  }
+
+  private note(mark: CodeMark | undefined): void {
+    if (mark !== undefined) this.code.place(mark);
   }
 
   // Operands.
@@ -351,6 +369,11 @@ class FunctionEmitter {
   }
 }
 
+export interface EmittedFunction extends FinishedCode {
+  /** Where the words of locals are. */
+  readonly locals: readonly LocalRange[];
+}
+
 /** The frame is too large for immediates; allocate again with the second scratch register kept. */
 export class FarFrameError extends Error {
   override readonly name = 'FarFrameError';
@@ -361,7 +384,7 @@ export function emitFunction(
   fn: IrFunction,
   allocation: Allocation,
   hasSecondScratch: boolean,
-): FinishedCode {
+): EmittedFunction {
   let emitter = new FunctionEmitter(fn, allocation, hasSecondScratch, false);
   if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
   emitter.run();
@@ -370,5 +393,6 @@ export function emitFunction(
     if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
     emitter.run();
   }
-  return emitter.code.finish();
+  const code = emitter.code.finish();
+  return { ...code, locals: emitter.localRanges(code) };
 }

@@ -2,7 +2,7 @@
  * The stack frame, from sp upwards: argument words for callees, spill slots, one slot for cycles of
  * moves, saved registers, return address; then the caller's frame with incoming argument words.
  */
-import type { CodeBuffer } from './code-buffer.ts';
+import { type CodeBuffer, FrameMark } from './code-buffer.ts';
 import { type Place, PlaceKind, framePlace, indexOf, kindOf } from './place.ts';
 import { RA, SCRATCH, SP } from './registers.ts';
 import { fitsImmediate, highPart } from './select.ts';
@@ -64,6 +64,12 @@ export class Frame {
         code.emit('sw', { rs1: SP, rs2: register, immediate });
       });
     });
+    if (this.size > 0) code.place(new FrameMark(this.size, this.savedPlaces));
+  }
+
+  /** Where the saved registers lie, from the canonical frame address. */
+  private get savedPlaces(): { readonly register: number; readonly offset: number }[] {
+    return this.saved.map((register, index) => ({ register, offset: -(index + 1) * WORD }));
   }
 
   emitEpilogue(code: CodeBuffer): void {
@@ -73,7 +79,10 @@ export class Frame {
       });
     };
     this.adjust(code, this.size, restore);
+    if (this.size > 0) code.place(new FrameMark(0, []));
     code.emit('jalr', { rd: 0, rs1: RA, immediate: 0 });
+    // The code that follows is not reached from here, but has the frame.
+    if (this.size > 0) code.place(new FrameMark(this.size, this.savedPlaces));
   }
 
   /** Of a saved register, while sp is within reach of the top of the frame. */
@@ -95,18 +104,23 @@ export class Frame {
     if (this.isNear) {
       if (!entering) access();
       code.emit('addi', { rd: SP, rs1: SP, immediate: change });
-      if (entering) access();
+      if (!entering) return;
+      code.place(new FrameMark(this.size, []));
+      access();
       return;
     }
     const step = entering ? -this.topPart : this.topPart;
     const rest = change - step;
     if (entering) {
       code.emit('addi', { rd: SP, rs1: SP, immediate: step });
+      code.place(new FrameMark(this.topPart, []));
       access();
+      code.place(new FrameMark(this.topPart, this.savedPlaces));
     }
     emitConstant(code, SCRATCH, rest);
     code.emit('add', { rd: SP, rs1: SP, rs2: SCRATCH });
     if (!entering) {
+      code.place(new FrameMark(this.topPart, this.savedPlaces));
       access();
       code.emit('addi', { rd: SP, rs1: SP, immediate: step });
     }

@@ -36,6 +36,11 @@ export class Allocation {
     return this.startMoves.has(block) || this.endMoves.has(block) || this.gapMoves.has(from + 1);
   }
 
+  /** The stack slot of a value that is ever in memory. */
+  slotOf(value: Interval): Place | undefined {
+    return this.slots.get(value);
+  }
+
   /** The register that `instruction` leaves its value in. */
   definition(instruction: Instruction): Place {
     const interval = this.liveness.intervals[instruction.id];

@@ -86,6 +86,11 @@ export class Builder implements Emitter {
     result.volatile = volatile;
   }
 
+  /** From here on, word `word` of the function's locals is `value`. */
+  localValue(word: number, value: Instruction): void {
+    this.append(Op.LocalValue, [value]).immediate = word;
+  }
+
   call(symbol: string, operands: Instruction[], results: number): Instruction {
     const result = this.append(Op.Call, operands);
     result.symbol = symbol;

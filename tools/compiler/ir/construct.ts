@@ -75,7 +75,9 @@ class FunctionConstructor {
     );
     this.builder = new Builder(this.fn);
     this.instructions = decodeBody(context.module, body);
-    this.stack = new StackMachine(this.builder, parameters, body.locals);
+    const locals = context.declarationOf(wasm)?.locals;
+    const isNamed = (index: number) => locals?.[index] !== undefined;
+    this.stack = new StackMachine(this.builder, parameters, body.locals, isNamed);
     this.assigned = findAssignedWords(this.instructions, this.stack);
   }
 
@@ -187,6 +189,16 @@ class FunctionConstructor {
     for (let i = frame.height; i < stack.words.length; i++) {
       stack.words[i] = addPhi(frame.height - 1 - i, stack.words[i]);
     }
+    this.tellPhis();
+  }
+
+  /** Locals that a join has given phis have new values. */
+  private tellPhis(): void {
+    const { builder, stack } = this;
+    for (const word of stack.namedWords) {
+      const value = stack.locals[word];
+      if (value.op === Op.Phi && value.block === builder.block) builder.localValue(word, value);
+    }
   }
 
   private if(instruction: WasmInstruction): void {
@@ -253,6 +265,7 @@ class FunctionConstructor {
     });
     stack.pushWords(values.splice(stack.locals.length), frame.type.results);
     stack.locals = values;
+    this.tellPhis();
   }
 
   private jumpTo(depth: number): void {

@@ -1,6 +1,7 @@
 /** Functions and basic blocks of the intermediate representation. */
 import type { Loop } from './control-flow.ts';
 import { Instruction, Op, resolve } from './instruction.ts';
+import type { LocalBinding } from './local-values.ts';
 import { NO_SOURCE, type Source } from './source.ts';
 
 export class Block {
@@ -44,6 +45,8 @@ export class IrFunction {
   /** All blocks; after orderBlocks in the order of the code. */
   blocks: Block[] = [];
   readonly branchTables: BranchTable[] = [];
+  /** What locals become just before an instruction; filled after the last pass (local-values.ts). */
+  localBindings: ReadonlyMap<Instruction, readonly LocalBinding[]> = new Map();
   private instructionCount = 0;
   private blockCount = 0;
   private readonly constants = new Map<number, Instruction>();

@@ -16,6 +16,12 @@ export enum Op {
   Parameter,
   /** One operand per predecessor, in their order. */
   Phi,
+  /**
+   * Makes no code: from here on word `immediate` of the locals of the function that `source` names
+   * (the inlined one, if it is) is operand 0; without operand it cannot be known. Not a use of the
+   * value: whatever measures, matches or counts code passes over these.
+   */
+  LocalValue,
 
   Add,
   Sub,
@@ -210,6 +216,7 @@ export function hasEffect(instruction: Instruction): boolean {
 /** Leaves a value (calls: if they have results). */
 export function definesValue(instruction: Instruction): boolean {
   const { op } = instruction;
+  if (op === Op.LocalValue) return false;
   if (op <= Op.LoadWord || op === Op.ResultHigh) return true;
   if (op === Op.Call || op === Op.CallIndirect) return instruction.results > 0;
   return op === Op.Intrinsic && instruction.intrinsic?.hasResult === true;

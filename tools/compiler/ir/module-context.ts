@@ -1,6 +1,7 @@
 /** What translating one function needs to know of its module: symbols for everything it can name. */
 import { UnsupportedError } from '../diagnostics.ts';
 import { type RvImport, findRvImport } from '../intrinsics.ts';
+import type { FunctionDeclaration } from '../../linker/debug-information.ts';
 import type { FunctionType, WasmFunction, WasmGlobal, WasmModule } from '../wasm/module.ts';
 
 /** Run-time routines and hooks that translated code calls by name. */
@@ -26,6 +27,8 @@ export class ModuleContext {
   constructor(
     readonly module: WasmModule,
     readonly moduleName: string,
+    /** What the source says of functions, by their names in the module. */
+    private readonly declarations: ReadonlyMap<string, FunctionDeclaration> = new Map(),
   ) {
     const exported = new Map<number, string>();
     for (const entry of module.exports) {
@@ -52,6 +55,10 @@ export class ModuleContext {
   /** The intrinsic behind an imported function; undefined for ordinary functions. */
   rvImport(fn: WasmFunction): RvImport | undefined {
     return this.rvImports.get(fn.index);
+  }
+
+  declarationOf(fn: WasmFunction): FunctionDeclaration | undefined {
+    return this.declarations.get(fn.name);
   }
 
   /** A number that is equal for equal types and never 0. */

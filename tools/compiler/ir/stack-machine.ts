@@ -18,16 +18,21 @@ export class StackMachine {
   private readonly isHigh: boolean[] = [];
   private readonly types: readonly ValueType[];
   private readonly firstWord: number[] = [];
+  /** Words of locals that the source has. */
+  readonly namedWords = new Set<number>();
 
   constructor(
     private readonly builder: Builder,
     private readonly parameters: readonly ValueType[],
     declared: readonly ValueType[],
+    /** The source has a local of this index. */
+    private readonly isNamed: (local: number) => boolean,
   ) {
     this.types = [...parameters, ...declared];
     let word = 0;
-    for (const type of this.types) {
+    for (const [local, type] of this.types.entries()) {
       this.firstWord.push(word);
+      for (let i = 0; i < wordsOf(type); i++) if (isNamed(local)) this.namedWords.add(word + i);
       word += wordsOf(type);
     }
   }
@@ -46,6 +51,13 @@ export class StackMachine {
         }
       }
     });
+    this.parameters.forEach((_, index) => this.tellValue(index));
+  }
+
+  /** Tells debuggers what a local is from here on. */
+  private tellValue(index: number): void {
+    if (!this.isNamed(index)) return;
+    for (const word of this.wordsOfLocal(index)) this.builder.localValue(word, this.locals[word]);
   }
 
   /** Places of a local's words among `locals`. */
@@ -65,6 +77,7 @@ export class StackMachine {
     places.forEach((place, i) => {
       this.locals[place] = this.words[start + i];
     });
+    this.tellValue(index);
     if (!keep) this.words.length = start;
   }
 

@@ -1,6 +1,6 @@
 /** Removes instructions whose values nothing uses, and phis that stand for a single value. */
 import { type IrFunction, resolveOperands } from '../ir/function.ts';
-import { type Instruction, hasEffect, resolve } from '../ir/instruction.ts';
+import { type Instruction, Op, hasEffect, resolve } from '../ir/instruction.ts';
 
 /** Replaces phis whose operands are all one value (or the phi itself) by that value. */
 export function removeTrivialPhis(fn: IrFunction): void {
@@ -30,6 +30,11 @@ export function removeTrivialPhis(fn: IrFunction): void {
   resolveOperands(fn);
 }
 
+/** A value that a debugger knows without a place to read it from. */
+function isAlwaysKnown({ op }: Instruction): boolean {
+  return op === Op.Constant || op === Op.SymbolAddress;
+}
+
 /** Keeps what has an effect and what those instructions need, also through cycles of phis. */
 export function removeDeadCode(fn: IrFunction): void {
   const live = new Uint8Array(fn.size);
@@ -49,6 +54,12 @@ export function removeDeadCode(fn: IrFunction): void {
   }
   for (const block of fn.blocks) {
     block.instructions = block.instructions.filter((instruction) => {
+      if (instruction.op === Op.LocalValue) {
+        const [value] = instruction.operands;
+        const isLost = value !== undefined && live[value.id] !== 1 && !isAlwaysKnown(value);
+        if (isLost) instruction.operands = [];
+        return true;
+      }
       const keep = live[instruction.id] === 1;
       if (!keep) instruction.block = undefined;
       return keep;
