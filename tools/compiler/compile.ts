@@ -8,10 +8,14 @@ import {
 } from '../linker/object.ts';
 import type { FinishedCode } from './codegen/code-buffer.ts';
 import { CodeTooLargeError } from './codegen/code-buffer.ts';
-import { SourceMap } from './debug/source-map.ts';
+import type { GlobalVariable } from '../linker/debug-information.ts';
+import type { ProgramDeclarations } from './debug/declarations.ts';
+import { describeSection } from './debug/section-debug.ts';
+import { type Place, SourceMap } from './debug/source-map.ts';
 import { sourcePositions } from './debug/source-positions.ts';
 import { type Diagnostic, UnsupportedError } from './diagnostics.ts';
 import { constructFunction } from './ir/construct.ts';
+import type { Source } from './ir/source.ts';
 import { ModuleContext } from './ir/module-context.ts';
 import { dataSections } from './object-data.ts';
 import { type PassObserver, generateCode } from './pipeline.ts';
@@ -28,6 +32,8 @@ export interface CompileOptions {
   readonly staticDataEnd?: number;
   /** Names the object and its module-wide symbols. */
   readonly moduleName: string;
+  /** What the source declares, for debuggers. */
+  readonly declarations?: ProgramDeclarations;
   /** Sees every function after every pass. */
   readonly observePasses?: PassObserver;
 }
@@ -66,7 +72,8 @@ export function compileModule(wasm: Uint8Array, options: CompileOptions): Compil
     });
   };
   try {
-    const context = new ModuleContext(parseModule(wasm), options.moduleName);
+    const declared = options.declarations?.functions;
+    const context = new ModuleContext(parseModule(wasm), options.moduleName, declared);
     const builder = new ObjectBuilder(context, map, options);
     for (const fn of context.module.functions) {
       if (fn.body === undefined) continue;
@@ -109,6 +116,7 @@ class ObjectBuilder {
       relocations: code.relocations,
       positions: this.positions(code, wasm),
       trapSites: code.trapSites,
+      debug: describeSection(context, (site) => this.placeOfCall(site), wasm, code),
     });
     for (const global of this.globalNames(wasm)) {
       this.symbols.push(functionSymbol(global, name, code.bytes.length, 'global'));
@@ -157,6 +165,10 @@ class ObjectBuilder {
     this.symbols.push({ name: symbol, section, value: 0, size, binding: 'local', type: 'object' });
   }
 
+  private placeOfCall({ fn: { body }, offset }: Source): Place | undefined {
+    return body && this.map?.lookupNear(offset, body.start, body.end);
+  }
+
   private positions(code: FinishedCode, wasm: WasmFunction): SourcePosition[] {
     const { map } = this;
     return map === undefined ? [] : sourcePositions(map, wasm, code.sources);
@@ -181,7 +193,28 @@ class ObjectBuilder {
         });
       }
     }
-    return { name: this.options.moduleName, sections: this.sections, symbols: this.symbols };
+    return {
+      name: this.options.moduleName,
+      sections: this.sections,
+      symbols: this.symbols,
+      debug: { types: this.options.declarations?.types ?? [], globals: this.globals() },
+    };
+  }
+
+  /** Variables that the source declares, and constants. */
+  private globals(): GlobalVariable[] {
+    const { context } = this;
+    const globals: GlobalVariable[] = [];
+    for (const global of context.module.globals) {
+      const declaration = this.options.declarations?.globals.get(global.name);
+      if (declaration === undefined) continue;
+      const constant = context.constantValue(global);
+      if (constant === undefined && !global.mutable) continue;
+      const place =
+        constant === undefined ? { symbol: context.globalSymbol(global) } : { constant };
+      globals.push({ fullName: global.name, ...declaration, place });
+    }
+    return globals;
   }
 }
 

@@ -9,6 +9,7 @@ import type { ObjectFile } from '../linker/object.ts';
 import { type Allocation, AllocationCheck } from './allocation-check.ts';
 import { compileModule } from './compile.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { DeclarationCollector } from './debug/declarations.ts';
 import { LayoutCollector, type Layouts } from './layouts.ts';
 
 export interface CompileRequest {
@@ -61,6 +62,7 @@ export interface CompileOutcome {
   readonly layouts?: Layouts;
 }
 
+const DEFAULT_OPTIMIZE_LEVEL = 2;
 const OUTPUT = 'module.wasm';
 const SOURCE_MAP = 'module.wasm.map';
 const LIBRARY_PREFIX = '~lib/';
@@ -207,7 +209,7 @@ function ascArguments(request: CompileRequest): string[] {
     ...entryFiles(request),
     ...['--outFile', OUTPUT, '--sourceMap', '--debug', '--exportTable', '--noColors'],
     ...['--runtime', request.runtime ?? 'stub'],
-    ...['--optimizeLevel', `${request.optimizeLevel ?? 2}`],
+    ...['--optimizeLevel', `${request.optimizeLevel ?? DEFAULT_OPTIMIZE_LEVEL}`],
     ...['--shrinkLevel', `${request.shrinkLevel ?? 0}`],
     // Decimal: asc reads a hexadecimal number as 0 without a word.
     ...['--memoryBase', request.memoryBase.toString(10)],
@@ -238,6 +240,7 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
   const outputs = new Map<string, Uint8Array | string>();
   const check = new AllocationCheck();
   const collector = new LayoutCollector();
+  const declarations = new DeclarationCollector();
   const missing = entryFiles(request).filter((entry) => sources.read(entry) === null);
   if (missing.length > 0) {
     const errors = missing.map((entry) => plainError(`${entry}: there is no such source file`));
@@ -252,7 +255,7 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
     stdout: { write: () => undefined },
     stderr: { write: () => undefined },
     reportDiagnostic: (message) => diagnostics.push(locate(sources, message)),
-    transforms: [check, collector],
+    transforms: [check, collector, declarations],
   });
   const finish = (object?: ObjectFile): CompileOutcome => ({
     object: diagnostics.some(({ severity }) => severity === 'error') ? undefined : object,
@@ -279,6 +282,10 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
     sourceMap: renameSources(map, sources),
     memoryBase: request.memoryBase,
     moduleName: request.moduleName,
+    declarations: declarations.declarations(
+      (source) => sources.placeName(source),
+      (request.optimizeLevel ?? DEFAULT_OPTIMIZE_LEVEL) === 0,
+    ),
     ...(check.staticDataEnd === undefined ? {} : { staticDataEnd: check.staticDataEnd }),
   });
   diagnostics.push(...compiled.diagnostics);

@@ -56,15 +56,7 @@ export interface EnumerationType {
   readonly values: readonly { readonly name: string; readonly value: number }[];
 }
 
-/** Elements side by side, as a StaticArray has them. */
-export interface ArrayType {
-  readonly kind: 'array';
-  readonly element: DebugType;
-  /** Undefined: only the object itself knows. */
-  readonly count: number | undefined;
-}
-
-export type DebugType = BaseType | PointerType | StructureType | EnumerationType | ArrayType;
+export type DebugType = BaseType | PointerType | StructureType | EnumerationType;
 
 export interface LocalDeclaration {
   readonly name: string;
@@ -130,36 +122,20 @@ export interface InlinedScope extends CodeScope {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** One change of the rules by which the caller's registers are found. */
-export type FrameRule =
-  /** The canonical frame address is a register plus a number. */
-  | { readonly kind: 'cfa'; readonly register: number; readonly offset: number }
-  | { readonly kind: 'cfa-offset'; readonly offset: number }
-  | { readonly kind: 'cfa-register'; readonly register: number }
-  /** A register lies in memory at this many bytes from the canonical frame address. */
-  | { readonly kind: 'saved'; readonly register: number; readonly offset: number }
-  /** A register is what it was at the start of the function, or lost. */
-  | { readonly kind: 'same' | 'undefined' | 'restore'; readonly register: number }
-  | { readonly kind: 'remember' | 'restore-state' }
-  /** Call frame instructions of DWARF as they are. */
-  | { readonly kind: 'escape'; readonly bytes: Uint8Array };
-
-/** How to unwind a range of code: at its start the frame address is sp and all registers are the caller's. */
-export interface CallFrame {
-  readonly start: number;
-  readonly end: number;
-  /** Interrupted code is below: its pc is the interrupted one, and every register matters. */
-  readonly isSignalFrame: boolean;
-  /** DWARF number of the register that holds the caller's pc. */
-  readonly returnRegister: number;
-  readonly rules: readonly { readonly offset: number; readonly rule: FrameRule }[];
+/** From `offset` on, how the caller's registers are found. */
+export interface FrameRow {
+  readonly offset: number;
+  /** The canonical frame address is sp plus this many bytes. */
+  readonly size: number;
+  /** Registers in memory, by offset in bytes from the canonical frame address; others are unchanged. */
+  readonly saved: readonly { readonly register: number; readonly offset: number }[];
 }
 
-/** Of one section of code. */
+/** Of one section of code that a function fills. */
 export interface SectionDebug {
-  /** Undefined where the code was not compiled. */
   readonly scope?: CodeScope;
-  readonly frames: readonly CallFrame[];
+  /** Ascending. Before the first sp is the frame address and every register is the caller's. */
+  readonly frames: readonly FrameRow[];
 }
 
 /** Of a whole object. */
@@ -169,27 +145,8 @@ export interface ObjectDebug {
   readonly globals: readonly GlobalVariable[];
 }
 
-/** The number of ra. */
-export const RETURN_ADDRESS_REGISTER = 1;
-
-/** The same with every offset moved, for code that became shorter or longer. */
-export function moveSectionDebug(
-  debug: SectionDebug,
-  move: (offset: number) => number,
-): SectionDebug {
-  const { scope } = debug;
-  return {
-    ...(scope === undefined ? {} : { scope: moveScope(scope, move) }),
-    frames: debug.frames.map((frame) => ({
-      ...frame,
-      start: move(frame.start),
-      end: move(frame.end),
-      rules: frame.rules.map(({ offset, rule }) => ({ offset: move(offset), rule })),
-    })),
-  };
-}
-
-function moveScope(scope: CodeScope, move: (offset: number) => number): CodeScope {
+/** The same with every offset moved, as placing and relaxing code does. */
+export function moveScope(scope: CodeScope, move: (offset: number) => number): CodeScope {
   return {
     ...scope,
     variables: scope.variables.map((variable) => ({

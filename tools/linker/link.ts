@@ -4,6 +4,7 @@ import { encodeInstruction } from '../assembler/encode.ts';
 import { Register } from '../assembler/registers.ts';
 import { type Layout, layOut, type OutputSection } from './layout.ts';
 import { combineFlags } from './calling-convention.ts';
+import { linkDebug } from './link-debug.ts';
 import { type LinkError, LinkFailure } from './link-error.ts';
 import type {
   LinkedImage,
@@ -174,6 +175,7 @@ class ImageBuilder {
       sections: this.#layout.outputs,
       symbols: this.#buildSymbols(),
       positions: this.#buildPositions(),
+      debug: linkDebug(this.#layout.placement, this.#scope, this.#index),
       buildId,
     };
   }

@@ -1,5 +1,7 @@
 /** The result of a link: contents at absolute addresses, with names and source lines for them. */
 
+import type { CodeScope, DebugType, FrameRow, GlobalVariable } from './debug-information.ts';
+
 export type SegmentPermissions = 'r-x' | 'r--' | 'rw-';
 
 /** Memory with equal permissions, beginning on a page of its own. */
@@ -62,6 +64,25 @@ export interface LinkedPosition {
   readonly column: number;
 }
 
+/** A function's code, with addresses in place of offsets. */
+export interface LinkedFunction {
+  readonly address: number;
+  /** Behind it. */
+  readonly end: number;
+  /** Undefined where nothing is known but how to unwind. */
+  readonly scope: CodeScope | undefined;
+  readonly frames: readonly FrameRow[];
+}
+
+export interface LinkedDebug {
+  /** In the order of their addresses. */
+  readonly functions: readonly LinkedFunction[];
+  readonly types: readonly DebugType[];
+  readonly globals: readonly GlobalVariable[];
+  /** Address of what a variable's place, or a value that is an address, names. */
+  readonly symbols: ReadonlyMap<string, number>;
+}
+
 export interface LinkedImage {
   readonly entry: number;
   /** `e_flags`: whether 16-bit instructions occur, and the calling convention. */
@@ -73,6 +94,8 @@ export interface LinkedImage {
   readonly symbols: readonly LinkedSymbol[];
   /** Sorted by address. */
   readonly positions: readonly LinkedPosition[];
+  /** What debuggers need beside lines, by address. */
+  readonly debug: LinkedDebug;
   /** SHA-1 of the contents. */
   readonly buildId: Uint8Array;
 }

@@ -57,7 +57,7 @@ export class LocalPlaces {
   readonly ranges: MarkedRange[] = [];
   private readonly marks = new Map<number, CodeMark>();
   private readonly locals: LocalWord[] = [];
-  private readonly numbers = new Map<WasmFunction, Map<Source | undefined, number[]>>();
+  private readonly numbers = new Map<WasmFunction, Map<Source | undefined, Map<number, number>>>();
   private readonly bound = new Map<Block, BoundWord[]>();
   /** By number: the values that variables are bound to. */
   private readonly values: Instruction[] = [];
@@ -105,14 +105,14 @@ export class LocalPlaces {
     }
     let words = bySite.get(inlinedAt);
     if (words === undefined) {
-      words = [];
+      words = new Map();
       bySite.set(inlinedAt, words);
     }
-    let number = words.at(word);
+    let number = words.get(word);
     if (number === undefined) {
       number = this.locals.length;
       this.locals.push({ fn, inlinedAt, word });
-      words[word] = number;
+      words.set(word, number);
     }
     return number;
   }
@@ -233,8 +233,7 @@ export class LocalPlaces {
 
   private add(local: LocalWord, from: number, to: number, place: Place | Instruction): void {
     const clobber = this.clobberedAt.get(to) ?? Clobber.None;
-    const endsInCall =
-      typeof place === 'number' && isRegister(place) && clobbers(clobber, place);
+    const endsInCall = typeof place === 'number' && isRegister(place) && clobbers(clobber, place);
     const start = this.mark((from & 1) === 1 ? before(from + 1) : after(from));
     const end = this.mark(this.endBoundary(to));
     const call = endsInCall ? this.mark(before(to)) : undefined;

@@ -55,9 +55,9 @@ export function removeDeadCode(fn: IrFunction): void {
   for (const block of fn.blocks) {
     block.instructions = block.instructions.filter((instruction) => {
       if (instruction.op === Op.LocalValue) {
-        const [value] = instruction.operands;
-        const isLost = value !== undefined && live[value.id] !== 1 && !isAlwaysKnown(value);
-        if (isLost) instruction.operands = [];
+        instruction.operands = instruction.operands.filter(
+          (value) => live[value.id] === 1 || isAlwaysKnown(value),
+        );
         return true;
       }
       const keep = live[instruction.id] === 1;

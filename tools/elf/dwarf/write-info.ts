@@ -1,94 +1,42 @@
 /**
- * `.debug_info` and `.debug_abbrev`: one compile unit for an image, and its functions (DWARF 4,
- * chapters 2 and 3).
+ * `.debug_info` and what it refers to: one compile unit for an image, with its types, variables and
+ * functions (DWARF 4, chapters 2, 3 and 5).
  */
 import type { LinkedImage, LinkedPosition, LinkedSymbol } from '../../linker/linked-image.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
   ADDRESS_SIZE,
   DW_AT_comp_dir,
-  DW_AT_decl_file,
-  DW_AT_decl_line,
-  DW_AT_external,
+  DW_AT_const_value,
   DW_AT_high_pc,
   DW_AT_language,
-  DW_AT_linkage_name,
+  DW_AT_location,
   DW_AT_low_pc,
   DW_AT_name,
   DW_AT_producer,
   DW_AT_stmt_list,
-  DW_CHILDREN_no,
-  DW_CHILDREN_yes,
+  DW_AT_type,
   DW_FORM_addr,
   DW_FORM_data1,
   DW_FORM_data4,
-  DW_FORM_flag,
+  DW_FORM_exprloc,
+  DW_FORM_sdata,
   DW_FORM_sec_offset,
-  DW_FORM_string,
-  DW_FORM_udata,
   DW_LANG_C99,
+  DW_OP_addr,
   DW_TAG_compile_unit,
-  DW_TAG_subprogram,
+  DW_TAG_variable,
   DWARF_VERSION,
 } from './dwarf-constants.ts';
+import { type Attribute, EntryWriter, reference, text } from './entry-writer.ts';
+import { distinctNames } from './names.ts';
+import { FunctionWriter } from './write-functions.ts';
+import { LocationWriter } from './write-locations.ts';
+import { declarationAttributes, TypeSet } from './write-types.ts';
 
 const PRODUCER = 'vitrine';
 /** Paths are relative to the repository: that is where a debugger is started. */
 const COMPILATION_DIRECTORY = '.';
-
-/** Abbreviations: the shapes of the entries. */
-const Abbreviation = { compileUnit: 1, function: 2, functionWithSource: 3 } as const;
-
-type AttributeSpecification = readonly [attribute: number, form: number];
-
-const functionAttributes: readonly AttributeSpecification[] = [
-  [DW_AT_name, DW_FORM_string],
-  [DW_AT_linkage_name, DW_FORM_string],
-  [DW_AT_low_pc, DW_FORM_addr],
-  [DW_AT_high_pc, DW_FORM_data4],
-  [DW_AT_external, DW_FORM_flag],
-];
-
-function writeAbbreviations(): Uint8Array {
-  const writer = new ByteWriter();
-  const add = (
-    code: number,
-    tag: number,
-    children: number,
-    attributes: readonly AttributeSpecification[],
-  ): void => {
-    writer.unsignedLeb(code);
-    writer.unsignedLeb(tag);
-    writer.u8(children);
-    for (const [attribute, form] of attributes) {
-      writer.unsignedLeb(attribute);
-      writer.unsignedLeb(form);
-    }
-    writer.u16(0);
-  };
-  add(Abbreviation.compileUnit, DW_TAG_compile_unit, DW_CHILDREN_yes, [
-    [DW_AT_producer, DW_FORM_string],
-    [DW_AT_language, DW_FORM_data1],
-    [DW_AT_name, DW_FORM_string],
-    [DW_AT_comp_dir, DW_FORM_string],
-    [DW_AT_low_pc, DW_FORM_addr],
-    [DW_AT_high_pc, DW_FORM_data4],
-    [DW_AT_stmt_list, DW_FORM_sec_offset],
-  ]);
-  add(Abbreviation.function, DW_TAG_subprogram, DW_CHILDREN_no, functionAttributes);
-  add(Abbreviation.functionWithSource, DW_TAG_subprogram, DW_CHILDREN_no, [
-    ...functionAttributes,
-    [DW_AT_decl_file, DW_FORM_udata],
-    [DW_AT_decl_line, DW_FORM_udata],
-  ]);
-  writer.u8(0);
-  return writer.toBytes();
-}
-
-/** What people call a function: `kernels/micro/ipc/deliver` is `deliver`. */
-function shortName(symbol: string): string {
-  return symbol.slice(symbol.lastIndexOf('/') + 1) || symbol;
-}
 
 /** The first place in the source that lies within the function. */
 function firstPosition(
@@ -124,6 +72,9 @@ function functionsOf(image: LinkedImage): LinkedSymbol[] {
 export interface InfoSections {
   readonly info: Uint8Array;
   readonly abbreviations: Uint8Array;
+  readonly strings: Uint8Array;
+  readonly locations: Uint8Array;
+  readonly ranges: Uint8Array;
 }
 
 /**
@@ -135,36 +86,79 @@ export function writeInfoSections(
   unitName: string,
   fileNumbers: ReadonlyMap<string, number>,
 ): InfoSections {
-  const text = image.sections.find(({ name }) => name === '.text');
-  const writer = new ByteWriter();
-  writer.u32(0);
-  writer.u16(DWARF_VERSION);
-  writer.u32(0); // offset of the abbreviations
-  writer.u8(ADDRESS_SIZE);
-
-  writer.unsignedLeb(Abbreviation.compileUnit);
-  writer.string(PRODUCER);
-  writer.u8(DW_LANG_C99);
-  writer.string(unitName);
-  writer.string(COMPILATION_DIRECTORY);
-  writer.u32(text?.address ?? 0);
-  writer.u32(text?.size ?? 0);
-  writer.u32(0); // offset of the line number program
+  const { debug } = image;
+  const textSection = image.sections.find(({ name }) => name === '.text');
+  const base = textSection?.address ?? 0;
+  const entries = new EntryWriter();
+  const locations = new LocationWriter(base, debug.symbols);
+  const functions = new FunctionWriter(entries, locations, fileNumbers, base);
+  entries.info.u32(0);
+  entries.info.u16(DWARF_VERSION);
+  entries.info.u32(0); // offset of the abbreviations
+  entries.info.u8(ADDRESS_SIZE);
+  entries.begin(DW_TAG_compile_unit, true, [
+    [DW_AT_producer, text(PRODUCER)],
+    [DW_AT_language, { form: DW_FORM_data1, number: DW_LANG_C99 }],
+    [DW_AT_name, text(unitName)],
+    [DW_AT_comp_dir, text(COMPILATION_DIRECTORY)],
+    [DW_AT_low_pc, { form: DW_FORM_addr, number: base }],
+    [DW_AT_high_pc, { form: DW_FORM_data4, number: textSection?.size ?? 0 }],
+    [DW_AT_stmt_list, { form: DW_FORM_sec_offset, number: 0 }],
+  ]);
+  typesOf(image).write(entries, fileNumbers);
+  writeGlobals(entries, image, fileNumbers);
+  const scopes = new Map(debug.functions.map(({ address, scope }) => [address, scope]));
+  functions.writeAbstract([...scopes.values()].flatMap((scope) => scope ?? []));
   for (const symbol of functionsOf(image)) {
-    const position = firstPosition(symbol, image.positions);
-    const file = position && fileNumbers.get(position.file);
-    const { function: plain, functionWithSource } = Abbreviation;
-    writer.unsignedLeb(file === undefined ? plain : functionWithSource);
-    writer.string(shortName(symbol.name));
-    writer.string(symbol.name);
-    writer.u32(symbol.address);
-    writer.u32(symbol.size);
-    writer.u8(symbol.binding === 'local' ? 0 : 1);
-    if (position === undefined || file === undefined) continue;
-    writer.unsignedLeb(file);
-    writer.unsignedLeb(position.line);
+    const { name, address, size } = symbol;
+    const begins = firstPosition(symbol, image.positions);
+    const isGlobal = symbol.binding !== 'local';
+    functions.write({ name, isGlobal, address, size, scope: scopes.get(address), begins });
   }
-  writer.u8(0); // end of the unit's children
-  writer.patchU32(0, writer.size - ADDRESS_SIZE);
-  return { info: writer.toBytes(), abbreviations: writeAbbreviations() };
+  entries.end();
+  entries.info.patchU32(0, entries.info.size - ADDRESS_SIZE);
+  return {
+    ...entries.finish(),
+    locations: locations.bytes.toBytes(),
+    ranges: functions.ranges.toBytes(),
+  };
+}
+
+/** The types of everything that is described. */
+function typesOf({ debug }: LinkedImage): TypeSet {
+  const types = new TypeSet();
+  for (const type of debug.types) types.add(type);
+  for (const { type } of debug.globals) types.add(type);
+  const pending = debug.functions.flatMap(({ scope }) => scope ?? []);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    types.addFunction(next.declaration);
+    pending.push(...next.inlined);
+  }
+  return types;
+}
+
+function writeGlobals(
+  entries: EntryWriter,
+  { debug }: LinkedImage,
+  fileNumbers: ReadonlyMap<string, number>,
+): void {
+  const names = distinctNames(debug.globals.map(({ fullName }) => fullName));
+  for (const { fullName, type, declared, place } of debug.globals) {
+    const attributes: Attribute[] = [
+      [DW_AT_name, text(names.get(fullName) ?? fullName)],
+      [DW_AT_type, reference(type)],
+      ...declarationAttributes(declared, fileNumbers),
+    ];
+    if ('constant' in place) {
+      const number = Number(BigInt.asIntN(32, place.constant));
+      if (BigInt(number) !== BigInt.asIntN(64, place.constant)) continue;
+      attributes.push([DW_AT_const_value, { form: DW_FORM_sdata, number }]);
+    } else {
+      const expression = new ByteWriter();
+      expression.u8(DW_OP_addr);
+      expression.u32(debug.symbols.get(place.symbol) ?? 0);
+      attributes.push([DW_AT_location, { form: DW_FORM_exprloc, bytes: expression.toBytes() }]);
+    }
+    entries.begin(DW_TAG_variable, false, attributes);
+  }
 }
