@@ -24,36 +24,61 @@ async function untilExists(path: string): Promise<void> {
   }
 }
 
+/** What gdb prints about the microkernel on QEMU, from its first instruction on. */
+async function debugKernel(
+  commands: readonly string[],
+): Promise<{ stdout: string; stderr: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-gdb-'));
+  const socket = join(folder, 'gdb');
+  const qemu = spawn(QEMU, [
+    ...QEMU_BOOT,
+    ...['-serial', 'none', '-S', '-gdb', 'chardev:gdb'],
+    ...['-chardev', `socket,path=${socket},server=on,wait=off,id=gdb`],
+  ]);
+  try {
+    await untilExists(socket);
+    const all = ['set architecture riscv:rv32', `target remote ${socket}`, ...commands];
+    return spawnSync(
+      GDB,
+      ['-nx', '-batch', 'build/micro.elf', ...all.flatMap((each) => ['-ex', each])],
+      { cwd: ROOT, encoding: 'utf8', timeout: HANG_MILLISECONDS },
+    );
+  } finally {
+    qemu.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 describeWithWitness(QEMU, 'on QEMU', () => {
   describeWithWitness(GDB, 'gdb', () => {
     it('breaks at a line of TypeScript, lists it and steps', async () => {
       const text = readFileSync(join(ROOT, SOURCE), 'utf8');
       const line = text.slice(0, text.indexOf(`  ${STATEMENT}`)).split('\n').length;
-      const folder = mkdtempSync(join(tmpdir(), 'vitrine-gdb-'));
-      const socket = join(folder, 'gdb');
-      const qemu = spawn(QEMU, [
-        ...QEMU_BOOT,
-        ...['-serial', 'none', '-S', '-gdb', 'chardev:gdb'],
-        ...['-chardev', `socket,path=${socket},server=on,wait=off,id=gdb`],
+      const { stdout, stderr } = await debugKernel([
+        ...[`break ${SOURCE}:${line}`, 'continue', 'list', 'stepi', 'info symbol $pc'],
       ]);
-      try {
-        await untilExists(socket);
-        const commands = [
-          ...['set architecture riscv:rv32', `target remote ${socket}`],
-          ...[`break ${SOURCE}:${line}`, 'continue', 'list', 'stepi', 'info symbol $pc'],
-        ];
-        const { stdout, stderr } = spawnSync(
-          GDB,
-          ['-nx', '-batch', 'build/micro.elf', ...commands.flatMap((each) => ['-ex', each])],
-          { cwd: ROOT, encoding: 'utf8', timeout: HANG_MILLISECONDS },
-        );
-        expect(stdout, stderr).toContain(`Breakpoint 1, kernel_main () at ${SOURCE}:${line}`);
-        expect(stdout).toContain(`${line}\t  ${STATEMENT}`);
-        expect(stdout).toMatch(/in section \.text/);
-      } finally {
-        qemu.kill('SIGKILL');
-        rmSync(folder, { recursive: true, force: true });
-      }
+      // With the values of its parameters, where they survive.
+      expect(stdout, stderr).toMatch(/Breakpoint 1, (0x[0-9a-f]+ in )?kernel_main \(/);
+      expect(stdout).toContain(`at ${SOURCE}:${line}`);
+      expect(stdout).toContain(`${line}\t  ${STATEMENT}`);
+      expect(stdout).toMatch(/in section \.text/);
+    });
+
+    it('knows classes, unwinds to the trap entry, prints structures and finishes functions', async () => {
+      const { stdout, stderr } = await debugKernel([
+        ...['tbreak kernel_main', 'continue', 'finish', 'info symbol $pc'],
+        ...['break handle_trap', 'continue', 'bt', 'ptype struct Thread'],
+        ...['print *((struct Hart *)$tp)->current'],
+      ]);
+      // The start-up code goes on after its call of kernel_main.
+      expect(stdout, stderr).toMatch(/^bss_is_clear \+ \d+ in section \.text/m);
+      expect(stdout).toMatch(/^#0 .*handle_trap \(/m);
+      expect(stdout).toMatch(/^#1 .* in trap_entry \(\) at kernels\/core\/entry\.s:\d+/m);
+      // Nothing called the trap entry.
+      expect(stdout).not.toMatch(/^#2/m);
+      expect(stdout).toMatch(/type = struct Thread \{\n.* kind;/);
+      expect(stdout).toMatch(/^ {4}struct ThreadQueue \*queue;$/m);
+      expect(stdout).toMatch(/\$2 = \{kind = \d+, .*priority = \d+/);
     });
   });
 });

@@ -106,7 +106,9 @@ class FunctionEmitter {
 
   run(): void {
     const { blocks } = this.order;
+    this.note(this.places.beginning);
     this.frame.emitPrologue(this.code);
+    this.note(this.places.argumentsMove);
     blocks.forEach((block, index) => this.block(block, blocks[index + 1]));
     for (const table of this.fn.branchTables) {
       table.targets = table.targets.map((target) => this.order.target(target));

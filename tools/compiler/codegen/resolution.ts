@@ -103,6 +103,11 @@ export class Allocation {
     return places[word];
   }
 
+  /** Where the caller leaves a word of the arguments. */
+  argumentPlace(word: number): Place {
+    return word < ARGUMENT_REGISTERS.length ? ARGUMENT_REGISTERS[word] : this.incomingPlace(word);
+  }
+
   private addGapMove(position: number, move: Move): void {
     append(this.gapMoves, position, move);
   }
@@ -171,9 +176,7 @@ export class Allocation {
     const { entry } = this.fn;
     for (const instruction of entry.instructions) {
       if (instruction.op !== Op.Parameter) continue;
-      const { immediate: word } = instruction;
-      const from =
-        word < ARGUMENT_REGISTERS.length ? ARGUMENT_REGISTERS[word] : this.incomingPlace(word);
+      const from = this.argumentPlace(instruction.immediate);
       append(this.startMoves, entry, { from, to: this.definition(instruction) });
     }
     for (const { block } of this.liveness.spans) {

@@ -55,6 +55,9 @@ function after(position: number): number {
 
 export class LocalPlaces {
   readonly ranges: MarkedRange[] = [];
+  /** Where the function begins, and where its arguments begin to move. */
+  readonly beginning = new CodeMark();
+  readonly argumentsMove = new CodeMark();
   private readonly marks = new Map<number, CodeMark>();
   private readonly locals: LocalWord[] = [];
   private readonly numbers = new Map<WasmFunction, Map<Source | undefined, Map<number, number>>>();
@@ -137,11 +140,25 @@ export class LocalPlaces {
         if (bindings === undefined) continue;
         const position = positions[instruction.id];
         for (const binding of bindings) {
+          this.noteArgument(binding);
           list.push({ position, variable: this.numberOf(binding), value: binding.value });
         }
       }
       if (list.length > 0) this.bound.set(block, list);
     }
+  }
+
+  /** Debuggers stop at the beginning of a function: its parameters are where the caller put them. */
+  private noteArgument(binding: LocalBinding): void {
+    const { source, value } = binding;
+    if (value?.op !== Op.Parameter || source.inlinedAt !== undefined) return;
+    this.ranges.push({
+      local: this.locals[this.numberOf(binding)],
+      start: this.beginning,
+      end: this.argumentsMove,
+      call: undefined,
+      place: this.allocation.argumentPlace(value.immediate),
+    });
   }
 
   /** Forward data flow over what variables are bound to, then ranges block by block. */
