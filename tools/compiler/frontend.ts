@@ -11,6 +11,7 @@ import { compileModule } from './compile.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { DeclarationCollector } from './debug/declarations.ts';
 import { LayoutCollector, type Layouts } from './layouts.ts';
+import type { PassObserver } from './pipeline.ts';
 
 export interface CompileRequest {
   /** Repository paths of the entry files, `/` between folders: what they export is global. */
@@ -47,6 +48,8 @@ export interface CompileRequest {
   readonly noAssert?: boolean;
   /** Managed objects created after start-up are an error. */
   readonly forbidAllocation?: boolean;
+  /** Sees every function after every pass. */
+  readonly observePasses?: PassObserver;
   /** Further arguments for asc. */
   readonly flags?: readonly string[];
 }
@@ -286,6 +289,7 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
       (source) => sources.placeName(source),
       (request.optimizeLevel ?? DEFAULT_OPTIMIZE_LEVEL) === 0,
     ),
+    ...(request.observePasses === undefined ? {} : { observePasses: request.observePasses }),
     ...(check.staticDataEnd === undefined ? {} : { staticDataEnd: check.staticDataEnd }),
   });
   diagnostics.push(...compiled.diagnostics);

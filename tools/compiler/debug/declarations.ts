@@ -4,11 +4,12 @@
  */
 import { Class, Enum, EnumValue, Function, Global, PropertyPrototype } from 'assemblyscript';
 import { Transform } from 'assemblyscript/transform';
+import { ValueType } from '../wasm/module.ts';
+import type { DeclaredFunction } from './local-order.ts';
 import type {
   DebugType,
   Declaration,
   EnumerationType,
-  FunctionDeclaration,
   LocalDeclaration,
   StructureMember,
 } from '../../linker/debug-information.ts';
@@ -24,7 +25,7 @@ export interface GlobalDeclaration {
 
 /** By asc's internal names, which are those in the module. */
 export interface ProgramDeclarations {
-  readonly functions: ReadonlyMap<string, FunctionDeclaration>;
+  readonly functions: ReadonlyMap<string, DeclaredFunction>;
   readonly globals: ReadonlyMap<string, GlobalDeclaration>;
   readonly types: readonly DebugType[];
 }
@@ -34,6 +35,8 @@ const OWN_NAME = /^\d/;
 const LIBRARY_PREFIX = '~lib/';
 /** Bytes of an enum's value: asc makes them i32. */
 const ENUM_SIZE = 4;
+/** Bytes of an i32. */
+const WORD = 4;
 
 /** A transform for asc (its `transforms` option) that keeps the program to be asked afterwards. */
 export class DeclarationCollector extends Transform {
@@ -62,7 +65,7 @@ class ProgramReader {
   ) {}
 
   read(program: Program | undefined): ProgramDeclarations {
-    const functions = new Map<string, FunctionDeclaration>();
+    const functions = new Map<string, DeclaredFunction>();
     const globals = new Map<string, GlobalDeclaration>();
     const types: DebugType[] = [];
     for (const [name, element] of program?.instancesByName ?? []) {
@@ -91,19 +94,20 @@ class ProgramReader {
     return { file, line: range.source.lineAt(range.start) };
   }
 
-  private functionOf(fn: Function): FunctionDeclaration {
+  private functionOf(fn: Function): DeclaredFunction {
     const { signature, localsByIndex } = fn;
     const parameterCount = signature.parameterTypes.length + (signature.thisType === null ? 0 : 1);
     const locals = this.hasLocals
       ? localsByIndex.map((local) => this.localOf(local.name, local.type))
       : [];
-    return {
+    const declaration = {
       fullName: fn.internalName,
       declared: this.placeOf(fn),
       result: this.typeOf(signature.returnType),
       parameterCount,
       locals,
     };
+    return { declaration, localTypes: localsByIndex.map(({ type }) => valueTypeOf(type)) };
   }
 
   private localOf(name: string, type: Type): LocalDeclaration | undefined {
@@ -173,4 +177,10 @@ class ProgramReader {
 function lowWord(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null || !('low' in value)) return undefined;
   return typeof value.low === 'number' ? value.low : undefined;
+}
+
+function valueTypeOf(type: Type): ValueType {
+  const isWide = type.byteSize > WORD;
+  if (type.isFloatValue) return isWide ? ValueType.F64 : ValueType.F32;
+  return isWide ? ValueType.I64 : ValueType.I32;
 }

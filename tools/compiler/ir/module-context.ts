@@ -1,6 +1,7 @@
 /** What translating one function needs to know of its module: symbols for everything it can name. */
 import { UnsupportedError } from '../diagnostics.ts';
 import { type RvImport, findRvImport } from '../intrinsics.ts';
+import { type DeclaredFunction, inModuleOrder } from '../debug/local-order.ts';
 import type { FunctionDeclaration } from '../../linker/debug-information.ts';
 import type { FunctionType, WasmFunction, WasmGlobal, WasmModule } from '../wasm/module.ts';
 
@@ -20,6 +21,7 @@ export class ModuleContext {
   /** By function index. */
   readonly functionSymbols: readonly string[];
   readonly tableSymbol: string;
+  private readonly declarations: readonly (FunctionDeclaration | undefined)[];
   private readonly rvImports = new Map<number, RvImport>();
   private readonly typeIdentities = new Map<string, number>();
 
@@ -28,7 +30,7 @@ export class ModuleContext {
     readonly module: WasmModule,
     readonly moduleName: string,
     /** What the source says of functions, by their names in the module. */
-    private readonly declarations: ReadonlyMap<string, FunctionDeclaration> = new Map(),
+    declared: ReadonlyMap<string, DeclaredFunction> = new Map(),
   ) {
     const exported = new Map<number, string>();
     for (const entry of module.exports) {
@@ -40,6 +42,10 @@ export class ModuleContext {
       if (fn.imported !== undefined) return fn.imported.field;
       if (fn.index === module.startFunction) return SYMBOL_START;
       return exported.get(fn.index) ?? fn.name;
+    });
+    this.declarations = module.functions.map((fn) => {
+      const found = declared.get(fn.name);
+      return found && inModuleOrder(found, fn);
     });
     this.tableSymbol = `${moduleName}.function_table`;
     for (const fn of module.functions) {
@@ -58,7 +64,7 @@ export class ModuleContext {
   }
 
   declarationOf(fn: WasmFunction): FunctionDeclaration | undefined {
-    return this.declarations.get(fn.name);
+    return this.declarations[fn.index];
   }
 
   /** A number that is equal for equal types and never 0. */
