@@ -12,14 +12,14 @@ import type { GlobalVariable } from '../linker/debug-information.ts';
 import type { ProgramDeclarations } from './debug/declarations.ts';
 import { describeSection } from './debug/section-debug.ts';
 import { type Place, SourceMap } from './debug/source-map.ts';
-import { sourcePositions } from './debug/source-positions.ts';
+import { placedSources, sourcePositions } from './debug/source-positions.ts';
 import { type Diagnostic, UnsupportedError } from './diagnostics.ts';
-import { constructFunction } from './ir/construct.ts';
 import type { Source } from './ir/source.ts';
+import { IrModule, type ModuleFunction } from './ir/module.ts';
 import { ModuleContext } from './ir/module-context.ts';
 import { dataSections } from './object-data.ts';
-import { type PassObserver, generateCode } from './pipeline.ts';
-import type { FunctionBody, WasmFunction } from './wasm/module.ts';
+import { type PassObserver, generateCode, optimiseModule } from './pipeline.ts';
+import type { WasmFunction } from './wasm/module.ts';
 import { parseModule } from './wasm/parse.ts';
 import { WasmFormatError } from './wasm/reader.ts';
 
@@ -74,15 +74,19 @@ export function compileModule(wasm: Uint8Array, options: CompileOptions): Compil
   try {
     const declared = options.declarations?.functions;
     const context = new ModuleContext(parseModule(wasm), options.moduleName, declared);
-    const builder = new ObjectBuilder(context, map, options);
-    for (const fn of context.module.functions) {
-      if (fn.body === undefined) continue;
+    const attempt = <T>(fn: WasmFunction, work: () => T): T | undefined => {
       try {
-        builder.addFunction(fn, fn.body);
+        return work();
       } catch (error) {
         report(error, fn);
+        return undefined;
       }
-    }
+    };
+    const module = new IrModule(context, attempt);
+    optimiseModule(module, options.observePasses);
+    const builder = new ObjectBuilder(module, map, options);
+    const functions = [...module.functions.values()].sort((a, b) => a.wasm.index - b.wasm.index);
+    for (const entry of functions) attempt(entry.wasm, () => builder.addFunction(entry));
     const object = builder.finish();
     return { object: diagnostics.length > 0 ? undefined : object, diagnostics };
   } catch (error) {
@@ -96,16 +100,15 @@ class ObjectBuilder {
   private readonly symbols: ObjectSymbol[] = [];
 
   constructor(
-    private readonly context: ModuleContext,
+    private readonly module: IrModule,
     private readonly map: SourceMap | undefined,
     private readonly options: CompileOptions,
   ) {}
 
-  addFunction(wasm: WasmFunction, body: FunctionBody): void {
-    const { context, options } = this;
-    const symbol = context.functionSymbols[wasm.index];
-    const fn = constructFunction(context, wasm, body, symbol);
-    const code = generateCode(fn, options.observePasses);
+  addFunction({ symbol, wasm, fn }: ModuleFunction): void {
+    const emitted = generateCode(fn, this.options.observePasses);
+    const { map } = this;
+    const code = map === undefined ? emitted : { ...emitted, sources: placedSources(map, emitted) };
     const name = `.text.${symbol}`;
     this.sections.push({
       name,
@@ -116,7 +119,7 @@ class ObjectBuilder {
       relocations: code.relocations,
       positions: this.positions(code, wasm),
       trapSites: code.trapSites,
-      debug: describeSection(context, (site) => this.placeOfCall(site), wasm, code),
+      debug: describeSection(this.module.context, (site) => this.placeOfCall(site), wasm, code),
     });
     for (const global of this.globalNames(wasm)) {
       this.symbols.push(functionSymbol(global, name, code.bytes.length, 'global'));
@@ -136,11 +139,12 @@ class ObjectBuilder {
 
   /** Export names; the start function has its own. */
   private globalNames(wasm: WasmFunction): string[] {
-    const names = this.context.module.exports
+    const { context } = this.module;
+    const names = context.module.exports
       .filter((entry) => entry.kind === 'function' && entry.index === wasm.index)
       .map((entry) => entry.name);
-    const own = this.context.functionSymbols[wasm.index];
-    const isStart = wasm.index === this.context.module.startFunction;
+    const own = context.functionSymbols[wasm.index];
+    const isStart = wasm.index === context.module.startFunction;
     return isStart ? [own, ...names.filter((name) => name !== own)] : names;
   }
 
@@ -175,7 +179,7 @@ class ObjectBuilder {
   }
 
   finish(): ObjectFile {
-    const { sections, symbols } = dataSections(this.context, this.options);
+    const { sections, symbols } = dataSections(this.module, this.options);
     this.sections.push(...sections);
     this.symbols.push(...symbols);
     const defined = new Set(this.symbols.map((symbol) => symbol.name));
@@ -203,7 +207,7 @@ class ObjectBuilder {
 
   /** Variables that the source declares, and constants. */
   private globals(): GlobalVariable[] {
-    const { context } = this;
+    const { context } = this.module;
     const globals: GlobalVariable[] = [];
     for (const global of context.module.globals) {
       const declaration = this.options.declarations?.globals.get(global.name);

@@ -33,7 +33,10 @@ export interface CompileRequest {
   readonly moduleName: string;
   /** Address of static data. */
   readonly memoryBase: number;
-  /** asc's own optimiser, 0 … 3; 2 unless given. */
+  /**
+   * asc's own optimiser, 0 … 3; 0 unless given: optimising is the back end's, which keeps the names of
+   * locals and every inlined call.
+   */
   readonly optimizeLevel?: number;
   /** How much asc prefers small code, 0 … 2; 0 unless given. */
   readonly shrinkLevel?: number;
@@ -65,7 +68,7 @@ export interface CompileOutcome {
   readonly layouts?: Layouts;
 }
 
-const DEFAULT_OPTIMIZE_LEVEL = 2;
+const DEFAULT_OPTIMIZE_LEVEL = 0;
 const OUTPUT = 'module.wasm';
 const SOURCE_MAP = 'module.wasm.map';
 const LIBRARY_PREFIX = '~lib/';

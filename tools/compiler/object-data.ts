@@ -1,6 +1,7 @@
 /** The data of an object: static data at its fixed address, globals, the function table. */
 import { type ObjectSection, type ObjectSymbol, RelocationType } from '../linker/object.ts';
 import { UnsupportedError } from './diagnostics.ts';
+import type { IrModule } from './ir/module.ts';
 import type { ModuleContext } from './ir/module-context.ts';
 import { ValueType, type WasmGlobal } from './wasm/module.ts';
 
@@ -23,11 +24,12 @@ interface DataOptions {
 const NOTHING = { relocations: [], positions: [], trapSites: [] };
 
 /** @throws UnsupportedError if static data lies below `memoryBase`. */
-export function dataSections(context: ModuleContext, options: DataOptions): DataSections {
+export function dataSections(irModule: IrModule, options: DataOptions): DataSections {
+  const { context } = irModule;
   const sections = staticData(context, options);
   const symbols: ObjectSymbol[] = [];
   for (const global of context.module.globals) addGlobal(context, global, sections, symbols);
-  if (context.module.tableSize > 0) addTable(context, sections, symbols);
+  if (irModule.usesTable) addTable(context, sections, symbols);
   return { sections, symbols };
 }
 

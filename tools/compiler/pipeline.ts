@@ -1,6 +1,7 @@
 /** The passes over one function, in order. */
 import { computeDominators } from './ir/control-flow.ts';
 import type { IrFunction } from './ir/function.ts';
+import type { IrModule } from './ir/module.ts';
 import { takeLocalValues } from './ir/local-values.ts';
 import { type EmittedFunction, FarFrameError, emitFunction } from './codegen/emit.ts';
 import { allocateRegisters } from './codegen/linear-scan.ts';
@@ -11,8 +12,11 @@ import { orderBlocks } from './passes/block-order.ts';
 import { splitCriticalEdges } from './passes/critical-edges.ts';
 import { removeDeadCode, removeTrivialPhis } from './passes/dead-code.ts';
 import { reduceInduction } from './passes/induction.ts';
+import { foldBranches } from './passes/fold-branches.ts';
+import { inlineCalls } from './passes/inliner.ts';
 import { hoistInvariants } from './passes/loop-invariants.ts';
 import { mergeBlocks } from './passes/merge-blocks.ts';
+import { threadJumps } from './passes/thread-jumps.ts';
 import { numberValues } from './passes/value-numbering.ts';
 
 /** A named step over a function, so that tests can watch or disturb each. */
@@ -21,10 +25,21 @@ export interface Pass {
   readonly run: (fn: IrFunction) => void;
 }
 
-export const PASSES: readonly Pass[] = [
+/** Before a function is inlined, and again after others have been inlined in it. */
+const EARLY_PASSES: readonly Pass[] = [
   { name: 'merge-blocks', run: mergeBlocks },
   { name: 'trivial-phis', run: removeTrivialPhis },
+  { name: 'early-value-numbering', run: numberValues },
+  { name: 'fold-branches', run: foldBranches },
+  { name: 'thread-jumps', run: threadJumps },
+  { name: 'early-dead-code', run: removeDeadCode },
+];
+
+const PASSES: readonly Pass[] = [
   { name: 'value-numbering', run: numberValues },
+  { name: 'fold-branches-again', run: foldBranches },
+  { name: 'merge-blocks-again', run: mergeBlocks },
+  { name: 'trivial-phis-again', run: removeTrivialPhis },
   { name: 'loop-invariants', run: hoistInvariants },
   { name: 'induction', run: reduceInduction },
   { name: 'value-numbering-after-loops', run: numberValues },
@@ -38,14 +53,27 @@ export const PASSES: readonly Pass[] = [
 /** Called after each pass, and before the first with the name `construction`. */
 export type PassObserver = (pass: string, fn: IrFunction) => void;
 
-/** From SSA to machine code; `fn` is used up. */
-export function generateCode(fn: IrFunction, observe?: PassObserver): EmittedFunction {
-  computeDominators(fn);
-  observe?.('construction', fn);
-  for (const pass of PASSES) {
+function runPasses(passes: readonly Pass[], fn: IrFunction, observe?: PassObserver): void {
+  for (const pass of passes) {
     pass.run(fn);
     observe?.(pass.name, fn);
   }
+}
+
+/** What concerns all functions together: calls are inlined. */
+export function optimiseModule(module: IrModule, observe?: PassObserver): void {
+  const prepare = (fn: IrFunction): void => runPasses(EARLY_PASSES, fn, observe);
+  for (const { fn } of module.functions.values()) {
+    computeDominators(fn);
+    observe?.('construction', fn);
+    prepare(fn);
+  }
+  inlineCalls(module, prepare);
+}
+
+/** From SSA to machine code; `fn` is used up. */
+export function generateCode(fn: IrFunction, observe?: PassObserver): EmittedFunction {
+  runPasses(PASSES, fn, observe);
   fn.localBindings = takeLocalValues(fn);
   try {
     return allocateAndEmit(fn, false);

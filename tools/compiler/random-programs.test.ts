@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Block, IrFunction } from './ir/function.ts';
-import { Condition, type Instruction, Op, isLoad } from './ir/instruction.ts';
+import { Condition, type Instruction, Op, isConstant, isLoad, negate } from './ir/instruction.ts';
 import type { PassObserver } from './pipeline.ts';
 import { compareRuns } from './testing/differential.ts';
 import { randomProgram } from './testing/random-program.ts';
@@ -89,6 +89,17 @@ const FAULTS: Readonly<Record<string, PassObserver>> = {
       if (instruction.op === Op.Add && carry.op === Op.Ltu) {
         instruction.operands[1] = fn.constant(0);
       }
+    });
+  }),
+  'a threaded jump brings the value of another way in': faultAfter('thread-jumps', (fn) => {
+    for (const block of fn.blocks) {
+      for (const phi of block.phis()) phi.operands.push(phi.operands.shift() ?? phi);
+    }
+  }),
+  'a decided branch goes the other way': faultAfter('early-value-numbering', (fn) => {
+    forEach(fn, ({ op, operands }, { terminator }) => {
+      if (op !== Op.Branch || !operands.every(isConstant)) return;
+      terminator.condition = negate(terminator.condition);
     });
   }),
   'selects choose the other side': faultAfter('instruction-selection', (fn) => {

@@ -148,6 +148,18 @@ export class Instruction {
     this.operands = operands;
     this.source = source;
   }
+
+  /** Takes over all but operands, source and place: the rest of being a copy of `model`. */
+  copyAttributes(model: Instruction): void {
+    this.immediate = model.immediate;
+    this.condition = model.condition;
+    this.symbol = model.symbol;
+    this.intrinsic = model.intrinsic;
+    this.reason = model.reason;
+    this.results = model.results;
+    this.argumentSizes = model.argumentSizes;
+    this.volatile = model.volatile;
+  }
 }
 
 /** The value that stands for this one after replacements. */

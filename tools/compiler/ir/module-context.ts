@@ -17,6 +17,13 @@ export const HEAP_BASE_EXPORT = '__heap_base';
 export const TABLE_ENTRY_SHIFT = 3;
 export const TABLE_TYPE_OFFSET = 4;
 
+const GLOBAL_PREFIX = 'global:';
+
+/** The symbol is one of the module's globals. */
+export function isGlobalSymbol(symbol: string): boolean {
+  return symbol.startsWith(GLOBAL_PREFIX);
+}
+
 export class ModuleContext {
   /** By function index. */
   readonly functionSymbols: readonly string[];
@@ -87,7 +94,7 @@ export class ModuleContext {
   }
 
   globalSymbol(global: WasmGlobal): string {
-    return `global:${global.name}`;
+    return `${GLOBAL_PREFIX}${global.name}`;
   }
 
   /** Of a global that never changes: its value, i64 as 64 bits. */

@@ -1,20 +1,28 @@
 /**
  * Merges equal computations along the dominator tree and simplifies again with what was learnt.
- * Loads merge only within a block and only while no store, call or intrinsic stands between.
+ * Loads merge only where one way leads from one to the other, and only while no store that could
+ * change the place, no call and no intrinsic stands between: a loop that waits for memory to change
+ * looks at it each turn.
  */
 import { computeDominators, dominates } from '../ir/control-flow.ts';
 import { type Block, type IrFunction, resolveOperands } from '../ir/function.ts';
 import {
+  Condition,
   type Instruction,
   Op,
+  comparisonOp,
+  conditionOf,
   hasEffect,
+  isComparison,
   isConstant,
   isLoad,
   isPure,
   isStore,
+  negate,
   resolve,
 } from '../ir/instruction.ts';
 import { type Emitter, simplifyBinary } from '../ir/simplify.ts';
+import { KnownMemory } from './known-memory.ts';
 import { NO_SOURCE, type Source } from '../ir/source.ts';
 
 function keyOf(instruction: Instruction): string {
@@ -24,14 +32,26 @@ function keyOf(instruction: Instruction): string {
   return key;
 }
 
+/** The key that the comparison has as a value. */
+function keyOfComparison(condition: Condition, a: Instruction, b: Instruction): string {
+  return `${comparisonOp(condition)}:0:${Condition.Eq}:,${a.id},${b.id}`;
+}
+
+/** A value that an expression is known to have in the blocks that `block` dominates. */
+interface Known {
+  readonly block: Block;
+  readonly value: Instruction;
+}
+
 function isBinary(op: Op): boolean {
   return op >= Op.Add && op <= Op.Geu;
 }
 
 class ValueNumbering implements Emitter {
-  private readonly known = new Map<string, Instruction[]>();
-  /** What memory is known to hold, by load; forgotten at every effect that could change it. */
-  private readonly memory = new Map<string, Instruction>();
+  private readonly known = new Map<string, Known[]>();
+  /** Forgotten at every effect that could change it, and where control flow joins. */
+  private memory = KnownMemory.empty();
+  private readonly memoryAtEnd = new Map<Block, KnownMemory>();
   private block: Block;
   private output: Instruction[] = [];
   private source: Source | undefined = NO_SOURCE;
@@ -44,10 +64,46 @@ class ValueNumbering implements Emitter {
     for (const block of this.fn.blocks) {
       this.block = block;
       this.output = [];
-      this.memory.clear();
+      this.enter(block);
       for (const instruction of block.instructions) this.visit(instruction);
+      this.memoryAtEnd.set(block, this.memory);
       block.instructions = this.output;
     }
+  }
+
+  /** What the only way into the block tells: memory as it was there, and what the branch decided. */
+  private enter(block: Block): void {
+    const { predecessors } = block;
+    if (predecessors.length !== 1) {
+      this.memory = KnownMemory.empty();
+      return;
+    }
+    const [from] = predecessors;
+    this.memory = this.memoryAtEnd.get(from)?.copy() ?? KnownMemory.empty();
+    const { terminator, successors } = from;
+    if (terminator.op !== Op.Branch || successors[0] === successors[1]) return;
+    this.learn(terminator, block === successors[0]);
+  }
+
+  /** From here on the comparison that `test` makes is known. */
+  private learn({ condition, operands }: Instruction, holds: boolean): void {
+    const [a, b] = operands;
+    this.know(keyOfComparison(condition, a, b), this.fn.constant(holds ? 1 : 0));
+    this.know(keyOfComparison(negate(condition), a, b), this.fn.constant(holds ? 0 : 1));
+  }
+
+  private know(key: string, value: Instruction): void {
+    const fact = { block: this.block, value };
+    const facts = this.known.get(key);
+    if (facts === undefined) this.known.set(key, [fact]);
+    else facts.push(fact);
+  }
+
+  private lookUp(key: string): Instruction | undefined {
+    for (const { block, value } of this.known.get(key) ?? []) {
+      if (dominates(block, this.block)) return value;
+    }
+    return undefined;
   }
 
   binary(op: Op, a: Instruction, b: Instruction): Instruction {
@@ -60,17 +116,9 @@ class ValueNumbering implements Emitter {
   /** Puts a pure instruction here unless an equal one dominates. */
   private add(instruction: Instruction): Instruction {
     const key = keyOf(instruction);
-    const candidates = this.known.get(key);
-    if (candidates !== undefined) {
-      for (const candidate of candidates) {
-        if (candidate.block !== undefined && dominates(candidate.block, this.block)) {
-          return candidate;
-        }
-      }
-      candidates.push(instruction);
-    } else {
-      this.known.set(key, [instruction]);
-    }
+    const candidate = this.lookUp(key);
+    if (candidate !== undefined) return candidate;
+    this.know(key, instruction);
     instruction.block = this.block;
     this.output.push(instruction);
     return instruction;
@@ -90,21 +138,36 @@ class ValueNumbering implements Emitter {
     }
     if (isLoad(op) && !instruction.volatile) {
       this.foldAddress(instruction);
-      const key = keyOf(instruction);
-      const value = this.memory.get(key);
+      const value = this.memory.find(instruction);
       if (value !== undefined) {
         instruction.replacement = value;
         return;
       }
-      this.memory.set(key, instruction);
+      this.memory.noteLoad(instruction);
     } else if (isStore(op) || isLoad(op)) {
       this.foldAddress(instruction);
-      this.memory.clear();
-      if (op === Op.StoreWord && !instruction.volatile) this.rememberStore(instruction);
-    } else if (hasEffect(instruction) && op !== Op.TrapIf) {
-      this.memory.clear();
+      if (instruction.volatile) this.memory.forget();
+      else this.memory.noteStore(instruction);
+    } else if (op === Op.TrapIf || op === Op.Branch) {
+      this.simplifyTest(instruction);
+      if (op === Op.TrapIf) this.learn(instruction, false);
+    } else if (hasEffect(instruction)) {
+      this.memory.forget();
     }
     this.output.push(instruction);
+  }
+
+  /** A test of a comparison becomes the comparison; a decided one compares constants. */
+  private simplifyTest(test: Instruction): void {
+    const [a, b] = test.operands;
+    const value =
+      this.lookUp(keyOfComparison(test.condition, a, b)) ??
+      simplifyBinary(this, comparisonOp(test.condition), a, b);
+    if (value === undefined) return;
+    const zero = this.fn.constant(0);
+    const isTest = isComparison(value.op);
+    test.condition = isTest ? conditionOf(value.op) : Condition.Ne;
+    test.operands = isTest ? value.operands.slice() : [value, zero];
   }
 
   /** Constant additions to the base become part of the offset. */
@@ -115,14 +178,6 @@ class ValueNumbering implements Emitter {
       instruction.operands[0] = base.operands[0];
       instruction.immediate = (instruction.immediate + base.operands[1].immediate) | 0;
     }
-  }
-
-  /** A word just stored is what a load of the same place would find. */
-  private rememberStore(store: Instruction): void {
-    const probe = this.fn.create(Op.LoadWord, [store.operands[0]], store.source);
-    probe.immediate = store.immediate;
-    probe.symbol = store.symbol;
-    this.memory.set(keyOf(probe), store.operands[1]);
   }
 }
 
