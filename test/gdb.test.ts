@@ -80,5 +80,16 @@ describeWithWitness(QEMU, 'on QEMU', () => {
       expect(stdout).toMatch(/^ {4}struct ThreadQueue \*queue;$/m);
       expect(stdout).toMatch(/\$2 = \{kind = \d+, .*priority = \d+/);
     });
+
+    it('shows calls that the compiler has inlined as frames, with parameters', async () => {
+      const { stdout, stderr } = await debugKernel(['break findHandle', 'continue', 'bt']);
+      expect(stdout, stderr).toMatch(/^#0 .*findHandle \(process=0x8[0-9a-f]+, handle=\d+, kind=/m);
+      // A frame without an address of its own shares the one above it.
+      expect(stdout).toMatch(
+        /^#[1-9] {2}\w+ \(hart=0x[0-9a-f]+, thread=0x[0-9a-f]+\) at kernels\//m,
+      );
+      expect(stdout).toMatch(/^#\d .*handle_trap \(/m);
+      expect(stdout).toMatch(/^#\d .* in trap_entry \(\) at kernels\/core\/entry\.s:\d+/m);
+    });
   });
 });
