@@ -36,7 +36,10 @@ export function asmCommand(): Command {
     .action((file: string, options: AsmOptions) => {
       const isObject = options.compile === true;
       const output = options.output ?? file.replace(/\.\w*$|$/, isObject ? '.o' : '.elf');
-      if (!isObject) { writeOutput(output, linkFiles([file], options)); return; }
+      if (!isObject) {
+        writeOutput(output, linkFiles([file], options));
+        return;
+      }
       writeOutput(output, writeObject(withInputErrors(() => assembleInput(openInput(file)))));
     });
 }

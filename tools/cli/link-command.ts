@@ -1,5 +1,5 @@
 /** `vitrine link`, and what it shares with `vitrine asm`. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
@@ -8,6 +8,7 @@ import { readInputFile } from '../host/boot-files.ts';
 import { InputError } from '../host/command-error.ts';
 import { writeOutput } from '../host/output-file.ts';
 import { link } from '../linker/link.ts';
+import { hexadecimal } from '../linker/link-error.ts';
 import {
   type InputFile,
   InputFileError,
@@ -31,15 +32,19 @@ refers to is left out. The code is placed at the start of RAM, where the machine
 firmware; docs/assembly.md lists the symbols that start-up code may use.
 
 Examples:
-  riscv64-unknown-elf-gcc -march=rv32imac_zicsr -mabi=ilp32 -O2 -c main.c
   vitrine link start.s main.o -o program.elf
-  vitrine boot program.elf`;
+  vitrine boot program.elf          runs it; main.o came from
+  riscv64-unknown-elf-gcc -march=rv32imac_zicsr -mabi=ilp32 -O2 -c main.c`;
 
 /** Options of every command that links. */
 export function addLinkOptions(command: Command): Command {
   return command
     .option('-e, --entry <symbol>', 'where execution begins', '_start')
-    .option('--text <address>', 'of the first instruction', parseAddress, RAM_BASE)
+    .addOption(
+      new Option('--text <address>', 'of the first instruction')
+        .argParser(parseAddress)
+        .default(RAM_BASE, hexadecimal(RAM_BASE)),
+    )
     .option('--data <address>', 'below which no data lie; after the code by default', parseAddress)
     .option('--no-relax', 'leave every instruction as long as it is');
 }
