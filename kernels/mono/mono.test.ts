@@ -148,7 +148,7 @@ describe('the monolithic kernel', () => {
   });
 
   it('ends the task alone that faults without one, and goes on', () => {
-    const { output } = bootBroken('/dispatchNames<');
+    const { output } = bootBroken('/syscalls/checkRange');
     expect(output).toMatch(/^oops: store page fault, pc 0x80/m);
     expect(output).toContain('no shell can be started any more\n');
   });
