@@ -1,4 +1,4 @@
-/** The back end's face: a WebAssembly module in, a relocatable RV32IM object out. */
+/** The back end's face: a WebAssembly module in, a relocatable RV32 object out. */
 import {
   type ObjectFile,
   type ObjectSection,
@@ -8,6 +8,7 @@ import {
 } from '../linker/object.ts';
 import type { FinishedCode } from './codegen/code-buffer.ts';
 import { CodeTooLargeError } from './codegen/code-buffer.ts';
+import { bitsOfDoubleConstant } from './codegen/float-constants.ts';
 import type { GlobalVariable } from '../linker/debug-information.ts';
 import type { ProgramDeclarations } from './debug/declarations.ts';
 import { describeSection } from './debug/section-debug.ts';
@@ -17,8 +18,9 @@ import { type Diagnostic, UnsupportedError } from './diagnostics.ts';
 import type { Source } from './ir/source.ts';
 import { IrModule, type ModuleFunction } from './ir/module.ts';
 import { ModuleContext } from './ir/module-context.ts';
-import { dataSections } from './object-data.ts';
+import { dataSections, doubleConstant } from './object-data.ts';
 import { type PassObserver, generateCode, optimiseModule } from './pipeline.ts';
+import { INTEGER_TARGET, type Target, conventionFlags } from './target.ts';
 import type { WasmFunction } from './wasm/module.ts';
 import { parseModule } from './wasm/parse.ts';
 import { WasmFormatError } from './wasm/reader.ts';
@@ -30,6 +32,8 @@ export interface CompileOptions {
   readonly memoryBase: number;
   /** Address behind the static data, if it is known to reach beyond the last segment. */
   readonly staticDataEnd?: number;
+  /** Extensions and calling convention; integers only unless given. */
+  readonly target?: Target;
   /** Names the object and its module-wide symbols. */
   readonly moduleName: string;
   /** What the source declares, for debuggers. */
@@ -72,8 +76,12 @@ export function compileModule(wasm: Uint8Array, options: CompileOptions): Compil
     });
   };
   try {
-    const declared = options.declarations?.functions;
-    const context = new ModuleContext(parseModule(wasm), options.moduleName, declared);
+    const context = new ModuleContext(
+      parseModule(wasm),
+      options.moduleName,
+      options.target ?? INTEGER_TARGET,
+      options.declarations?.functions,
+    );
     const attempt = <T>(fn: WasmFunction, work: () => T): T | undefined => {
       try {
         return work();
@@ -178,10 +186,25 @@ class ObjectBuilder {
     return map === undefined ? [] : sourcePositions(map, wasm, code.sources);
   }
 
+  /** The floating-point constants that code loads. */
+  private addDoubleConstants(): void {
+    const used = new Set(
+      this.sections.flatMap(({ relocations }) => relocations.map(({ symbol }) => symbol)),
+    );
+    for (const symbol of used) {
+      const bits = bitsOfDoubleConstant(symbol);
+      if (bits === undefined) continue;
+      const { section, definition } = doubleConstant(symbol, bits);
+      this.sections.push(section);
+      this.symbols.push(definition);
+    }
+  }
+
   finish(): ObjectFile {
     const { sections, symbols } = dataSections(this.module, this.options);
     this.sections.push(...sections);
     this.symbols.push(...symbols);
+    this.addDoubleConstants();
     const defined = new Set(this.symbols.map((symbol) => symbol.name));
     for (const section of this.sections) {
       for (const { symbol } of section.relocations) {
@@ -199,6 +222,7 @@ class ObjectBuilder {
     }
     return {
       name: this.options.moduleName,
+      flags: conventionFlags(this.module.context.target),
       sections: this.sections,
       symbols: this.symbols,
       debug: { types: this.options.declarations?.types ?? [], globals: this.globals() },

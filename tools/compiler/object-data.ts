@@ -6,6 +6,7 @@ import type { ModuleContext } from './ir/module-context.ts';
 import { ValueType, type WasmGlobal } from './wasm/module.ts';
 
 const WORD = 4;
+const DOUBLE = 8;
 const TABLE_ENTRY_SIZE = 8;
 /** Segments closer than this become one section, with zeros between. */
 const MAX_MERGED_GAP = 256;
@@ -105,15 +106,16 @@ function addGlobal(
 ): void {
   if (!global.mutable || context.isHeapBase(global)) return;
   const initial = context.initialValue(global);
-  // A global that is no integer is an error only where it is used.
+  // A global that is no number is an error only where it is used.
   if (initial === undefined) return;
-  const size = global.type === ValueType.I64 ? 2 * WORD : WORD;
+  const isWide = global.type === ValueType.I64 || global.type === ValueType.F64;
+  const size = isWide ? 2 * WORD : WORD;
   const symbol = context.globalSymbol(global);
   const zero = initial === 0n;
   const bytes = new Uint8Array(zero ? 0 : size);
   if (!zero) {
     const view = new DataView(new ArrayBuffer(2 * WORD));
-    view.setBigInt64(0, initial, true);
+    view.setBigUint64(0, BigInt.asUintN(64, initial), true);
     bytes.set(new Uint8Array(view.buffer, 0, size));
   }
   const section = `${zero ? '.bss' : '.data'}.${symbol}`;
@@ -175,4 +177,33 @@ function addTable(
     binding: 'local',
     type: 'object',
   });
+}
+
+/** A floating-point constant in read-only data, under a local symbol. */
+export function doubleConstant(
+  symbol: string,
+  bits: bigint,
+): { readonly section: ObjectSection; readonly definition: ObjectSymbol } {
+  const bytes = new Uint8Array(DOUBLE);
+  new DataView(bytes.buffer).setBigUint64(0, bits, true);
+  const name = `.rodata${symbol}`;
+  return {
+    section: {
+      name,
+      kind: 'rodata',
+      align: DOUBLE,
+      bytes,
+      size: DOUBLE,
+      mergeable: true,
+      ...NOTHING,
+    },
+    definition: {
+      name: symbol,
+      section: name,
+      value: 0,
+      size: DOUBLE,
+      binding: 'local',
+      type: 'object',
+    },
+  };
 }

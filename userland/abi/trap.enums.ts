@@ -14,4 +14,6 @@ export const enum TrapReason {
   Abort = 6,
   /** `ebreak` written in the source. */
   Breakpoint = 7,
+  /** A floating-point number that is not one, or too large, was to become an integer. */
+  ConversionOutOfRange = 8,
 }

@@ -2,19 +2,21 @@
 import { RelocationType, TrapReason } from '../../linker/object.ts';
 import type { Mnemonic } from '../../assembler/instructions.ts';
 import type { Block, IrFunction } from '../ir/function.ts';
-import { type Instruction, Op, isLoad, isStore, negate } from '../ir/instruction.ts';
+import { type Instruction, Op, ValueKind, isLoad, isStore, negate } from '../ir/instruction.ts';
 import { localRanges, type LocalRange } from '../debug/local-ranges.ts';
 import { LocalPlaces } from '../debug/local-places.ts';
+import { placesOfArguments } from './argument-places.ts';
 import { CodeBuffer, type CodeMark, type FinishedCode } from './code-buffer.ts';
 import { Frame } from './frame.ts';
 import { FrameMoves } from './frame-moves.ts';
-import { FrameNeeds, placesOfArguments } from './frame-needs.ts';
+import { FrameNeeds } from './frame-needs.ts';
 import { type Move, emitParallelMoves } from './parallel-move.ts';
 import { type Place, PlaceKind, kindOf } from './place.ts';
-import { A0, ARGUMENT_REGISTERS, CALL_TARGET, RA, ZERO } from './registers.ts';
+import { A0, ARGUMENT_REGISTERS, CALL_TARGET, FA0, RA, ZERO, registerNumber } from './registers.ts';
 import type { Allocation } from './resolution.ts';
 import { CodeOrder } from './code-order.ts';
 
+const HIGH_WORD_OFFSET = 4;
 /** An epilogue of at most this many instructions is repeated instead of jumped to. */
 const MAX_REPEATED_EPILOGUE = 3;
 
@@ -56,9 +58,13 @@ const MEMORY_FORMS = new Map<Op, Mnemonic>([
   [Op.LoadHalf, 'lh'],
   [Op.LoadHalfUnsigned, 'lhu'],
   [Op.LoadWord, 'lw'],
+  [Op.LoadSingle, 'flw'],
+  [Op.LoadDouble, 'fld'],
   [Op.StoreByte, 'sb'],
   [Op.StoreHalf, 'sh'],
   [Op.StoreWord, 'sw'],
+  [Op.StoreSingle, 'fsw'],
+  [Op.StoreDouble, 'fsd'],
 ]);
 
 function mnemonicOf(forms: ReadonlyMap<Op, Mnemonic>, op: Op): Mnemonic {
@@ -73,6 +79,8 @@ class FunctionEmitter {
   frame: Frame;
   private readonly order: CodeOrder;
   private readonly places: LocalPlaces;
+  /** The double that the frame's place for splitting holds. */
+  private inSplitPlace: Instruction | undefined;
 
   constructor(
     private readonly fn: IrFunction,
@@ -82,14 +90,16 @@ class FunctionEmitter {
   ) {
     const needs = new FrameNeeds(fn, allocation);
     this.order = new CodeOrder(fn, (block) => allocation.hasMoves(block));
-    this.frame = new Frame(
-      needs.outgoingWords,
-      allocation.spillSlots,
+    this.frame = new Frame({
+      outgoingWords: needs.outgoingWords,
+      spillSlots: allocation.spillSlots,
+      doubleSlots: allocation.doubleSlots,
       hasEmergencySlot,
-      needs.calleeSaved,
-      needs.hasCall,
-      fn.parameterSizes.length * 2,
-    );
+      splitsDoubles: needs.splitsDoubles,
+      calleeSaved: needs.calleeSaved,
+      savesReturnAddress: needs.hasCall,
+      incomingWords: fn.parameterClasses.length * 2,
+    });
     this.moves = new FrameMoves(this.code, this.frame, hasSecondScratch);
     this.places = new LocalPlaces(fn, allocation);
   }
@@ -117,6 +127,7 @@ class FunctionEmitter {
 
   private block(block: Block, next: Block | undefined): void {
     const { allocation, code } = this;
+    this.inSplitPlace = undefined;
     code.place(block);
     const starting = allocation.startMoves.get(block);
     if (starting !== undefined) {
@@ -190,6 +201,7 @@ class FunctionEmitter {
       case Op.Constant:
       case Op.SymbolAddress:
       case Op.HighPart:
+      case Op.FloatConstant:
         this.moves.materialise(instruction, allocation.definition(instruction));
         return;
       case Op.Select:
@@ -216,6 +228,14 @@ class FunctionEmitter {
       case Op.Intrinsic:
         this.intrinsic(instruction, position);
         return;
+      case Op.Float:
+        this.float(instruction, position);
+        return;
+      case Op.LowWord:
+      case Op.HighWord:
+      case Op.MakeDouble:
+        this.splitDouble(instruction, position);
+        return;
       default: {
         const rd = allocation.definition(instruction);
         if (operands.length === 1) {
@@ -228,6 +248,35 @@ class FunctionEmitter {
     }
   }
 
+  private float(instruction: Instruction, position: number): void {
+    const { mnemonic, operands, immediate: rounding } = instruction;
+    if (mnemonic === undefined) throw new RangeError('floating-point operation without meaning');
+    const register = (index: number) =>
+      index < operands.length ? registerNumber(this.register(instruction, index, position)) : 0;
+    const rd = registerNumber(this.allocation.definition(instruction));
+    const [rs1, rs2, rs3] = [register(0), register(1), register(2)];
+    this.code.emit(mnemonic, { rd, rs1, rs2, rs3, rounding });
+  }
+
+  /** Between a double and its words there is no way on RV32 but through memory. */
+  private splitDouble(instruction: Instruction, position: number): void {
+    const { frame, moves } = this;
+    const place = frame.splitPlace;
+    const source = this.register(instruction, 0, position);
+    const rd = this.allocation.definition(instruction);
+    if (instruction.op === Op.MakeDouble) {
+      moves.store(source, place);
+      moves.store(this.register(instruction, 1, position), place, HIGH_WORD_OFFSET);
+      moves.load(place, rd);
+      this.inSplitPlace = undefined;
+      return;
+    }
+    const [value] = instruction.operands;
+    if (this.inSplitPlace !== value) moves.store(source, place);
+    this.inSplitPlace = value;
+    moves.load(place, rd, instruction.op === Op.HighWord ? HIGH_WORD_OFFSET : 0);
+  }
+
   private memoryAccess(instruction: Instruction, position: number): void {
     const { op, symbol, immediate } = instruction;
     const load = isLoad(op);
@@ -236,8 +285,8 @@ class FunctionEmitter {
     const reference = symbol === undefined ? undefined : { type, symbol, addend: immediate };
     const fixed = symbol === undefined ? immediate : 0;
     const operands = load
-      ? { rd: this.allocation.definition(instruction), rs1, immediate: fixed }
-      : { rs1, rs2: this.register(instruction, 1, position), immediate: fixed };
+      ? { rd: registerNumber(this.allocation.definition(instruction)), rs1, immediate: fixed }
+      : { rs1, rs2: registerNumber(this.register(instruction, 1, position)), immediate: fixed };
     this.code.emit(mnemonicOf(MEMORY_FORMS, op), operands, reference, TrapReason.MemoryAccess);
   }
 
@@ -247,7 +296,7 @@ class FunctionEmitter {
     const { condition } = instruction;
     const [a, b, x, y] = [0, 1, 2, 3].map((i) => this.register(instruction, i, position));
     const rd = this.allocation.definition(instruction);
-    const copy = (rs1: number) => code.emit('addi', { rd, rs1, immediate: 0 });
+    const copy = (from: number) => this.moves.copy(from, rd);
     if (x === y) {
       if (rd !== x) copy(x);
     } else if (rd === x) {
@@ -340,7 +389,9 @@ class FunctionEmitter {
         code.emit('jalr', { rd: ZERO, rs1: reg(0), immediate: 0 });
         return;
       case Op.Return: {
-        const places = instruction.operands.map((_, index) => A0 + index);
+        const places = instruction.operands.map(
+          ({ kind }, index) => (kind === ValueKind.Word ? A0 : FA0) + index,
+        );
         emitParallelMoves(this.argumentMoves(instruction.operands, places, position), this.moves);
         this.frame.emitEpilogue(code);
         return;

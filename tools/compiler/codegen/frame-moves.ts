@@ -2,14 +2,22 @@
 import { RelocationType } from '../../linker/object.ts';
 import { type Instruction, Op } from '../ir/instruction.ts';
 import type { CodeBuffer } from './code-buffer.ts';
+import { emitFloatConstant } from './float-constants.ts';
 import { type Frame, emitConstant } from './frame.ts';
 import type { MoveEmitter } from './parallel-move.ts';
-import { type Place, isRegister } from './place.ts';
-import { SCRATCH, SECOND_SCRATCH, SP, ZERO } from './registers.ts';
+import { type Place, isFloatPlace, isRegister } from './place.ts';
+import {
+  FLOAT_SCRATCH,
+  SCRATCH,
+  SECOND_SCRATCH,
+  SP,
+  ZERO,
+  isFloatRegister,
+  registerNumber,
+} from './registers.ts';
 import { fitsImmediate, highPart } from './select.ts';
 
 export class FrameMoves implements MoveEmitter {
-  readonly scratch = SCRATCH;
   /** A cycle of moves has asked for the emergency slot. */
   usedEmergencySlot = false;
 
@@ -19,15 +27,21 @@ export class FrameMoves implements MoveEmitter {
     private readonly hasSecondScratch: boolean,
   ) {}
 
-  emergencyPlace(): Place {
+  scratchFor(place: Place): Place {
+    return isFloatPlace(place) ? FLOAT_SCRATCH : SCRATCH;
+  }
+
+  emergencyPlaceFor(place: Place): Place {
     this.usedEmergencySlot = true;
-    return this.frame.hasEmergencySlot ? this.frame.emergencyPlace : SCRATCH;
+    const { frame } = this;
+    if (!frame.hasEmergencySlot) return this.scratchFor(place);
+    return isFloatPlace(place) ? frame.doubleEmergencyPlace : frame.emergencyPlace;
   }
 
   move(from: Place, to: Place): void {
     if (isRegister(from)) {
       if (isRegister(to)) {
-        if (from !== to) this.code.emit('addi', { rd: to, rs1: from, immediate: 0 });
+        if (from !== to) this.copy(from, to);
       } else {
         this.store(from, to);
       }
@@ -40,18 +54,25 @@ export class FrameMoves implements MoveEmitter {
     }
   }
 
+  /** All 64 bits of a floating-point register, whatever it holds. */
+  copy(from: number, to: number): void {
+    if (isFloatRegister(to)) {
+      const source = registerNumber(from);
+      this.code.emit('fsgnj.d', { rd: registerNumber(to), rs1: source, rs2: source });
+    } else {
+      this.code.emit('addi', { rd: to, rs1: from, immediate: 0 });
+    }
+  }
+
   /** A far destination needs SCRATCH for its address. */
   private transit(from: Place, to: Place): number {
+    if (isFloatPlace(to)) return FLOAT_SCRATCH;
     const near = fitsImmediate(this.frame.offsetOf(from)) && fitsImmediate(this.frame.offsetOf(to));
     return near ? SCRATCH : SECOND_SCRATCH;
   }
 
   constant(value: Instruction, to: Place): void {
-    const register = isRegister(to)
-      ? to
-      : fitsImmediate(this.frame.offsetOf(to))
-        ? SCRATCH
-        : SECOND_SCRATCH;
+    const register = isRegister(to) ? to : this.makingPlace(to);
     if (value.op === Op.Constant && value.immediate === 0 && !isRegister(to)) {
       this.store(ZERO, to);
       return;
@@ -60,8 +81,18 @@ export class FrameMoves implements MoveEmitter {
     if (register !== to) this.store(register, to);
   }
 
+  /** The register in which a constant for a place in the frame is made. */
+  private makingPlace(to: Place): number {
+    if (isFloatPlace(to)) return FLOAT_SCRATCH;
+    return fitsImmediate(this.frame.offsetOf(to)) ? SCRATCH : SECOND_SCRATCH;
+  }
+
   /** Makes a constant or an address in a register. */
   materialise(value: Instruction, register: number): void {
+    if (value.op === Op.FloatConstant) {
+      emitFloatConstant(this.code, register, value);
+      return;
+    }
     if (value.op === Op.Constant) {
       emitConstant(this.code, register, value.immediate);
       return;
@@ -80,22 +111,31 @@ export class FrameMoves implements MoveEmitter {
     );
   }
 
-  private load(from: Place, register: number): void {
-    const offset = this.frame.offsetOf(from);
+  /** @param within bytes from the beginning of the place */
+  load(from: Place, register: number, within = 0): void {
+    const offset = this.frame.offsetOf(from) + within;
+    const isFloat = isFloatRegister(register);
+    const mnemonic = isFloat ? 'fld' : 'lw';
+    const rd = registerNumber(register);
     if (fitsImmediate(offset)) {
-      this.code.emit('lw', { rd: register, rs1: SP, immediate: offset });
+      this.code.emit(mnemonic, { rd, rs1: SP, immediate: offset });
       return;
     }
     const high = highPart(offset);
-    this.code.emit('lui', { rd: register, immediate: high >>> 12 });
-    this.code.emit('add', { rd: register, rs1: register, rs2: SP });
-    this.code.emit('lw', { rd: register, rs1: register, immediate: offset - high });
+    const address = isFloat ? SCRATCH : register;
+    this.code.emit('lui', { rd: address, immediate: high >>> 12 });
+    this.code.emit('add', { rd: address, rs1: address, rs2: SP });
+    this.code.emit(mnemonic, { rd, rs1: address, immediate: offset - high });
   }
 
-  private store(register: number, to: Place): void {
-    const offset = this.frame.offsetOf(to);
+  /** @param within bytes from the beginning of the place */
+  store(register: number, to: Place, within = 0): void {
+    const offset = this.frame.offsetOf(to) + within;
+    const isFloat = isFloatRegister(register);
+    const mnemonic = isFloat ? 'fsd' : 'sw';
+    const rs2 = registerNumber(register);
     if (fitsImmediate(offset)) {
-      this.code.emit('sw', { rs1: SP, rs2: register, immediate: offset });
+      this.code.emit(mnemonic, { rs1: SP, rs2, immediate: offset });
       return;
     }
     if (register === SCRATCH || !this.hasSecondScratch) {
@@ -104,6 +144,6 @@ export class FrameMoves implements MoveEmitter {
     const high = highPart(offset);
     this.code.emit('lui', { rd: SCRATCH, immediate: high >>> 12 });
     this.code.emit('add', { rd: SCRATCH, rs1: SCRATCH, rs2: SP });
-    this.code.emit('sw', { rs1: SCRATCH, rs2: register, immediate: offset - high });
+    this.code.emit(mnemonic, { rs1: SCRATCH, rs2, immediate: offset - high });
   }
 }

@@ -1,28 +1,29 @@
 /** What a function's frame must hold, found by looking through its code once. */
 import type { IrFunction } from '../ir/function.ts';
-import { type Instruction, Op } from '../ir/instruction.ts';
+import { Op } from '../ir/instruction.ts';
 import { clobberOf } from './liveness.ts';
-import { type Place, PlaceKind, indexOf, isRegister } from './place.ts';
+import { placesOfArguments } from './argument-places.ts';
+import { indexOf, isRegister } from './place.ts';
 import { Clobber, isCalleeSaved } from './registers.ts';
-import { type Allocation, argumentPlaces } from './resolution.ts';
-
-/** Argument places of a call, in the order of its argument operands. */
-export function placesOfArguments(call: Instruction, count: number): Place[] {
-  const sizes = call.argumentSizes ?? new Array<number>(count).fill(4);
-  return argumentPlaces(sizes, PlaceKind.Outgoing);
-}
+import type { Allocation } from './resolution.ts';
 
 export class FrameNeeds {
   outgoingWords = 0;
   hasCall = false;
+  /** The words of a double pass through memory. */
+  splitsDoubles = false;
   readonly calleeSaved: readonly number[];
 
   constructor(fn: IrFunction, allocation: Allocation) {
     for (const block of fn.blocks) {
       for (const instruction of block.instructions) {
+        const { op } = instruction;
+        if (op === Op.LowWord || op === Op.HighWord || op === Op.MakeDouble) {
+          this.splitsDoubles = true;
+        }
         if (clobberOf(instruction) !== Clobber.Call) continue;
         this.hasCall = true;
-        const skip = instruction.op === Op.CallIndirect ? 1 : 0;
+        const skip = op === Op.CallIndirect ? 1 : 0;
         for (const place of placesOfArguments(instruction, instruction.operands.length - skip)) {
           if (isRegister(place)) continue;
           this.outgoingWords = Math.max(this.outgoingWords, indexOf(place) + 1);

@@ -3,11 +3,12 @@
  * (C. Wimmer, M. Franz: "Linear Scan Register Allocation on SSA Form", CGO 2010). An interval that
  * ends up without register lives in its value's stack slot; a constant is made again instead.
  */
-import { Op } from '../ir/instruction.ts';
+import { Op, ValueKind } from '../ir/instruction.ts';
 import { type Interval, NO_REGISTER } from './interval.ts';
 import type { BlockSpan, ClobberPoint, Liveness } from './liveness.ts';
 import {
   ALLOCATION_ORDER,
+  FLOAT_ALLOCATION_ORDER,
   REGISTER_COUNT,
   SECOND_SCRATCH,
   clobbers,
@@ -90,11 +91,16 @@ class LinearScan {
     const limits: number[] = new Array<number>(REGISTER_COUNT).fill(Infinity);
     const { clobberPoints } = this.liveness;
     if (firstAtOrAfter(clobberPoints, interval.start) < clobberPoints.length) {
-      for (const register of this.registers) {
+      for (const register of this.registersFor(interval)) {
         limits[register] = this.firstClobber(interval, register);
       }
     }
     return limits;
+  }
+
+  /** The registers that can hold the value, in order of preference. */
+  private registersFor({ value }: Interval): readonly number[] {
+    return value.kind === ValueKind.Word ? this.registers : FLOAT_ALLOCATION_ORDER;
   }
 
   /** Gives `current` a register that is free at its start, splitting it where that is taken. */
@@ -127,7 +133,7 @@ class LinearScan {
     }
     let best = NO_REGISTER;
     let bestLimit = 0;
-    for (const register of this.registers) {
+    for (const register of this.registersFor(current)) {
       const limit = freeUntil[register];
       if (limit >= end) {
         if (!isCalleeSaved(register) || this.usedCalleeSaved.has(register)) return register;
@@ -163,8 +169,9 @@ class LinearScan {
       const { register } = interval;
       if (next < usedAt[register]) usedAt[register] = next;
     }
-    let choice = this.registers[0];
-    for (const register of this.registers) if (usedAt[register] > usedAt[choice]) choice = register;
+    const registers = this.registersFor(current);
+    let choice = registers[0];
+    for (const register of registers) if (usedAt[register] > usedAt[choice]) choice = register;
     if (usedAt[choice] < firstUse || (usedAt[choice] === firstUse && firstUse > start + 1)) {
       // Everything else is needed sooner: wait in memory until the first use.
       this.enqueue(current.splitAt(this.splitPlace(current, start + 1, firstUse - 1)));
@@ -265,7 +272,9 @@ function spanAt(spans: readonly BlockSpan[], position: number): number {
 /** A value that is cheaper made again than loaded from the stack. */
 export function isRematerialisable(interval: Interval): boolean {
   const { op } = interval.value;
-  return op === Op.Constant || op === Op.HighPart || op === Op.SymbolAddress;
+  return (
+    op === Op.Constant || op === Op.HighPart || op === Op.SymbolAddress || op === Op.FloatConstant
+  );
 }
 
 /**

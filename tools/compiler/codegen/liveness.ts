@@ -1,8 +1,10 @@
 /** Numbers the code and computes the live interval of every value. */
 import type { Block, IrFunction } from '../ir/function.ts';
-import { type Instruction, Op, definesValue } from '../ir/instruction.ts';
+import { type Instruction, Op, ValueKind, definesValue } from '../ir/instruction.ts';
 import { Interval } from './interval.ts';
-import { ARGUMENT_REGISTERS, A0, A1, Clobber } from './registers.ts';
+import { argumentPlaces, placesOfArguments } from './argument-places.ts';
+import { PlaceKind, isRegister } from './place.ts';
+import { ARGUMENT_REGISTERS, A0, A1, Clobber, FA0 } from './registers.ts';
 
 export interface ClobberPoint {
   readonly position: number;
@@ -228,13 +230,14 @@ export function computeLiveness(fn: IrFunction): Liveness {
 
 /** Where values come from and go to by convention, and which would best share a register. */
 function addHints(fn: IrFunction, intervalOf: (value: Instruction) => Interval | undefined): void {
+  const incoming = argumentPlaces(fn.parameterClasses, PlaceKind.Incoming);
   for (const block of fn.blocks) {
     for (const instruction of block.instructions) {
       const own = intervalOf(instruction);
       switch (instruction.op) {
         case Op.Parameter:
-          if (instruction.immediate < ARGUMENT_REGISTERS.length) {
-            own?.hints.push(ARGUMENT_REGISTERS[instruction.immediate]);
+          if (isRegister(incoming[instruction.immediate])) {
+            own?.hints.push(incoming[instruction.immediate]);
           }
           break;
         case Op.Phi:
@@ -246,11 +249,12 @@ function addHints(fn: IrFunction, intervalOf: (value: Instruction) => Interval |
           break;
         case Op.Call:
         case Op.CallIndirect: {
-          own?.hints.push(A0);
+          own?.hints.push(own.value.kind === ValueKind.Word ? A0 : FA0);
           const skip = instruction.op === Op.CallIndirect ? 1 : 0;
-          instruction.operands.slice(skip).forEach((operand, index) => {
-            if (index >= ARGUMENT_REGISTERS.length) return;
-            intervalOf(operand)?.hints.push(ARGUMENT_REGISTERS[index]);
+          const operands = instruction.operands.slice(skip);
+          const places = placesOfArguments(instruction, operands.length);
+          operands.forEach((operand, index) => {
+            if (isRegister(places[index])) intervalOf(operand)?.hints.push(places[index]);
           });
           break;
         }
@@ -271,7 +275,8 @@ function addHints(fn: IrFunction, intervalOf: (value: Instruction) => Interval |
           break;
         case Op.Return:
           instruction.operands.forEach((operand, index) => {
-            intervalOf(operand)?.hints.push(A0 + index);
+            const first = operand.kind === ValueKind.Word ? A0 : FA0;
+            intervalOf(operand)?.hints.push(first + index);
           });
           break;
       }

@@ -17,8 +17,8 @@ const places: readonly Place[] = [
 function execute(moves: readonly Move[]): Map<Place, string> {
   const values = new Map<Place, string>(places.map((place) => [place, `value of ${place}`]));
   emitParallelMoves(moves, {
-    scratch: SCRATCH,
-    emergencyPlace: () => EMERGENCY,
+    scratchFor: () => SCRATCH,
+    emergencyPlaceFor: () => EMERGENCY,
     move: (from, to) => {
       const value = values.get(from) ?? 'nothing';
       if (!isRegister(from) && !isRegister(to)) values.set(SCRATCH, value);

@@ -1,6 +1,6 @@
 /** Orders moves that happen at once, so that none overwrites what another still reads. */
 import type { Instruction } from '../ir/instruction.ts';
-import { type Place, isRegister } from './place.ts';
+import { type Place, isFloatPlace, isRegister } from './place.ts';
 
 export interface Move {
   /** A place, or a constant to be made there. */
@@ -13,12 +13,27 @@ export interface MoveEmitter {
   move(from: Place, to: Place): void;
   constant(value: Instruction, to: Place): void;
   /** The scratch register, free between moves unless a cycle's value waits in it. */
-  readonly scratch: Place;
+  scratchFor(place: Place): Place;
   /** A frame place for the value of a cycle that passes through the frame. */
-  emergencyPlace(): Place;
+  emergencyPlaceFor(place: Place): Place;
 }
 
 export function emitParallelMoves(moves: readonly Move[], emitter: MoveEmitter): void {
+  const floats = moves.filter(({ to }) => isFloatPlace(to));
+  if (floats.length === 0) {
+    emitMovesOfOneKind(moves, emitter);
+    return;
+  }
+  // Words first: a floating-point move may need the scratch register for an address.
+  emitMovesOfOneKind(
+    moves.filter(({ to }) => !isFloatPlace(to)),
+    emitter,
+  );
+  emitMovesOfOneKind(floats, emitter);
+}
+
+/** Moves among places for words, or among those for floating-point numbers. */
+function emitMovesOfOneKind(moves: readonly Move[], emitter: MoveEmitter): void {
   // Of moves, by destination; what several read counts its readers.
   const pending = new Map<Place, Place>();
   const readers = new Map<Place, number>();
@@ -43,7 +58,7 @@ export function emitParallelMoves(moves: readonly Move[], emitter: MoveEmitter):
     if (next.done === true) break;
     const blocked = next.value;
     const touchesFrame = [...pending].some(([to, from]) => !isRegister(to) || !isRegister(from));
-    const waiting = touchesFrame ? emitter.emergencyPlace() : emitter.scratch;
+    const waiting = touchesFrame ? emitter.emergencyPlaceFor(blocked) : emitter.scratchFor(blocked);
     emitter.move(blocked, waiting);
     for (const [to, from] of pending) if (from === blocked) pending.set(to, waiting);
     readers.set(waiting, readers.get(blocked) ?? 0);

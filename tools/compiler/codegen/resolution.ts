@@ -3,13 +3,14 @@
  * and from the places that the calling convention fixes.
  */
 import type { Block, IrFunction } from '../ir/function.ts';
-import { type Instruction, Op } from '../ir/instruction.ts';
+import { type Instruction, Op, ValueKind } from '../ir/instruction.ts';
 import { type Interval, NO_REGISTER } from './interval.ts';
 import { isRematerialisable } from './linear-scan.ts';
 import { type Liveness, clobberOf } from './liveness.ts';
 import type { Move } from './parallel-move.ts';
-import { type Place, PlaceKind, framePlace } from './place.ts';
-import { A0, A1, ARGUMENT_REGISTERS, Clobber } from './registers.ts';
+import { type Place, PlaceKind, framePlace, isRegister } from './place.ts';
+import { argumentPlaces } from './argument-places.ts';
+import { A0, A1, Clobber, FA0 } from './registers.ts';
 
 export class Allocation {
   /** In the gap at a position. */
@@ -18,12 +19,17 @@ export class Allocation {
   /** Before the jump that ends a block. */
   readonly endMoves = new Map<Block, Move[]>();
   spillSlots = 0;
+  /** Slots of two words, for values in floating-point registers. */
+  doubleSlots = 0;
+  /** Where the caller leaves each argument. */
+  private readonly incoming: readonly Place[];
   private readonly slots = new Map<Interval, Place>();
 
   constructor(
     private readonly fn: IrFunction,
     readonly liveness: Liveness,
   ) {
+    this.incoming = argumentPlaces(fn.parameterClasses, PlaceKind.Incoming);
     this.assignSlots();
     this.connectParts();
     this.connectBlocks();
@@ -79,33 +85,37 @@ export class Allocation {
       const inMemory = [interval, ...interval.parts].some((part) => part.register === NO_REGISTER);
       if (!inMemory) continue;
       const { value } = interval;
-      if (value.op === Op.Parameter && value.immediate >= ARGUMENT_REGISTERS.length) {
-        this.slots.set(interval, this.incomingPlace(value.immediate));
+      if (this.comesFromStack(value)) {
+        this.slots.set(interval, this.incoming[value.immediate]);
       } else {
         spilled.push(interval);
       }
     }
     spilled.sort((a, b) => a.start - b.start || a.value.id - b.value.id);
-    const occupiedUntil: number[] = [];
+    const words: number[] = [];
+    const doubles: number[] = [];
     for (const interval of spilled) {
+      const isWord = interval.value.kind === ValueKind.Word;
+      const occupiedUntil = isWord ? words : doubles;
       const end = [interval, ...interval.parts][interval.parts.length].end;
       let slot = occupiedUntil.findIndex((until) => until <= interval.start);
       if (slot < 0) slot = occupiedUntil.length;
       occupiedUntil[slot] = end + 1;
-      this.slots.set(interval, framePlace(PlaceKind.Spill, slot));
+      const kind = isWord ? PlaceKind.Spill : PlaceKind.DoubleSpill;
+      this.slots.set(interval, framePlace(kind, slot));
     }
-    this.spillSlots = occupiedUntil.length;
+    this.spillSlots = words.length;
+    this.doubleSlots = doubles.length;
   }
 
-  /** Words of the arguments on the stack, by the convention's alignment of 64-bit ones. */
-  private incomingPlace(word: number): Place {
-    const places = argumentPlaces(this.fn.parameterSizes, PlaceKind.Incoming);
-    return places[word];
+  /** A parameter that the caller left in memory. */
+  private comesFromStack({ op, immediate }: Instruction): boolean {
+    return op === Op.Parameter && !isRegister(this.incoming[immediate]);
   }
 
-  /** Where the caller leaves a word of the arguments. */
-  argumentPlace(word: number): Place {
-    return word < ARGUMENT_REGISTERS.length ? ARGUMENT_REGISTERS[word] : this.incomingPlace(word);
+  /** Where the caller leaves one of the values that it passes. */
+  argumentPlace(value: number): Place {
+    return this.incoming[value];
   }
 
   private addGapMove(position: number, move: Move): void {
@@ -120,8 +130,7 @@ export class Allocation {
     for (const interval of this.liveness.intervals) {
       if (interval === undefined) continue;
       const slot = this.slots.get(interval);
-      const fromStack =
-        interval.value.op === Op.Parameter && interval.value.immediate >= ARGUMENT_REGISTERS.length;
+      const fromStack = this.comesFromStack(interval.value);
       if (slot !== undefined && interval.register !== NO_REGISTER && !fromStack) {
         const call = this.resultRegister(interval.value);
         const from = call ?? interval.register;
@@ -142,7 +151,8 @@ export class Allocation {
   /** The register in which a call leaves `value`; undefined for other values. */
   private resultRegister(value: Instruction): Place | undefined {
     if (value.op === Op.ResultHigh) return A1;
-    return clobberOf(value) === Clobber.None ? undefined : A0;
+    if (clobberOf(value) === Clobber.None) return undefined;
+    return value.kind === ValueKind.Word ? A0 : FA0;
   }
 
   private connectBlocks(): void {
@@ -194,23 +204,4 @@ function append<K>(map: Map<K, Move[]>, key: K, move: Move): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [move]);
   else list.push(move);
-}
-
-/**
- * The places of argument words under ilp32: registers a0 … a7, then the stack, where a 64-bit
- * argument that lies there wholly is aligned to 8.
- * @param sizes 4 or 8 for each argument
- */
-export function argumentPlaces(sizes: readonly number[], stack: PlaceKind): Place[] {
-  const places: Place[] = [];
-  let stackWord = 0;
-  for (const size of sizes) {
-    if (size === 8 && places.length >= ARGUMENT_REGISTERS.length && stackWord % 2 === 1)
-      stackWord++;
-    for (let i = 0; i < size; i += 4) {
-      const inRegister = places.length < ARGUMENT_REGISTERS.length;
-      places.push(inRegister ? ARGUMENT_REGISTERS[places.length] : framePlace(stack, stackWord++));
-    }
-  }
-  return places;
 }

@@ -30,6 +30,16 @@ export function highPart(value: number): number {
   return ((value + (1 << (LOW_PART_BITS - 1))) >> LOW_PART_BITS) << LOW_PART_BITS;
 }
 
+/** Between floating-point registers, or from or to them. */
+function isFloatOperation(op: Op): boolean {
+  return op >= Op.Float && op <= Op.MakeDouble;
+}
+
+/** An intrinsic that is one instruction. */
+function takesRegisters({ op, intrinsic }: Instruction): boolean {
+  return op === Op.Intrinsic && intrinsic?.shape !== 'ecall';
+}
+
 class Selector {
   private output: Instruction[] = [];
   private block: Block;
@@ -73,7 +83,7 @@ class Selector {
       this.toRegister(operands, 2, instruction);
       this.toRegister(operands, 3, instruction);
       this.emit(instruction);
-    } else if (op === Op.Intrinsic && instruction.intrinsic?.shape !== 'ecall') {
+    } else if (isFloatOperation(op) || takesRegisters(instruction)) {
       operands.forEach((_, index) => this.toRegister(operands, index, instruction));
       this.emit(instruction);
     } else {
@@ -90,6 +100,9 @@ class Selector {
     } else if (value.op === Op.SymbolAddress) {
       const key = `${value.symbol ?? ''}+${value.immediate}`;
       operands[index] = this.materialise(key, value, Op.SymbolAddress, user);
+    } else if (value.op === Op.FloatConstant) {
+      const key = `float ${value.kind}:${value.immediateHigh}:${value.immediate}`;
+      operands[index] = this.materialise(key, value, Op.FloatConstant, user);
     }
   }
 
@@ -104,8 +117,7 @@ class Selector {
     const existing = held.get(key);
     if (existing !== undefined) return existing;
     const instruction = this.fn.create(op, [], user.source);
-    instruction.immediate = model.immediate;
-    instruction.symbol = model.symbol;
+    instruction.copyAttributes(model);
     instruction.block = place;
     if (place === this.block) this.output.push(instruction);
     else place.instructions.splice(place.instructions.length - 1, 0, instruction);

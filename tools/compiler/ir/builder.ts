@@ -1,4 +1,5 @@
 /** Appends instructions to a block, simplified as they come. */
+import type { Mnemonic } from '../../assembler/encode.ts';
 import type { TrapReason } from '../../linker/object.ts';
 import type { Intrinsic } from '../intrinsics.ts';
 import { type Block, type IrFunction, connect } from './function.ts';
@@ -6,14 +7,18 @@ import {
   Condition,
   type Instruction,
   Op,
+  ValueKind,
   comparisonOp,
   conditionOf,
   isComparison,
   isConstant,
   negate,
 } from './instruction.ts';
+import { bitsOfNumber } from './float-bits.ts';
+import { Rounding } from './rounding.ts';
 import { NO_SOURCE, type Source } from './source.ts';
 import { type Emitter, evaluateCondition, simplifyBinary } from './simplify.ts';
+import { simplifyFloat } from './simplify-float.ts';
 
 /** `condition`(a, b). */
 export interface Comparison {
@@ -37,6 +42,56 @@ export class Builder implements Emitter {
     instruction.block = this.block;
     this.block?.instructions.push(instruction);
     return instruction;
+  }
+
+  /** One operand per predecessor of the block. */
+  phi(operands: Instruction[]): Instruction {
+    const result = this.append(Op.Phi, operands);
+    result.kind = operands[0].kind;
+    return result;
+  }
+
+  /** A floating-point instruction that leaves a value of `kind`. */
+  float(
+    mnemonic: Mnemonic,
+    kind: ValueKind,
+    operands: Instruction[],
+    rounding = Rounding.Dynamic,
+  ): Instruction {
+    const result = this.fn.create(Op.Float, operands, this.source);
+    result.mnemonic = mnemonic;
+    result.kind = kind;
+    result.immediate = rounding;
+    return this.simplified(result);
+  }
+
+  /** `instruction`, which stands nowhere yet, or what is simpler. */
+  private simplified(instruction: Instruction): Instruction {
+    const simpler = simplifyFloat(this.fn, instruction);
+    if (simpler !== undefined) return simpler;
+    instruction.block = this.block;
+    this.block?.instructions.push(instruction);
+    return instruction;
+  }
+
+  /** The number, rounded if the kind is Single. */
+  floatConstant(kind: ValueKind, value: number): Instruction {
+    return this.fn.floatConstant(kind, bitsOfNumber(kind, value));
+  }
+
+  /** The low word of a double's bits. */
+  lowWord(value: Instruction): Instruction {
+    return this.simplified(this.fn.create(Op.LowWord, [value], this.source));
+  }
+
+  highWord(value: Instruction): Instruction {
+    return this.simplified(this.fn.create(Op.HighWord, [value], this.source));
+  }
+
+  makeDouble(low: Instruction, high: Instruction): Instruction {
+    const result = this.fn.create(Op.MakeDouble, [low, high], this.source);
+    result.kind = ValueKind.Double;
+    return this.simplified(result);
   }
 
   constant(value: number): Instruction {
@@ -69,6 +124,7 @@ export class Builder implements Emitter {
       }
     }
     const result = this.append(Op.Select, [a, b, x, y]);
+    result.kind = x.kind;
     result.condition = condition;
     return result;
   }
@@ -77,6 +133,8 @@ export class Builder implements Emitter {
     const result = this.append(op, [base]);
     result.immediate = offset | 0;
     result.volatile = volatile;
+    if (op === Op.LoadSingle) result.kind = ValueKind.Single;
+    else if (op === Op.LoadDouble) result.kind = ValueKind.Double;
     return result;
   }
 
@@ -91,8 +149,15 @@ export class Builder implements Emitter {
     this.append(Op.LocalValue, [value]).immediate = word;
   }
 
-  call(symbol: string, operands: Instruction[], results: number): Instruction {
+  /** @param kind of the result, if it has one */
+  call(
+    symbol: string,
+    operands: Instruction[],
+    results: number,
+    kind = ValueKind.Word,
+  ): Instruction {
     const result = this.append(Op.Call, operands);
+    result.kind = kind;
     result.symbol = symbol;
     result.results = results;
     return result;

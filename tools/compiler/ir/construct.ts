@@ -13,12 +13,14 @@ import {
   type WasmFunction,
 } from '../wasm/module.ts';
 import { Opcode } from '../wasm/opcodes.ts';
+import { hasFloatingPoint } from '../target.ts';
+import { classifyArguments, kindOfType } from './arguments.ts';
 import { Builder } from './builder.ts';
 import { type Block, IrFunction, connect } from './function.ts';
-import { type Instruction, Op } from './instruction.ts';
+import { type Instruction, Op, ValueKind } from './instruction.ts';
 import type { ModuleContext } from './module-context.ts';
 import type { Source } from './source.ts';
-import { StackMachine, wordsOf } from './stack-machine.ts';
+import { StackMachine, kindsOfWords, wordsOf } from './stack-machine.ts';
 import { translateOperator } from './translate.ts';
 
 /** Values that one jump brings to a join: all locals, then the label's operands. */
@@ -67,12 +69,11 @@ class FunctionConstructor {
     symbol: string,
   ) {
     const { parameters, results } = wasm.type;
-    for (const type of [...parameters, ...results, ...body.locals]) checkType(type, body.start);
-    this.fn = new IrFunction(
-      symbol,
-      parameters.map((type) => 4 * wordsOf(type)),
-      wordCount(results),
-    );
+    const floats = hasFloatingPoint(context.target);
+    for (const type of [...parameters, ...results, ...body.locals]) {
+      checkType(type, floats, body.start);
+    }
+    this.fn = new IrFunction(symbol, classifyArguments(parameters), results.flatMap(kindsOfWords));
     this.builder = new Builder(this.fn);
     this.instructions = decodeBody(context.module, body);
     const locals = context.declarationOf(wasm)?.locals;
@@ -178,7 +179,7 @@ class FunctionConstructor {
     builder.jump(header);
     builder.startBlock(header);
     const addPhi = (word: number, initial: Instruction): Instruction => {
-      const phi = builder.append(Op.Phi, [initial]);
+      const phi = builder.phi([initial]);
       frame.phis.push(phi);
       frame.phiWords.push(word);
       return phi;
@@ -258,10 +259,7 @@ class FunctionConstructor {
     const first = incoming[0].values;
     const values = first.map((value, word) => {
       if (incoming.every((from) => from.values[word] === value)) return value;
-      return builder.append(
-        Op.Phi,
-        incoming.map((from) => from.values[word]),
-      );
+      return builder.phi(incoming.map((from) => from.values[word]));
     });
     stack.pushWords(values.splice(stack.locals.length), frame.type.results);
     stack.locals = values;
@@ -336,9 +334,12 @@ class FunctionConstructor {
   }
 }
 
-function checkType(type: ValueType, offset: number): void {
+function checkType(type: ValueType, floats: boolean, offset: number): void {
   if (type === ValueType.I32 || type === ValueType.I64) return;
-  throw new UnsupportedError(FLOATING_POINT_MESSAGE, offset);
+  if (kindOfType(type) === ValueKind.Word) {
+    throw new UnsupportedError('vectors and references are not available in target code', offset);
+  }
+  if (!floats) throw new UnsupportedError(FLOATING_POINT_MESSAGE, offset);
 }
 
 /** For each `loop`, by instruction index, the local words that instructions inside assign. */

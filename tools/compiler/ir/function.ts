@@ -1,6 +1,13 @@
 /** Functions and basic blocks of the intermediate representation. */
 import type { Loop } from './control-flow.ts';
-import { Instruction, Op, resolve } from './instruction.ts';
+import {
+  type ArgumentClass,
+  Instruction,
+  Op,
+  type ValueKind,
+  floatBits,
+  resolve,
+} from './instruction.ts';
 import type { LocalBinding } from './local-values.ts';
 import { NO_SOURCE, type Source } from './source.ts';
 
@@ -50,13 +57,15 @@ export class IrFunction {
   private instructionCount = 0;
   private blockCount = 0;
   private readonly constants = new Map<number, Instruction>();
+  private readonly floatConstants = new Map<string, Instruction>();
   private readonly addresses = new Map<string, Instruction>();
 
   constructor(
     readonly symbol: string,
-    /** Words of arguments, by size of each in bytes (4 or 8): decides registers and stack places. */
-    readonly parameterSizes: readonly number[],
-    readonly resultWords: number,
+    /** How each argument travels: decides registers and stack places. */
+    readonly parameterClasses: readonly ArgumentClass[],
+    /** Kinds of the values that a return leaves: words, or one floating-point number. */
+    readonly resultKinds: readonly ValueKind[],
   ) {
     this.entry = this.createBlock();
     this.blocks.push(this.entry);
@@ -85,6 +94,25 @@ export class IrFunction {
       this.constants.set(key, result);
     }
     return result;
+  }
+
+  /** The floating-point number with these bits, one instruction for each. */
+  floatConstant(kind: ValueKind, bits: bigint): Instruction {
+    const key = `${kind}:${bits}`;
+    let result = this.floatConstants.get(key);
+    if (result === undefined) {
+      result = this.create(Op.FloatConstant, [], NO_SOURCE);
+      result.kind = kind;
+      result.immediate = Number(BigInt.asIntN(32, bits));
+      result.immediateHigh = Number(BigInt.asIntN(32, bits >> 32n));
+      this.floatConstants.set(key, result);
+    }
+    return result;
+  }
+
+  /** The floating-point constant that another function has as `model`. */
+  sameFloatConstant(model: Instruction): Instruction {
+    return this.floatConstant(model.kind, floatBits(model));
   }
 
   /** The address of `symbol` + `addend`, one instruction for each. */

@@ -1,18 +1,45 @@
 /**
- * The intermediate representation: SSA over 32-bit values, close to RV32IM. A value is the
- * instruction that computes it. 64-bit values are pairs of values from the start (wide.ts).
+ * The intermediate representation: SSA over 32-bit words and floating-point numbers, close to
+ * RV32IMFD. A value is the instruction that computes it. 64-bit integers are pairs of words from
+ * the start (wide.ts).
  */
+import type { Mnemonic } from '../../assembler/encode.ts';
 import { TrapReason } from '../../linker/object.ts';
 import type { Intrinsic } from '../intrinsics.ts';
 import type { Block } from './function.ts';
 import type { Source } from './source.ts';
 
+/** What a value is, and with that the registers that can hold it. */
+export enum ValueKind {
+  /** 32 bits in an integer register. */
+  Word,
+  /** f32 in a floating-point register. */
+  Single,
+  /** f64 in a floating-point register. */
+  Double,
+}
+
+/** How an argument travels in the calling convention. */
+export enum ArgumentClass {
+  /** One word: an integer register or a word of the stack. */
+  Word,
+  /** Two words that belong together. */
+  Pair,
+  /** A floating-point register; one argument of this class each, never on the stack. */
+  Float,
+}
+
 export enum Op {
   /** `immediate`, a signed 32-bit number. Belongs to no block until selection. */
   Constant,
+  /**
+   * A number of kind Single (its bits are `immediate`) or Double (the high word of its bits is
+   * `immediateHigh`). Belongs to no block until selection.
+   */
+  FloatConstant,
   /** Address of `symbol` + `immediate`. Belongs to no block until selection. */
   SymbolAddress,
-  /** The `immediate`-th 32-bit word of the arguments. */
+  /** The `immediate`-th of the values that calls pass (arguments.ts). */
   Parameter,
   /** One operand per predecessor, in their order. */
   Phi,
@@ -51,6 +78,13 @@ export enum Op {
   Select,
   /** Upper 20 bits of `symbol` + `immediate`, rounded for a signed low part (`lui %hi`). */
   HighPart,
+  /** The floating-point instruction `mnemonic`; `immediate` is its rounding mode, if it has one. */
+  Float,
+  // Between a double and the two words of its bits.
+  LowWord,
+  HighWord,
+  /** Operands: low word, high word. */
+  MakeDouble,
 
   // Memory: operand 0 is the base, `immediate` the offset, `symbol` (if any) is added too.
   LoadByte,
@@ -58,12 +92,16 @@ export enum Op {
   LoadHalf,
   LoadHalfUnsigned,
   LoadWord,
+  LoadSingle,
+  LoadDouble,
   // Operand 1 is the value.
   StoreByte,
   StoreHalf,
   StoreWord,
+  StoreSingle,
+  StoreDouble,
 
-  /** Calls `symbol`; operands are argument words; the value is the result's low word. */
+  /** Calls `symbol`; operands are argument values; the value is the result's low word, or float. */
   Call,
   /** Operand 0 is the code address. */
   CallIndirect,
@@ -124,15 +162,19 @@ export class Instruction {
   readonly id: number;
   op: Op;
   operands: Instruction[];
+  kind = ValueKind.Word;
   immediate = 0;
+  /** Of a Double constant: the high word of its bits. */
+  immediateHigh = 0;
   condition = Condition.Eq;
   symbol: string | undefined = undefined;
   intrinsic: Intrinsic | undefined = undefined;
+  mnemonic: Mnemonic | undefined = undefined;
   reason = TrapReason.MemoryAccess;
-  /** Number of result words of a call. */
+  /** Number of values that a call leaves: words, or one floating-point number. */
   results = 0;
-  /** Of a call: the size of each argument in bytes (4 or 8); undefined: all operands are words. */
-  argumentSizes: readonly number[] | undefined = undefined;
+  /** Of a call: how each argument travels; undefined: all operands are words. */
+  argumentClasses: readonly ArgumentClass[] | undefined = undefined;
   /** A load or store that is neither moved, merged nor dropped. */
   volatile = false;
   /** Where the code comes from; passes hand it on to the instructions that they create. */
@@ -151,13 +193,16 @@ export class Instruction {
 
   /** Takes over all but operands, source and place: the rest of being a copy of `model`. */
   copyAttributes(model: Instruction): void {
+    this.kind = model.kind;
     this.immediate = model.immediate;
+    this.immediateHigh = model.immediateHigh;
     this.condition = model.condition;
     this.symbol = model.symbol;
     this.intrinsic = model.intrinsic;
+    this.mnemonic = model.mnemonic;
     this.reason = model.reason;
     this.results = model.results;
-    this.argumentSizes = model.argumentSizes;
+    this.argumentClasses = model.argumentClasses;
     this.volatile = model.volatile;
   }
 }
@@ -178,20 +223,26 @@ export function isZero(value: Instruction): boolean {
   return value.op === Op.Constant && value.immediate === 0;
 }
 
+/** The bits of a floating-point constant. */
+export function floatBits({ kind, immediate, immediateHigh }: Instruction): bigint {
+  const low = BigInt(immediate >>> 0);
+  return kind === ValueKind.Double ? (BigInt(immediateHigh >>> 0) << 32n) | low : low;
+}
+
 export function isComparison(op: Op): boolean {
   return op >= Op.Eq && op <= Op.Geu;
 }
 
 export function isLoad(op: Op): boolean {
-  return op >= Op.LoadByte && op <= Op.LoadWord;
+  return op >= Op.LoadByte && op <= Op.LoadDouble;
 }
 
 export function isStore(op: Op): boolean {
-  return op >= Op.StoreByte && op <= Op.StoreWord;
+  return op >= Op.StoreByte && op <= Op.StoreDouble;
 }
 
 export function isMemoryAccess(op: Op): boolean {
-  return op >= Op.LoadByte && op <= Op.StoreWord;
+  return op >= Op.LoadByte && op <= Op.StoreDouble;
 }
 
 /** Bytes that a load or store touches. */
@@ -205,6 +256,9 @@ export function accessSize(op: Op): number {
     case Op.LoadHalfUnsigned:
     case Op.StoreHalf:
       return 2;
+    case Op.LoadDouble:
+    case Op.StoreDouble:
+      return 8;
     default:
       return 4;
   }
@@ -216,7 +270,7 @@ export function isTerminator(op: Op): boolean {
 
 /** Depends on its operands alone, so that equal ones may be merged and unused ones dropped. */
 export function isPure(op: Op): boolean {
-  return op >= Op.Add && op <= Op.HighPart;
+  return op >= Op.Add && op <= Op.MakeDouble;
 }
 
 /** Must stay even if nothing uses its value. */
@@ -229,7 +283,7 @@ export function hasEffect(instruction: Instruction): boolean {
 export function definesValue(instruction: Instruction): boolean {
   const { op } = instruction;
   if (op === Op.LocalValue) return false;
-  if (op <= Op.LoadWord || op === Op.ResultHigh) return true;
+  if (op <= Op.LoadDouble || op === Op.ResultHigh) return true;
   if (op === Op.Call || op === Op.CallIndirect) return instruction.results > 0;
   return op === Op.Intrinsic && instruction.intrinsic?.hasResult === true;
 }

@@ -3,6 +3,7 @@ import { UnsupportedError } from '../diagnostics.ts';
 import { type RvImport, findRvImport } from '../intrinsics.ts';
 import { type DeclaredFunction, inModuleOrder } from '../debug/local-order.ts';
 import type { FunctionDeclaration } from '../../linker/debug-information.ts';
+import type { Target } from '../target.ts';
 import type { FunctionType, WasmFunction, WasmGlobal, WasmModule } from '../wasm/module.ts';
 
 /** Run-time routines and hooks that translated code calls by name. */
@@ -36,6 +37,7 @@ export class ModuleContext {
   constructor(
     readonly module: WasmModule,
     readonly moduleName: string,
+    readonly target: Target,
     /** What the source says of functions, by their names in the module. */
     declared: ReadonlyMap<string, DeclaredFunction> = new Map(),
   ) {
@@ -97,16 +99,17 @@ export class ModuleContext {
     return `${GLOBAL_PREFIX}${global.name}`;
   }
 
-  /** Of a global that never changes: its value, i64 as 64 bits. */
+  /** Of a global that never changes: its value, i64 and f64 as 64 bits. */
   constantValue(global: WasmGlobal): bigint | undefined {
     if (global.mutable) return undefined;
     return this.initialValue(global);
   }
 
-  /** The value a global starts with; undefined if it is not an integer. */
+  /** The value a global starts with, of a float its bits; undefined if it is not a number. */
   initialValue(global: WasmGlobal): bigint | undefined {
     const { initial } = global;
     if (initial.kind === 'integer') return initial.value;
+    if (initial.kind === 'float') return initial.bits;
     if (initial.kind === 'global') return this.initialValue(this.module.globals[initial.index]);
     return undefined;
   }

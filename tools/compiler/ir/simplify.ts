@@ -3,6 +3,7 @@
  * right, subtraction of constants as addition, comparisons of comparisons undone). Used while the
  * SSA form is built and again by value numbering.
  */
+import type { Mnemonic } from '../../assembler/encode.ts';
 import type { IrFunction } from './function.ts';
 import {
   Condition,
@@ -23,6 +24,14 @@ export interface Emitter {
   binary(op: Op, a: Instruction, b: Instruction): Instruction;
 }
 
+const FLOAT_COMPARISONS: ReadonlySet<Mnemonic> = new Set([
+  'feq.s',
+  'flt.s',
+  'fle.s',
+  'feq.d',
+  'flt.d',
+  'fle.d',
+]);
 const INT_MIN = -0x80000000;
 const INT_MAX = 0x7fffffff;
 const WORD_BITS = 32;
@@ -99,9 +108,13 @@ export function evaluateCondition(condition: Condition, a: number, b: number): b
   }
 }
 
+function isFloatComparison({ op, mnemonic }: Instruction): boolean {
+  return op === Op.Float && mnemonic !== undefined && FLOAT_COMPARISONS.has(mnemonic);
+}
+
 /** Known to be 0 or 1. */
 export function isBoolean(value: Instruction): boolean {
-  if (isComparison(value.op)) return true;
+  if (isComparison(value.op) || isFloatComparison(value)) return true;
   if (value.op === Op.Constant) return (value.immediate & ~1) === 0;
   if (value.op !== Op.And) return false;
   const mask = value.operands[1];

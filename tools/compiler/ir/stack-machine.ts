@@ -1,12 +1,21 @@
-/** WebAssembly's operand stack and locals while a function is translated, in 32-bit words. */
+/**
+ * WebAssembly's operand stack and locals while a function is translated: an i64 is two entries (low
+ * word, high word), every other value one. Both are called words here.
+ */
 import { ValueType } from '../wasm/module.ts';
+import { kindOfType, parameterValues } from './arguments.ts';
 import type { Builder } from './builder.ts';
-import { type Instruction, Op } from './instruction.ts';
+import { type Instruction, ValueKind } from './instruction.ts';
 import type { Wide } from './wide.ts';
 
-/** 32-bit words that hold a value of the type. */
+/** Entries that hold a value of the type. */
 export function wordsOf(type: ValueType): 1 | 2 {
   return type === ValueType.I64 ? 2 : 1;
+}
+
+/** What those entries are. */
+export function kindsOfWords(type: ValueType): ValueKind[] {
+  return type === ValueType.I64 ? [ValueKind.Word, ValueKind.Word] : [kindOfType(type)];
 }
 
 export class StackMachine {
@@ -39,19 +48,17 @@ export class StackMachine {
 
   /** Gives locals their initial values: parameters, then zeros. */
   enter(): void {
-    const { builder } = this;
-    this.types.forEach((type, index) => {
+    const { builder, parameters } = this;
+    this.locals = parameterValues(builder, parameters);
+    for (const type of this.types.slice(parameters.length)) {
+      const kind = kindOfType(type);
       for (let i = 0; i < wordsOf(type); i++) {
-        if (index >= this.parameters.length) {
-          this.locals.push(builder.constant(0));
-        } else {
-          const parameter = builder.append(Op.Parameter, []);
-          parameter.immediate = this.locals.length;
-          this.locals.push(parameter);
-        }
+        this.locals.push(
+          kind === ValueKind.Word ? builder.constant(0) : builder.fn.floatConstant(kind, 0n),
+        );
       }
-    });
-    this.parameters.forEach((_, index) => this.tellValue(index));
+    }
+    parameters.forEach((_, index) => this.tellValue(index));
   }
 
   /** Tells debuggers what a local is from here on. */

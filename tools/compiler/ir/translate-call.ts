@@ -1,10 +1,12 @@
 /** Translates direct and indirect calls. */
 import { TrapReason } from '../../linker/object.ts';
-import { UnsupportedError } from '../diagnostics.ts';
+import { FLOATING_POINT_MESSAGE, UnsupportedError } from '../diagnostics.ts';
 import type { WasmInstruction } from '../wasm/instructions.ts';
 import type { FunctionType } from '../wasm/module.ts';
+import { hasFloatingPoint } from '../target.ts';
+import { argumentOperands, classifyArguments, kindOfType } from './arguments.ts';
 import type { Builder } from './builder.ts';
-import { type Instruction, Op } from './instruction.ts';
+import { type Instruction, Op, ValueKind } from './instruction.ts';
 import { type ModuleContext, TABLE_ENTRY_SHIFT, TABLE_TYPE_OFFSET } from './module-context.ts';
 import { type StackMachine, wordsOf } from './stack-machine.ts';
 import { translateRvCall } from './translate-intrinsic.ts';
@@ -24,11 +26,26 @@ function pushResult(
   else if (call.results === 2) stack.pushWords([call, builder.resultHigh(call)], type.results);
 }
 
-/** @throws UnsupportedError on more results than a0 and a1 hold. */
-function resultWords(type: FunctionType, offset: number): number {
+/**
+ * @throws UnsupportedError on more results than a0 and a1 hold, and on floating point where the
+ * target has none.
+ */
+function resultWords(context: ModuleContext, type: FunctionType, offset: number): number {
+  const isFloat = [...type.parameters, ...type.results].some(
+    (value) => kindOfType(value) !== ValueKind.Word,
+  );
+  if (isFloat && !hasFloatingPoint(context.target)) {
+    throw new UnsupportedError(FLOATING_POINT_MESSAGE, offset);
+  }
+  if (type.results.length > 1) {
+    throw new UnsupportedError('more than one result is not supported', offset);
+  }
   const words = type.results.reduce((sum, result) => sum + wordsOf(result), 0);
-  if (words > 2) throw new UnsupportedError('more than one result is not supported', offset);
   return words;
+}
+
+function resultKind(type: FunctionType): ValueKind {
+  return type.results.length === 0 ? ValueKind.Word : kindOfType(type.results[0]);
 }
 
 /** @throws UnsupportedError on results that a0 and a1 do not hold, and on misused intrinsics. */
@@ -45,10 +62,12 @@ export function translateCall(
     translateRvCall(context, builder, stack, meaning, callee.type, operands, instruction.offset);
     return;
   }
-  const results = resultWords(callee.type, instruction.offset);
+  const { parameters } = callee.type;
+  const results = resultWords(context, callee.type, instruction.offset);
   const symbol = context.functionSymbols[callee.index];
-  const call = builder.call(symbol, operands, results);
-  call.argumentSizes = callee.type.parameters.map((type) => 4 * wordsOf(type));
+  const passed = argumentOperands(builder, parameters, operands);
+  const call = builder.call(symbol, passed, results, resultKind(callee.type));
+  call.argumentClasses = classifyArguments(parameters);
   pushResult(builder, stack, callee.type, call);
 }
 
@@ -57,8 +76,7 @@ export function translateCallIndirect(
   context: ModuleContext,
   builder: Builder,
   stack: StackMachine,
-  type: FunctionType,
-  offset: number,
+  { type, offset }: WasmInstruction,
 ): void {
   const index = stack.pop();
   const operands = stack.popWords(argumentWords(type));
@@ -70,8 +88,11 @@ export function translateCallIndirect(
   const expected = builder.constant(context.typeIdentity(type));
   builder.trapIf(builder.binary(Op.Ne, identity, expected), TrapReason.IndirectCallSignature);
   const target = builder.load(Op.LoadWord, entry, 0);
-  const call = builder.append(Op.CallIndirect, [target, ...operands]);
-  call.results = resultWords(type, offset);
-  call.argumentSizes = type.parameters.map((parameter) => 4 * wordsOf(parameter));
+  const results = resultWords(context, type, offset);
+  const passed = argumentOperands(builder, type.parameters, operands);
+  const call = builder.append(Op.CallIndirect, [target, ...passed]);
+  call.results = results;
+  call.kind = resultKind(type);
+  call.argumentClasses = classifyArguments(type.parameters);
   pushResult(builder, stack, type, call);
 }

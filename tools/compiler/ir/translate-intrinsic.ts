@@ -2,8 +2,9 @@
 import { UnsupportedError } from '../diagnostics.ts';
 import type { Intrinsic, RvImport } from '../intrinsics.ts';
 import type { FunctionType } from '../wasm/module.ts';
+import { kindOfType } from './arguments.ts';
 import type { Builder } from './builder.ts';
-import { type Instruction, Op, isConstant } from './instruction.ts';
+import { type Instruction, Op, ValueKind, isConstant } from './instruction.ts';
 import { type ModuleContext, TABLE_ENTRY_SHIFT } from './module-context.ts';
 import { type StackMachine, wordsOf } from './stack-machine.ts';
 
@@ -45,6 +46,10 @@ export function translateRvCall(
   offset: number,
 ): void {
   const results = type.results.reduce((sum, result) => sum + wordsOf(result), 0);
+  const integers = [...type.parameters, ...type.results].every(
+    (value) => kindOfType(value) === ValueKind.Word,
+  );
+  expect(integers, offset);
   switch (meaning.kind) {
     case 'load':
       expect(operands.length === 1 && results === 1, offset);

@@ -2,10 +2,11 @@
 import { TrapReason } from '../../linker/object.ts';
 import { FLOATING_POINT_MESSAGE, UnsupportedError } from '../diagnostics.ts';
 import { type WasmInstruction, isFloatOperation } from '../wasm/instructions.ts';
-import { ValueType } from '../wasm/module.ts';
 import { Opcode } from '../wasm/opcodes.ts';
+import { hasFloatingPoint } from '../target.ts';
+import { kindOfType } from './arguments.ts';
 import type { Builder } from './builder.ts';
-import { type Instruction, Op } from './instruction.ts';
+import { type Instruction, Op, ValueKind } from './instruction.ts';
 import {
   type ModuleContext,
   SYMBOL_IMAGE_END,
@@ -22,6 +23,7 @@ import {
   extendPart,
 } from './operators.ts';
 import { translateCall, translateCallIndirect } from './translate-call.ts';
+import { translateFloat } from './translate-float.ts';
 import { translateWide } from './translate-wide.ts';
 import { signExtend, wideConstant, wideSelect, zeroExtend } from './wide.ts';
 
@@ -142,7 +144,7 @@ export function translateOperator(
       translateCall(context, builder, stack, instruction);
       return;
     case Opcode.CallIndirect:
-      translateCallIndirect(context, builder, stack, instruction.type, instruction.offset);
+      translateCallIndirect(context, builder, stack, instruction);
       return;
     case Opcode.MemorySize:
       stack.push(builder.call(SYMBOL_MEMORY_SIZE, [], 1));
@@ -156,12 +158,15 @@ export function translateOperator(
     case Opcode.MemoryFill:
       builder.call('memset', stack.popWords(3), 0);
       return;
-    default: {
-      const what = isFloatOperation(opcode)
-        ? FLOATING_POINT_MESSAGE
-        : `WebAssembly instruction 0x${opcode.toString(16)} is not supported`;
-      throw new UnsupportedError(what, instruction.offset);
-    }
+    default:
+      if (isFloatOperation(opcode) && !hasFloatingPoint(context.target)) {
+        throw new UnsupportedError(FLOATING_POINT_MESSAGE, instruction.offset);
+      }
+      if (translateFloat(builder, stack, instruction)) return;
+      throw new UnsupportedError(
+        `WebAssembly instruction 0x${opcode.toString(16)} is not supported`,
+        instruction.offset,
+      );
   }
 }
 
@@ -289,25 +294,38 @@ function translateGlobal(
 ): void {
   const global = context.module.globals[instruction.immediate];
   const wide = wordsOf(global.type) === 2;
+  const kind = kindOfType(global.type);
+  const isFloat = kind !== ValueKind.Word;
+  if (isFloat && !hasFloatingPoint(context.target)) {
+    throw new UnsupportedError(
+      `global ${global.name}: ${FLOATING_POINT_MESSAGE}`,
+      instruction.offset,
+    );
+  }
   const constant = context.constantValue(global);
+  if (constant !== undefined && isFloat) {
+    stack.push(builder.fn.floatConstant(kind, constant));
+    return;
+  }
   if (constant !== undefined) {
     const value = wideConstant(builder, constant);
     if (wide) stack.pushWide(value);
     else stack.push(value.low);
     return;
   }
-  if (global.type !== ValueType.I32 && global.type !== ValueType.I64) {
-    throw new UnsupportedError(
-      `global ${global.name}: ${FLOATING_POINT_MESSAGE}`,
-      instruction.offset,
-    );
-  }
   if (context.isHeapBase(global)) {
     stack.push(builder.fn.symbolAddress(SYMBOL_IMAGE_END));
     return;
   }
   const base = builder.fn.symbolAddress(context.globalSymbol(global));
-  if (instruction.opcode === Opcode.GlobalGet) {
+  if (isFloat) {
+    const single = kind === ValueKind.Single;
+    if (instruction.opcode === Opcode.GlobalGet) {
+      stack.push(builder.load(single ? Op.LoadSingle : Op.LoadDouble, base, 0));
+    } else {
+      builder.store(single ? Op.StoreSingle : Op.StoreDouble, base, 0, stack.pop());
+    }
+  } else if (instruction.opcode === Opcode.GlobalGet) {
     const low = builder.load(Op.LoadWord, base, 0);
     if (wide) {
       stack.pushWide({ low, high: builder.load(Op.LoadWord, base, HIGH_WORD_OFFSET) });

@@ -1,6 +1,6 @@
 /** Puts a copy of a function's body in place of a call. */
 import { type Block, type IrFunction, connect } from '../ir/function.ts';
-import { type Instruction, Op, resolve } from '../ir/instruction.ts';
+import { type Instruction, Op, ValueKind, resolve } from '../ir/instruction.ts';
 import { SourceInliner } from '../ir/source.ts';
 import type { WasmFunction } from '../wasm/module.ts';
 
@@ -84,6 +84,7 @@ class BodyCopy {
     if (op === Op.SymbolAddress && symbol !== undefined) {
       return this.caller.symbolAddress(this.symbolOf(symbol), immediate);
     }
+    if (op === Op.FloatConstant) return this.caller.sameFloatConstant(operand);
     if (op !== Op.Constant) throw new RangeError(`operand ${Op[op]} stands in no block`);
     return this.caller.constant(immediate);
   }
@@ -124,7 +125,8 @@ export function inlineCall(
   block.instructions.push(enter);
   connect(block, copy.copyOf(callee.fn.entry));
 
-  const words: Instruction[][] = Array.from({ length: callee.fn.resultWords }, () => []);
+  const { resultKinds } = callee.fn;
+  const words: Instruction[][] = resultKinds.map(() => []);
   for (const from of returns) {
     const { terminator } = from;
     terminator.operands.forEach((value, word) => words[word].push(value));
@@ -134,11 +136,15 @@ export function inlineCall(
     from.instructions.push(leave);
     connect(from, after);
   }
-  const results = words.map((values) => {
+  const results = words.map((values, word) => {
+    const kind = resultKinds[word];
     // Without a return what follows is never reached, and its operands do not matter.
-    if (values.length === 0) return caller.constant(0);
+    if (values.length === 0) {
+      return kind === ValueKind.Word ? caller.constant(0) : caller.floatConstant(kind, 0n);
+    }
     if (values.every((value) => value === values[0])) return values[0];
     const phi = caller.create(Op.Phi, values, call.source);
+    phi.kind = kind;
     phi.block = after;
     after.instructions.unshift(phi);
     return phi;

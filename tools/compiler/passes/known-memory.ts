@@ -6,6 +6,13 @@
 import { type Instruction, Op, accessSize } from '../ir/instruction.ts';
 import { isGlobalSymbol } from '../ir/module-context.ts';
 
+/** Of stores that leave exactly what the load of the place finds. */
+const LOADS_OF_STORED: ReadonlyMap<Op, Op> = new Map([
+  [Op.StoreWord, Op.LoadWord],
+  [Op.StoreSingle, Op.LoadSingle],
+  [Op.StoreDouble, Op.LoadDouble],
+]);
+
 interface Content {
   readonly base: Instruction;
   readonly offset: number;
@@ -61,13 +68,14 @@ export class KnownMemory {
     this.contents.set(this.keyOf(op, base, immediate), content);
   }
 
-  /** Forgets what `store` may change; a word just stored is what a load of the place would find. */
+  /** Forgets what `store` may change; what was just stored whole is what a load of the place would find. */
   noteStore(store: Instruction): void {
     const [base, value] = store.operands;
     const size = accessSize(store.op);
     for (const [key, content] of this.contents) {
       if (mayOverlap(content, base, store.immediate, size)) this.contents.delete(key);
     }
-    if (store.op === Op.StoreWord) this.note(Op.LoadWord, store, value);
+    const load = LOADS_OF_STORED.get(store.op);
+    if (load !== undefined) this.note(load, store, value);
   }
 }

@@ -3,12 +3,16 @@
  * they find may change. In loops that make calls only multiplication and division are worth a
  * register that survives the calls.
  */
+import type { Mnemonic } from '../../assembler/encode.ts';
 import { type Loop, computeDominators, computeLoops, dominates } from '../ir/control-flow.ts';
 import type { Block, IrFunction } from '../ir/function.ts';
 import { type Instruction, Op, isPure } from '../ir/instruction.ts';
 
 /** More values than this, kept in registers over one loop, would cost more than they save. */
 const MAX_HOISTED = 8;
+
+/** Floating-point instructions that take many cycles. */
+const SLOW: ReadonlySet<Mnemonic> = new Set(['fdiv.s', 'fdiv.d', 'fsqrt.s', 'fsqrt.d']);
 
 /** The block that enters the loop and does nothing else after; undefined if there is none. */
 export function findPreheader({ header, blocks }: Loop): Block | undefined {
@@ -22,8 +26,8 @@ export function isInvariant(value: Instruction, loop: Loop): boolean {
   return value.block === undefined || !loop.blocks.has(value.block);
 }
 
-function isCostly(op: Op): boolean {
-  return op >= Op.Mul && op <= Op.Remu;
+function isCostly({ op, mnemonic }: Instruction): boolean {
+  return (op >= Op.Mul && op <= Op.Remu) || (mnemonic !== undefined && SLOW.has(mnemonic));
 }
 
 function isDivision(op: Op): boolean {
@@ -43,7 +47,7 @@ function hoist(fn: IrFunction, loop: Loop): void {
       const movable =
         isPure(op) &&
         hoisted < MAX_HOISTED &&
-        (!loop.hasCall || isCostly(op)) &&
+        (!loop.hasCall || isCostly(instruction)) &&
         (!isDivision(op) || everyTurn) &&
         operands.every((operand) => isInvariant(operand, loop));
       if (!movable) return true;

@@ -22,12 +22,13 @@ import {
   resolve,
 } from '../ir/instruction.ts';
 import { type Emitter, simplifyBinary } from '../ir/simplify.ts';
+import { simplifyFloat } from '../ir/simplify-float.ts';
 import { KnownMemory } from './known-memory.ts';
 import { NO_SOURCE, type Source } from '../ir/source.ts';
 
 function keyOf(instruction: Instruction): string {
-  const { op, operands, immediate, condition, symbol } = instruction;
-  let key = `${op}:${immediate}:${condition}:${symbol ?? ''}`;
+  const { op, operands, immediate, condition, symbol, mnemonic } = instruction;
+  let key = `${op}:${immediate}:${condition}:${symbol ?? mnemonic ?? ''}`;
   for (const operand of operands) key += `,${operand.id}`;
   return key;
 }
@@ -131,7 +132,9 @@ class ValueNumbering implements Emitter {
     }
     this.source = instruction.source;
     if (isPure(op)) {
-      const simpler = isBinary(op) ? simplifyBinary(this, op, operands[0], operands[1]) : undefined;
+      const simpler = isBinary(op)
+        ? simplifyBinary(this, op, operands[0], operands[1])
+        : simplifyFloat(this.fn, instruction);
       const value = simpler ?? this.add(instruction);
       if (value !== instruction) instruction.replacement = value;
       return;

@@ -15,7 +15,7 @@ export interface WasmInstruction {
   readonly offset: number;
   /** Label depth, index, memory offset or 32-bit constant. */
   readonly immediate: number;
-  /** Of `i64.const`. */
+  /** Of `i64.const`; of `f32.const` and `f64.const` the bits. */
   readonly wide: bigint;
   /** Of `block`, `loop`, `if`, and of `call_indirect`. */
   readonly type: FunctionType;
@@ -95,10 +95,10 @@ export function decodeBody(module: WasmModule, body: FunctionBody): WasmInstruct
         immediate = Number(BigInt.asIntN(32, reader.signed64()));
         break;
       case Opcode.F32Const:
-        reader.take(4);
+        wide = reader.fixed(4);
         break;
       case Opcode.F64Const:
-        reader.take(8);
+        wide = reader.fixed(8);
         break;
       case Opcode.I64Const:
         wide = reader.signed64();
@@ -127,7 +127,7 @@ function isPlain(opcode: number): boolean {
     opcode === Opcode.Drop ||
     opcode === Opcode.Select ||
     (opcode >= Opcode.I32Eqz && opcode <= Opcode.I64Extend32S) ||
-    (opcode >= Opcode.FirstSaturatingTruncation && opcode <= Opcode.LastSaturatingTruncation)
+    (opcode >= Opcode.I32TruncSatF32S && opcode <= Opcode.I64TruncSatF64U)
   );
 }
 
@@ -138,10 +138,10 @@ export function isFloatOperation(opcode: number): boolean {
     opcode === Opcode.I64ExtendI32S ||
     opcode === Opcode.I64ExtendI32U;
   return (
-    (opcode >= Opcode.FirstFloatComparison && opcode <= Opcode.LastFloatComparison) ||
-    (opcode >= Opcode.FirstFloatArithmetic && opcode <= Opcode.LastFloatArithmetic) ||
-    (opcode >= Opcode.I32WrapI64 && opcode <= Opcode.LastConversion && !isIntegerConversion) ||
-    (opcode >= Opcode.FirstSaturatingTruncation && opcode <= Opcode.LastSaturatingTruncation) ||
+    (opcode >= Opcode.F32Eq && opcode <= Opcode.F64Ge) ||
+    (opcode >= Opcode.F32Abs && opcode <= Opcode.F64Copysign) ||
+    (opcode >= Opcode.I32WrapI64 && opcode <= Opcode.F64ReinterpretI64 && !isIntegerConversion) ||
+    (opcode >= Opcode.I32TruncSatF32S && opcode <= Opcode.I64TruncSatF64U) ||
     opcode === Opcode.F32Load ||
     opcode === Opcode.F64Load ||
     opcode === Opcode.F32Store ||

@@ -56,7 +56,7 @@ export type ConstantExpression =
   | { readonly kind: 'integer'; readonly value: bigint }
   | { readonly kind: 'global'; readonly index: number }
   | { readonly kind: 'function'; readonly index: number | undefined }
-  | { readonly kind: 'float' };
+  | { readonly kind: 'float'; readonly bits: bigint };
 
 export interface WasmGlobal {
   readonly index: number;

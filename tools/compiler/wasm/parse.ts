@@ -242,12 +242,10 @@ function constantExpression(reader: BinaryReader): ConstantExpression {
         result = { kind: 'global', index: reader.unsigned() };
         break;
       case ConstantOpcode.F32Const:
-        reader.take(4);
-        result = { kind: 'float' };
+        result = { kind: 'float', bits: reader.fixed(4) };
         break;
       case ConstantOpcode.F64Const:
-        reader.take(8);
-        result = { kind: 'float' };
+        result = { kind: 'float', bits: reader.fixed(8) };
         break;
       case ConstantOpcode.RefNull:
         reader.byte();

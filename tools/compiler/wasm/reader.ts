@@ -61,6 +61,11 @@ export class BinaryReader {
     throw new WasmFormatError('integer too long', this.position);
   }
 
+  /** An unsigned number of `length` bytes, little-endian. */
+  fixed(length: number): bigint {
+    return this.take(length).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
   /** The next `length` bytes, not copied. */
   take(length: number): Uint8Array {
     if (length > this.end - this.position) {
