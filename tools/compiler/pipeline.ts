@@ -13,9 +13,11 @@ import { splitCriticalEdges } from './passes/critical-edges.ts';
 import { removeDeadCode, removeTrivialPhis } from './passes/dead-code.ts';
 import { reduceInduction } from './passes/induction.ts';
 import { foldBranches } from './passes/fold-branches.ts';
+import { forwardJoins } from './passes/forward-joins.ts';
 import { inlineCalls } from './passes/inliner.ts';
 import { hoistInvariants } from './passes/loop-invariants.ts';
 import { mergeBlocks } from './passes/merge-blocks.ts';
+import { shareEdges } from './passes/share-edges.ts';
 import { threadJumps } from './passes/thread-jumps.ts';
 import { numberValues } from './passes/value-numbering.ts';
 
@@ -31,6 +33,7 @@ const EARLY_PASSES: readonly Pass[] = [
   { name: 'trivial-phis', run: removeTrivialPhis },
   { name: 'early-value-numbering', run: numberValues },
   { name: 'fold-branches', run: foldBranches },
+  { name: 'forward-joins', run: forwardJoins },
   { name: 'thread-jumps', run: threadJumps },
   { name: 'early-dead-code', run: removeDeadCode },
 ];
@@ -38,12 +41,15 @@ const EARLY_PASSES: readonly Pass[] = [
 const PASSES: readonly Pass[] = [
   { name: 'value-numbering', run: numberValues },
   { name: 'fold-branches-again', run: foldBranches },
+  { name: 'forward-joins-again', run: forwardJoins },
+  { name: 'thread-jumps-again', run: threadJumps },
   { name: 'merge-blocks-again', run: mergeBlocks },
   { name: 'trivial-phis-again', run: removeTrivialPhis },
   { name: 'loop-invariants', run: hoistInvariants },
   { name: 'induction', run: reduceInduction },
   { name: 'value-numbering-after-loops', run: numberValues },
   { name: 'dead-code', run: removeDeadCode },
+  { name: 'share-edges', run: shareEdges },
   { name: 'critical-edges', run: splitCriticalEdges },
   { name: 'block-order', run: orderBlocks },
   { name: 'instruction-selection', run: selectInstructions },

@@ -1,7 +1,7 @@
 /** Whole programs: compiled code does what Node's WebAssembly does, and wrong passes are noticed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Block, IrFunction } from './ir/function.ts';
+import { type Block, type IrFunction, resolveOperands } from './ir/function.ts';
 import { Condition, type Instruction, Op, isConstant, isLoad, negate } from './ir/instruction.ts';
 import type { PassObserver } from './pipeline.ts';
 import { compareRuns } from './testing/differential.ts';
@@ -95,6 +95,40 @@ const FAULTS: Readonly<Record<string, PassObserver>> = {
     for (const block of fn.blocks) {
       for (const phi of block.phis()) phi.operands.push(phi.operands.shift() ?? phi);
     }
+  }),
+  'a join passed by swaps the values of its ways': faultAfter('forward-joins', (fn) => {
+    for (const block of fn.blocks) {
+      if (block.predecessors.length < 3) continue;
+      for (const phi of block.phis()) phi.operands.unshift(phi.operands.pop() ?? phi);
+    }
+  }),
+  'a shared way brings the values of another': faultAfter('share-edges', (fn) => {
+    for (const block of fn.blocks) {
+      const shared = block.predecessors.findIndex(({ predecessors }) => predecessors.length > 1);
+      if (shared < 0) continue;
+      for (const { operands } of block.phis()) operands[shared] = operands[shared ? 0 : 1];
+    }
+  }),
+  'an inlined body loses its stores': faultAfter('merge-blocks', (fn) => {
+    for (const block of fn.blocks) {
+      block.instructions = block.instructions.filter(
+        ({ op, source }) => op !== Op.StoreWord || source?.inlinedAt === undefined,
+      );
+    }
+  }),
+  'a load finds what was there before a store': faultAfter('early-value-numbering', (fn) => {
+    for (const block of fn.blocks) {
+      const seen = new Map<string, Instruction>();
+      block.instructions = block.instructions.filter((load) => {
+        if (!isLoad(load.op)) return true;
+        const place = `${load.op}:${load.operands[0].id}+${load.immediate}`;
+        const before = seen.get(place);
+        if (before === undefined) seen.set(place, load);
+        else load.replacement = before;
+        return before === undefined;
+      });
+    }
+    resolveOperands(fn);
   }),
   'a decided branch goes the other way': faultAfter('early-value-numbering', (fn) => {
     forEach(fn, ({ op, operands }, { terminator }) => {

@@ -27,6 +27,11 @@ const ADDRESS_MASK = 0xffc;
 const MAX_OFFSET = 0x1fff;
 const MAX_LOOP_TURNS = 5;
 const MAX_BULK = 64;
+/** Words that are looked at again. */
+const MAX_REREAD_WORDS = 3;
+/** Arrays that loops go through, and the bytes from one to the next: its length, then elements. */
+const MAX_SWEPT_ARRAYS = 3;
+const SWEPT_STRIDE = 64;
 const EMPTY_BLOCK = 0x40;
 
 const INTERESTING: readonly bigint[] = [
@@ -342,11 +347,16 @@ class FunctionGenerator {
     if (this.tape.exhausted) return [];
     if (depth <= 0) return this.assignment(2);
     const before = this.labels.length;
-    switch (this.tape.below(13)) {
+    switch (this.tape.below(16)) {
       case 0:
       case 1:
       case 2:
         return this.assignment(3);
+      case 13:
+        return this.reread();
+      case 14:
+      case 15:
+        return this.sweep(depth);
       case 12:
         return this.bulk();
       case 3: {
@@ -409,6 +419,71 @@ class FunctionGenerator {
       : [...this.expression(I32, 2), ...i32Const(MAX_BULK - 1), Opcode.I32And];
     if (this.tape.chance(50)) return [...place(), ...place(), ...length, 0xfc, 0x0a, 0, 0];
     return [...place(), ...this.expression(I32, 2), ...length, 0xfc, 0x0b, 0];
+  }
+
+  /** Looks at a word, changes it or its neighbour, perhaps in one arm only, and looks again. */
+  private reread(): number[] {
+    const place = (): number[] => [Opcode.GlobalGet, 0];
+    const offset = this.tape.below(MAX_REREAD_WORDS) * 4;
+    const near = offset + this.tape.pick([0, 0, 0, 2, 4]);
+    const look = [...place(), Opcode.I32Load, 0, ...unsigned(offset)];
+    const value = this.expression(I32, 2);
+    const store = [...place(), ...value, this.tape.pick(I32_STORES), 0, ...unsigned(near)];
+    const change = this.tape.chance(50)
+      ? store
+      : [...this.comparison(2), Opcode.If, EMPTY_BLOCK, ...store, Opcode.End];
+    const [before, after] = [this.freshLocal(), this.freshLocal()];
+    const keep = (local: number): number[] => [...look, Opcode.LocalSet, ...unsigned(local)];
+    return [...keep(before), ...change, ...keep(after)];
+  }
+
+  private freshLocal(): number {
+    this.types.push(I32);
+    this.locals.push(I32);
+    return this.types.length - 1;
+  }
+
+  /**
+   * Counts a fresh local up to a bound, which elements of an array are read and written by, each
+   * after a check of the index against the length that stands in memory before the array.
+   */
+  private sweep(depth: number): number[] {
+    const counter = this.freshLocal();
+    this.counters.add(counter);
+    const array = this.tape.below(MAX_SWEPT_ARRAYS) * SWEPT_STRIDE;
+    const length = 1 + this.tape.below(MAX_LOOP_TURNS);
+    const get = [Opcode.LocalGet, ...unsigned(counter)];
+    const set = [Opcode.LocalSet, ...unsigned(counter)];
+    const index = (): number[] =>
+      this.tape.chance(70) ? get : [...get, ...i32Const(this.tape.below(3)), Opcode.I32Add];
+    const element = (at: readonly number[]): number[] => [
+      ...[...at, Opcode.GlobalGet, 0, Opcode.I32Load, 0, ...unsigned(array), Opcode.I32GeU],
+      ...[Opcode.If, EMPTY_BLOCK, Opcode.Unreachable, Opcode.End],
+      ...[Opcode.GlobalGet, 0, ...at, ...i32Const(2), Opcode.I32Shl, Opcode.I32Add],
+    ];
+    this.labels.push({ results: [] }, { results: undefined });
+    const sum = this.localOf(I32, true);
+    const body = this.tape.chance(40) ? this.block(Math.min(depth - 1, 1)) : [];
+    this.labels.length -= 2;
+    const offset = unsigned(array + 4);
+    const taken =
+      sum === undefined
+        ? []
+        : [
+            ...[...element(index()), Opcode.I32Load, 0, ...offset],
+            ...[Opcode.LocalGet, ...unsigned(sum), Opcode.I32Add, Opcode.LocalSet],
+            ...unsigned(sum),
+          ];
+    const put = [...element(index()), ...this.leaf(I32), Opcode.I32Store, 0, ...offset];
+    const bound = this.tape.below(length + (this.tape.chance(5) ? 3 : 0));
+    const compare = this.tape.pick([Opcode.I32GeU, Opcode.I32GeS]);
+    const step = [...get, ...i32Const(1 + this.tape.below(2)), Opcode.I32Add, ...set];
+    return [
+      ...[Opcode.GlobalGet, 0, ...i32Const(length + 2), Opcode.I32Store, 0, ...unsigned(array)],
+      ...[...i32Const(0), ...set, Opcode.Block, EMPTY_BLOCK, Opcode.Loop, EMPTY_BLOCK],
+      ...[...get, ...i32Const(bound), compare, Opcode.BrIf, 1, ...taken, ...body, ...put],
+      ...[...step, Opcode.Br, 0, Opcode.End, Opcode.End],
+    ];
   }
 
   /** Counts a fresh local down; the body may leave through the labels around. */
