@@ -105,6 +105,8 @@ function reasonText(reason: u32): string {
       return 'division by zero';
     case TrapReason.IntegerOverflow:
       return 'integer overflow';
+    case TrapReason.ConversionOutOfRange:
+      return 'number too large for an integer';
     case TrapReason.IndirectCallOutOfBounds:
     case TrapReason.IndirectCallSignature:
       return 'wrong indirect call';

@@ -50,6 +50,8 @@ export function reasonName(scause: u32, reason: u32): string {
       return 'division by zero';
     case TrapReason.IntegerOverflow:
       return 'integer overflow';
+    case TrapReason.ConversionOutOfRange:
+      return 'number that no integer of the type is';
     case TrapReason.IndirectCallOutOfBounds:
       return 'call of a function that does not exist';
     case TrapReason.IndirectCallSignature:

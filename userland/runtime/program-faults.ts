@@ -54,6 +54,7 @@ function signalOfCheck(reason: u32): u32 {
   switch (reason) {
     case TrapReason.DivisionByZero:
     case TrapReason.IntegerOverflow:
+    case TrapReason.ConversionOutOfRange:
       return Signal.SIGFPE;
     case TrapReason.Unreachable:
     case TrapReason.Abort:

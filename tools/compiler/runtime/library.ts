@@ -10,6 +10,7 @@ export const RUNTIME_SOURCES: readonly string[] = [
   'tools/compiler/runtime/memory.s',
   'tools/compiler/runtime/bits.s',
   'tools/compiler/runtime/division.s',
+  'tools/compiler/runtime/floating-point.s',
 ];
 
 /**

@@ -1,6 +1,9 @@
 /** Runs one module under Node's WebAssembly and on the machine, and says where they differ. */
 import { type CompileOptions, compileModule } from '../compile.ts';
 import type { ObjectFile } from '../../linker/object.ts';
+import { kindOfType } from '../ir/arguments.ts';
+import { bitsOfNumber } from '../ir/float-bits.ts';
+import { FLOAT_TARGET } from '../target.ts';
 import { ValueType } from '../wasm/module.ts';
 import { ARENA_BYTES, BASE_GLOBAL, type RandomProgram } from './random-program.ts';
 import { ARENA, BudgetExceededError, TargetProgram } from './target-program.ts';
@@ -8,17 +11,18 @@ import { ARENA, BudgetExceededError, TargetProgram } from './target-program.ts';
 /** Where the arena lies in Node's memory. */
 const HOST_BASE = 1024;
 const MEMORY_BASE = 0x8010_0000;
+const FLOAT_ARGUMENTS = 8;
 const TARGET_BUDGET = 20_000_000;
 
 /** A module that must compile. */
 export function compileForTest(
   bytes: Uint8Array,
-  observePasses?: CompileOptions['observePasses'],
+  options: Pick<CompileOptions, 'observePasses' | 'target'> = {},
 ): ObjectFile {
   const { object, diagnostics } = compileModule(bytes, {
     memoryBase: MEMORY_BASE,
     moduleName: 'random',
-    ...(observePasses === undefined ? {} : { observePasses }),
+    ...options,
   });
   if (object === undefined) throw new Error(diagnostics.map((entry) => entry.message).join('\n'));
   return object;
@@ -115,15 +119,47 @@ function runOnTarget(
   return { result, globals: globals.join(), memory: target.readMemory(ARENA, ARENA_BYTES) };
 }
 
-/** Argument words in the order of the ilp32 convention, with its padding on the stack. */
-export function argumentWords(types: readonly ValueType[], values: readonly bigint[]): number[] {
+function isFloat(type: ValueType): boolean {
+  return type === ValueType.F32 || type === ValueType.F64;
+}
+
+/** The bits of a value in an integer register or a pair of those, or in memory. */
+function bitsOf(type: ValueType, value: number | bigint): bigint {
+  return isFloat(type) ? bitsOfNumber(kindOfType(type), Number(value)) : BigInt(value);
+}
+
+/** The bits for fa0 … fa7 of the first floating-point arguments; a single has ones above it. */
+export function floatArguments(
+  types: readonly ValueType[],
+  values: readonly (number | bigint)[],
+): bigint[] {
+  return types
+    .flatMap((type, i) => {
+      if (!isFloat(type)) return [];
+      const bits = bitsOf(type, values[i]);
+      return [type === ValueType.F32 ? bits | (0xffff_ffffn << 32n) : bits];
+    })
+    .slice(0, FLOAT_ARGUMENTS);
+}
+
+/**
+ * Argument words in the order of the ilp32d convention, with its padding on the stack: integers, and
+ * floating-point arguments beyond the eighth.
+ */
+export function argumentWords(
+  types: readonly ValueType[],
+  values: readonly (number | bigint)[],
+): number[] {
   const words: number[] = [];
+  let floats = 0;
   types.forEach((type, i) => {
-    if (type === ValueType.I64) {
+    if (isFloat(type) && floats++ < FLOAT_ARGUMENTS) return;
+    const bits = bitsOf(type, values[i]);
+    if (type === ValueType.I64 || type === ValueType.F64) {
       if (words.length > 8 && words.length % 2 === 1) words.push(0);
-      words.push(Number(BigInt.asIntN(32, values[i])), Number(BigInt.asIntN(32, values[i] >> 32n)));
+      words.push(Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> 32n)));
     } else {
-      words.push(Number(BigInt.asIntN(32, values[i])));
+      words.push(Number(BigInt.asIntN(32, bits)));
     }
   });
   return words;
@@ -141,7 +177,14 @@ export function compareRuns(
   const host = runOnHost(program, inputs);
   let target: Outcome;
   try {
-    target = runOnTarget(program, compileForTest(program.bytes, observePasses), inputs);
+    target = runOnTarget(
+      program,
+      compileForTest(program.bytes, {
+        target: FLOAT_TARGET,
+        ...(observePasses === undefined ? {} : { observePasses }),
+      }),
+      inputs,
+    );
   } catch (error) {
     if (error instanceof BudgetExceededError) return 'the target does not finish';
     throw error;

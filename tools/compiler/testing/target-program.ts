@@ -21,6 +21,7 @@ const STACK_TOP = 0x8040_0000;
 const RA = 1;
 const SP = 2;
 const A0 = 10;
+const FA0 = 10;
 const ARGUMENT_REGISTERS = 8;
 const EXCEPTION_BREAKPOINT = 3;
 
@@ -31,6 +32,8 @@ const HARNESS = `
 _start:
     la t0, trapped
     csrw mtvec, t0
+    li t0, 0x2000               # mstatus.FS = Initial
+    csrs mstatus, t0
     call __wasm_start
 returned:
     csrw mie, zero
@@ -63,7 +66,13 @@ export interface Trap {
 }
 
 export type CallOutcome =
-  | { readonly low: number; readonly high: number; readonly trap?: undefined }
+  | {
+      readonly low: number;
+      readonly high: number;
+      /** The bits of fa0. */
+      readonly float: bigint;
+      readonly trap?: undefined;
+    }
   | { readonly trap: Trap };
 
 /** The program did not finish in the given number of cycles. */
@@ -128,11 +137,18 @@ export class TargetProgram {
   }
 
   /**
-   * Calls a function with argument words in the places of the ilp32 convention.
+   * Calls a function with argument words in the places of the ilp32 convention, and the bits of up
+   * to eight floating-point arguments in fa0 … fa7.
    * @throws BudgetExceededError after `budget` cycles
    */
-  call(symbol: string, words: readonly number[], budget = 10_000_000): CallOutcome {
+  call(
+    symbol: string,
+    words: readonly number[],
+    budget = 10_000_000,
+    floats: readonly bigint[] = [],
+  ): CallOutcome {
     const hart = this.machine.harts[0];
+    floats.forEach((bits, index) => hart.writeFloatRegister(FA0 + index, bits));
     const stack = new Uint8Array(64 * 4);
     const view = new DataView(stack.buffer);
     words.forEach((word, index) => {
@@ -158,7 +174,11 @@ export class TargetProgram {
       const [cause, trapPc] = [hart.readCsr('mcause') ?? 0, hart.readCsr('mepc') ?? 0];
       return { trap: { cause, pc: trapPc } };
     }
-    return { low: hart.readRegister(A0) | 0, high: hart.readRegister(A0 + 1) | 0 };
+    return {
+      low: hart.readRegister(A0) | 0,
+      high: hart.readRegister(A0 + 1) | 0,
+      float: hart.readFloatRegister(FA0),
+    };
   }
 
   readMemory(address: number, length: number): Uint8Array {

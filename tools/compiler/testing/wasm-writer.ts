@@ -36,6 +36,25 @@ export function i64Const(value: bigint): number[] {
   return [Opcode.I64Const, ...signed(BigInt.asIntN(64, value))];
 }
 
+function bytesOf(length: number, write: (view: DataView) => void): number[] {
+  const view = new DataView(new ArrayBuffer(length));
+  write(view);
+  return [...new Uint8Array(view.buffer)];
+}
+
+export function f32Const(value: number): number[] {
+  return [Opcode.F32Const, ...bytesOf(4, (view) => view.setFloat32(0, value, true))];
+}
+
+export function f64Const(value: number): number[] {
+  return [Opcode.F64Const, ...bytesOf(8, (view) => view.setFloat64(0, value, true))];
+}
+
+/** An opcode, with its prefix if it has one. */
+export function instruction(opcode: number): number[] {
+  return opcode > 0xff ? [opcode >> 8, ...unsigned(opcode & 0xff)] : [opcode];
+}
+
 function text(value: string): number[] {
   const bytes = [...new TextEncoder().encode(value)];
   return [...unsigned(bytes.length), ...bytes];
@@ -69,6 +88,7 @@ export interface ImportSource extends Signature {
 export interface GlobalSource {
   readonly name: string;
   readonly type: ValueType;
+  /** Rounded for a floating-point one. */
   readonly value: bigint;
 }
 
@@ -79,6 +99,19 @@ export interface ModuleSource {
   /** Function indices that the table holds from entry 1 on. */
   readonly table?: readonly number[];
   readonly extraTypes?: readonly Signature[];
+}
+
+function constantOf(type: ValueType, value: bigint): number[] {
+  switch (type) {
+    case ValueType.I64:
+      return i64Const(value);
+    case ValueType.F32:
+      return f32Const(Number(value));
+    case ValueType.F64:
+      return f64Const(Number(value));
+    default:
+      return i32Const(Number(value));
+  }
 }
 
 const EMPTY: readonly never[] = [];
@@ -114,14 +147,7 @@ export function writeModule(source: ModuleSource): Uint8Array<ArrayBuffer> {
     ...section(5, vector([[0, 1]])),
     ...section(
       6,
-      vector(
-        globals.map(({ type, value }) => [
-          type,
-          1,
-          ...(type === ValueType.I64 ? i64Const(value) : i32Const(Number(value))),
-          Opcode.End,
-        ]),
-      ),
+      vector(globals.map(({ type, value }) => [type, 1, ...constantOf(type, value), Opcode.End])),
     ),
     ...section(7, vector(exports)),
     ...section(
