@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Block, type IrFunction, resolveOperands } from './ir/function.ts';
 import { Condition, type Instruction, Op, isConstant, isLoad, negate } from './ir/instruction.ts';
+import { Rounding } from './ir/rounding.ts';
 import type { PassObserver } from './pipeline.ts';
 import { compareRuns } from './testing/differential.ts';
 import { randomProgram } from './testing/random-program.ts';
@@ -134,6 +135,29 @@ const FAULTS: Readonly<Record<string, PassObserver>> = {
     forEach(fn, ({ op, operands }, { terminator }) => {
       if (op !== Op.Branch || !operands.every(isConstant)) return;
       terminator.condition = negate(terminator.condition);
+    });
+  }),
+  'a difference of floating-point numbers has its operands exchanged': faultAfter(
+    'construction',
+    (fn) => {
+      forEach(fn, (instruction) => {
+        if (instruction.mnemonic === 'fsub.d') instruction.operands.reverse();
+      });
+    },
+  ),
+  'less becomes less or equal': faultAfter('value-numbering', (fn) => {
+    forEach(fn, (instruction) => {
+      if (instruction.mnemonic === 'flt.s') instruction.mnemonic = 'fle.s';
+    });
+  }),
+  'a direction of rounding is lost': faultAfter('instruction-selection', (fn) => {
+    forEach(fn, (instruction) => {
+      if (instruction.mnemonic === 'fadd.d') instruction.immediate = Rounding.Dynamic;
+    });
+  }),
+  'the words of a double are exchanged': faultAfter('instruction-selection', (fn) => {
+    forEach(fn, (instruction) => {
+      if (instruction.op === Op.LowWord) instruction.op = Op.HighWord;
     });
   }),
   'selects choose the other side': faultAfter('instruction-selection', (fn) => {

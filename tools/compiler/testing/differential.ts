@@ -2,7 +2,8 @@
 import { type CompileOptions, compileModule } from '../compile.ts';
 import type { ObjectFile } from '../../linker/object.ts';
 import { kindOfType } from '../ir/arguments.ts';
-import { bitsOfNumber } from '../ir/float-bits.ts';
+import { bitsOfNumber, numberOfBits } from '../ir/float-bits.ts';
+import { ValueKind } from '../ir/instruction.ts';
 import { FLOAT_TARGET } from '../target.ts';
 import { ValueType } from '../wasm/module.ts';
 import { ARENA_BYTES, BASE_GLOBAL, type RandomProgram } from './random-program.ts';
@@ -35,7 +36,10 @@ interface Outcome {
   readonly memory: Uint8Array;
 }
 
-function argumentFor(type: ValueType, seed: bigint): bigint {
+function argumentFor(type: ValueType, seed: bigint): bigint | number {
+  // Every size of exponent, and no NaN.
+  if (type === ValueType.F64) return Number(seed) * 2 ** Number(seed % 1000n);
+  if (type === ValueType.F32) return Math.fround(Number(seed) * 2 ** Number(seed % 100n));
   return type === ValueType.I64 ? BigInt.asIntN(64, seed) : BigInt.asIntN(32, seed);
 }
 
@@ -65,24 +69,38 @@ function runOnHost(program: RandomProgram, inputs: readonly bigint[]): Outcome {
   try {
     const values = main.parameters.map((type, i) => {
       const value = argumentFor(type, inputs[i % inputs.length]);
-      return type === ValueType.I64 ? value : Number(value);
+      return type === ValueType.I32 ? Number(value) : value;
     });
     const value = (entry as (...values: unknown[]) => number | bigint | undefined)(...values);
-    result = value === undefined ? 'nothing' : String(value);
+    result = value === undefined ? 'nothing' : textOf(value);
   } catch (error) {
     if (!isTrap(error)) throw error;
     result = 'trap';
   }
   const globals = program.globals.slice(1).map(({ name }) => {
     const global = exports[name];
-    return global instanceof WebAssembly.Global ? String(global.value) : 'missing';
+    return global instanceof WebAssembly.Global ? textOf(global.value) : 'missing';
   });
   return { result, globals: globals.join(), memory: arena.slice() };
 }
 
-function integer(bytes: Uint8Array): bigint {
+/** NaNs are all alike; zeros are not. */
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function textInMemory(type: ValueType, bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer);
-  return bytes.length === 8 ? view.getBigInt64(0, true) : BigInt(view.getInt32(0, true));
+  switch (type) {
+    case ValueType.I64:
+      return String(view.getBigInt64(0, true));
+    case ValueType.F32:
+      return textOf(view.getFloat32(0, true));
+    case ValueType.F64:
+      return textOf(view.getFloat64(0, true));
+    default:
+      return String(view.getInt32(0, true));
+  }
 }
 
 function runOnTarget(
@@ -97,11 +115,10 @@ function runOnTarget(
   new DataView(base.buffer).setUint32(0, ARENA, true);
   target.writeMemory(target.address(BASE_GLOBAL), base);
   target.writeMemory(ARENA, arenaContents());
-  const words = argumentWords(
-    main.parameters,
-    main.parameters.map((type, i) => argumentFor(type, inputs[i % inputs.length])),
-  );
-  const outcome = target.call(main.name, words, TARGET_BUDGET);
+  const values = main.parameters.map((type, i) => argumentFor(type, inputs[i % inputs.length]));
+  const words = argumentWords(main.parameters, values);
+  const floats = floatArguments(main.parameters, values);
+  const outcome = target.call(main.name, words, TARGET_BUDGET, floats);
   let result: string;
   if (outcome.trap !== undefined) {
     result = 'trap';
@@ -109,12 +126,16 @@ function runOnTarget(
     result = 'nothing';
   } else if (main.results[0] === ValueType.I64) {
     result = String((BigInt(outcome.high) << 32n) | BigInt(outcome.low >>> 0));
+  } else if (isFloat(main.results[0])) {
+    const kind = kindOfType(main.results[0]);
+    const bits = BigInt.asUintN(kind === ValueKind.Double ? 64 : 32, outcome.float);
+    result = textOf(numberOfBits(kind, bits));
   } else {
     result = String(outcome.low);
   }
   const globals = program.globals.slice(1).map(({ name, type }) => {
-    const size = type === ValueType.I64 ? 8 : 4;
-    return String(integer(target.readMemory(target.address(name), size)));
+    const isWide = type === ValueType.I64 || type === ValueType.F64;
+    return textInMemory(type, target.readMemory(target.address(name), isWide ? 8 : 4));
   });
   return { result, globals: globals.join(), memory: target.readMemory(ARENA, ARENA_BYTES) };
 }

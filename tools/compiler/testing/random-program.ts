@@ -9,13 +9,16 @@ import {
   type FunctionSource,
   type GlobalSource,
   type Signature,
+  f32Const,
+  f64Const,
   i32Const,
+  instruction,
   i64Const,
   unsigned,
   writeModule,
 } from './wasm-writer.ts';
 
-const { I32, I64 } = ValueType;
+const { I32, I64, F32, F64 } = ValueType;
 
 /** The global that holds the address of the memory that programs may touch. */
 export const BASE_GLOBAL = 'base';
@@ -94,6 +97,78 @@ const I64_STORES = [Opcode.I64Store, ...range(Opcode.I64Store8, Opcode.I64Store3
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** Opcodes of one floating-point format. */
+interface FloatOpcodes {
+  readonly unary: readonly number[];
+  readonly binary: readonly number[];
+  readonly compare: readonly number[];
+  readonly equal: number;
+  readonly load: number;
+  readonly store: number;
+  readonly copysign: number;
+  /** From i32, i64 and the other format. */
+  readonly convert: readonly (readonly [opcode: number, from: ValueType])[];
+  readonly constant: (value: number) => number[];
+  /** The bits, as an i64. */
+  readonly bits: readonly number[];
+}
+
+const SINGLE: FloatOpcodes = {
+  unary: range(Opcode.F32Abs, Opcode.F32Sqrt),
+  binary: range(Opcode.F32Add, Opcode.F32Copysign),
+  compare: range(Opcode.F32Eq, Opcode.F32Ge),
+  equal: Opcode.F32Eq,
+  load: Opcode.F32Load,
+  store: Opcode.F32Store,
+  copysign: Opcode.F32Copysign,
+  convert: [
+    [Opcode.F32ConvertI32S, I32],
+    [Opcode.F32ConvertI32U, I32],
+    [Opcode.F32ConvertI64S, I64],
+    [Opcode.F32ConvertI64U, I64],
+    [Opcode.F32DemoteF64, F64],
+    [Opcode.F32ReinterpretI32, I32],
+  ],
+  constant: f32Const,
+  bits: [Opcode.I32ReinterpretF32, Opcode.I64ExtendI32U],
+};
+
+const DOUBLE: FloatOpcodes = {
+  unary: range(Opcode.F64Abs, Opcode.F64Sqrt),
+  binary: range(Opcode.F64Add, Opcode.F64Copysign),
+  compare: range(Opcode.F64Eq, Opcode.F64Ge),
+  equal: Opcode.F64Eq,
+  load: Opcode.F64Load,
+  store: Opcode.F64Store,
+  copysign: Opcode.F64Copysign,
+  convert: [
+    [Opcode.F64ConvertI32S, I32],
+    [Opcode.F64ConvertI32U, I32],
+    [Opcode.F64ConvertI64S, I64],
+    [Opcode.F64ConvertI64U, I64],
+    [Opcode.F64PromoteF32, F32],
+    [Opcode.F64ReinterpretI64, I64],
+  ],
+  constant: f64Const,
+  bits: [Opcode.I64ReinterpretF64],
+};
+
+/** That do not trap. */
+const TRUNCATIONS: readonly (readonly [opcode: number, from: ValueType, to: ValueType])[] = [
+  [Opcode.I32TruncSatF32S, F32, I32],
+  [Opcode.I32TruncSatF64U, F64, I32],
+  [Opcode.I64TruncSatF32U, F32, I64],
+  [Opcode.I64TruncSatF64S, F64, I64],
+];
+
+function isFloat(type: ValueType): boolean {
+  return type === F32 || type === F64;
+}
+
+function floatOpcodes(type: ValueType): FloatOpcodes {
+  return type === F32 ? SINGLE : DOUBLE;
 }
 
 function firstOf(types: readonly ValueType[]): ValueType | undefined {
@@ -175,20 +250,36 @@ class FunctionGenerator {
   private digestLocals(): number[] {
     const code: number[] = [Opcode.GlobalGet, ...unsigned(DIGEST_GLOBAL)];
     this.types.forEach((type, local) => {
-      code.push(...i64Const(7n), Opcode.I64Rotl, Opcode.LocalGet, ...unsigned(local));
-      if (type === I32) code.push(Opcode.I64ExtendI32U);
+      code.push(...i64Const(7n), Opcode.I64Rotl, ...this.localAsWide(type, local));
       code.push(Opcode.I64Xor);
     });
     return [...code, Opcode.GlobalSet, ...unsigned(DIGEST_GLOBAL)];
+  }
+
+  /** Some i64 that tells the value of a local. */
+  private localAsWide(type: ValueType, local: number): number[] {
+    const get = [Opcode.LocalGet, ...unsigned(local)];
+    if (isFloat(type)) return [...this.numberOrZero(type, get), ...floatOpcodes(type).bits];
+    return type === I32 ? [...get, Opcode.I64ExtendI32U] : get;
+  }
+
+  /** 0 in place of NaN, whose bits and sign nobody may look at. `code` is repeated. */
+  private numberOrZero(type: ValueType, code: readonly number[]): number[] {
+    const { constant, equal } = floatOpcodes(type);
+    return [...code, ...constant(0), ...code, ...code, equal, Opcode.Select];
   }
 
   /** Uses every local, so that all of them live until the end. */
   private foldLocals(result: ValueType): number[] {
     const code: number[] = [];
     this.types.forEach((type, local) => {
-      code.push(Opcode.LocalGet, ...unsigned(local));
-      if (type === I32 && result === I64) code.push(Opcode.I64ExtendI32U);
-      if (type === I64 && result === I32) code.push(Opcode.I32WrapI64);
+      if (isFloat(result)) {
+        if (type !== result) return;
+        code.push(Opcode.LocalGet, ...unsigned(local), floatOpcodes(result).binary[0]);
+        return;
+      }
+      code.push(...this.localAsWide(type, local));
+      if (result === I32) code.push(Opcode.I32WrapI64);
       code.push(result === I64 ? Opcode.I64Xor : Opcode.I32Add);
     });
     return code;
@@ -205,6 +296,10 @@ class FunctionGenerator {
     const value = this.tape.chance(60)
       ? this.tape.pick(INTERESTING)
       : (BigInt(this.tape.below(0x7fffffff)) << 20n) ^ BigInt(this.tape.below(0x7fffffff));
+    if (isFloat(type)) {
+      const scale = this.tape.pick([1, 1, 0.5, 2 ** -20, 1e-300, 1e300]);
+      return floatOpcodes(type).constant(Number(value) * scale);
+    }
     return type === I64 ? i64Const(value) : i32Const(Number(BigInt.asIntN(32, value)));
   }
 
@@ -236,7 +331,9 @@ class FunctionGenerator {
   private expression(type: ValueType, depth: number): number[] {
     if (depth <= 0 || this.budget-- <= 0 || this.tape.exhausted) return this.leaf(type);
     const wide = type === I64;
-    switch (this.tape.below(16)) {
+    const choice = this.tape.below(18);
+    if (isFloat(type) && choice < 10) return this.floatExpression(type, depth, choice);
+    switch (choice) {
       case 0:
         return this.leaf(type);
       case 1:
@@ -300,7 +397,14 @@ class FunctionGenerator {
         return [Opcode.Block, type, ...value, ...leave, ...instead, Opcode.End];
       }
       case 14:
+      case 16:
         return this.call(type, depth) ?? this.leaf(type);
+      case 17: {
+        const fitting = TRUNCATIONS.filter(([, , to]) => to === type);
+        if (fitting.length === 0) return this.leaf(type);
+        const [opcode, from] = this.tape.pick(fitting);
+        return [...this.expression(from, depth - 1), ...instruction(opcode)];
+      }
       default: {
         const global = this.globalOf(type);
         return global === undefined ? this.leaf(type) : [Opcode.GlobalGet, ...unsigned(global)];
@@ -308,7 +412,37 @@ class FunctionGenerator {
     }
   }
 
+  private floatExpression(type: ValueType, depth: number, choice: number): number[] {
+    const { unary, binary, copysign, convert, load } = floatOpcodes(type);
+    switch (choice) {
+      case 0:
+        return this.leaf(type);
+      case 1:
+      case 2:
+        return [...this.expression(type, depth - 1), this.tape.pick(unary)];
+      case 3: {
+        const [opcode, from] = this.tape.pick(convert);
+        return [...this.expression(from, depth - 1), opcode];
+      }
+      case 4:
+      case 5:
+        return [...this.address(depth), load, ...this.memoryImmediates()];
+      default: {
+        const opcode = this.tape.pick(binary);
+        const a = this.expression(type, depth - 1);
+        // The sign of a NaN is nobody's business.
+        if (opcode === copysign) return [...a, ...this.constant(type), opcode];
+        return [...a, ...this.expression(type, depth - 1), opcode];
+      }
+    }
+  }
+
   private comparison(depth: number): number[] {
+    if (this.tape.chance(15)) {
+      const type = this.tape.pick([F32, F64]);
+      const operands = [...this.expression(type, depth - 1), ...this.expression(type, depth - 1)];
+      return [...operands, this.tape.pick(floatOpcodes(type).compare)];
+    }
     const wide = this.tape.chance(30);
     const type = wide ? I64 : I32;
     const a = this.expression(type, depth - 1);
@@ -360,13 +494,14 @@ class FunctionGenerator {
       case 12:
         return this.bulk();
       case 3: {
+        if (this.tape.chance(25)) return this.floatStore();
         const wide = this.tape.chance(30);
         const store = this.tape.pick(wide ? I64_STORES : I32_STORES);
         const value = this.expression(wide ? I64 : I32, 3);
         return [...this.address(3), ...value, store, ...this.memoryImmediates()];
       }
       case 4: {
-        const type = this.tape.pick([I32, I64]);
+        const type = this.tape.pick([I32, I64, F64, F32]);
         const global = this.globalOf(type);
         if (global === undefined) return [];
         return [...this.expression(type, 3), Opcode.GlobalSet, ...unsigned(global)];
@@ -401,8 +536,16 @@ class FunctionGenerator {
     }
   }
 
+  private floatStore(): number[] {
+    const type = this.tape.pick([F32, F64]);
+    const local = this.localOf(type, false);
+    if (local === undefined) return [];
+    const value = this.numberOrZero(type, [Opcode.LocalGet, ...unsigned(local)]);
+    return [...this.address(3), ...value, floatOpcodes(type).store, ...this.memoryImmediates()];
+  }
+
   private assignment(depth: number): number[] {
-    const type = this.tape.pick([I32, I32, I64]);
+    const type = this.tape.pick([I32, I32, I64, F64, F32]);
     const local = this.localOf(type, true);
     if (local === undefined) return [];
     return [...this.expression(type, depth), Opcode.LocalSet, ...unsigned(local)];
@@ -562,13 +705,16 @@ export function randomProgram(numbers: readonly number[]): RandomProgram {
       value: BigInt.asIntN(type === I64 ? 64 : 32, tape.pick(INTERESTING)),
     });
   }
+  globals.push({ name: 'g5', type: F32, value: 3n }, { name: 'g6', type: F64, value: -1n });
   const count = 1 + tape.below(4);
   const signatures: Signature[] = Array.from({ length: count }, () => ({
-    parameters: Array.from({ length: tape.below(12) }, () => tape.pick([I32, I64])),
-    results: tape.pick([[I32], [I64], []]),
+    parameters: Array.from({ length: tape.below(16) }, () => tape.pick([I32, I64, F32, F64])),
+    results: tape.pick([[I32], [I64], [F32], [F64], []]),
   }));
   const functions = signatures.map((signature, index): FunctionSource => {
-    const locals = Array.from({ length: tape.below(30) }, () => tape.pick([I32, I32, I64]));
+    const locals = Array.from({ length: tape.below(30) }, () =>
+      tape.pick([I32, I32, I64, F64, F32]),
+    );
     const callees = signatures
       .map((callee, i) => ({ index: i, signature: callee }))
       .slice(index + 1);
