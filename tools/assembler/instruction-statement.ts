@@ -52,7 +52,7 @@ const oppositeBranch: Partial<Readonly<Record<Mnemonic, Mnemonic>>> = {
 };
 
 /** Register-register instructions that mean their immediate form if the last operand is a number. */
-const immediateForm: Partial<Readonly<Record<Mnemonic, Mnemonic>>> = {
+export const immediateForm: Partial<Readonly<Record<Mnemonic, Mnemonic>>> = {
   add: 'addi',
   and: 'andi',
   or: 'ori',
@@ -369,7 +369,7 @@ function loadAddress(state: AssemblyState, [register, address]: readonly Operand
 }
 
 /** Pseudo-instructions by name and number of operands, which need more than a substitution. */
-const specialForms = new Map<string, SpecialForm>([
+export const specialForms: ReadonlyMap<string, SpecialForm> = new Map<string, SpecialForm>([
   [
     'li/2',
     (state, [register, number]) =>
@@ -384,8 +384,9 @@ const specialForms = new Map<string, SpecialForm>([
   [
     'call/2',
     (state, [register, target]) => {
+      // GNU as goes through t1 here, as tail does, and not through the register of the return address.
       const link = readRegister(register);
-      emitFarJump(state, link, link, evaluate(target, state));
+      emitFarJump(state, link, Register.t1, evaluate(target, state));
     },
   ],
   [
@@ -505,10 +506,14 @@ function checkNumberOrRegister(state: AssemblyState, operand: Operand): void {
   }
 }
 
+function isKnownOtherwise(name: string): boolean {
+  return (
+    isPseudoInstruction(name) || [...specialForms.keys()].some((key) => key.startsWith(`${name}/`))
+  );
+}
+
 function unknownInstruction(name: string, operands: number): string {
-  const isKnown =
-    isPseudoInstruction(name) || [...specialForms.keys()].some((key) => key.startsWith(`${name}/`));
-  return isKnown
+  return isKnownOtherwise(name)
     ? `${name} does not take ${operands} operands`
     : `unknown instruction '${name}' (RV32IMAFDC, Zfh, Zicsr, Zifencei, Zb*, Zicond and the privileged ones are known)`;
 }
@@ -532,4 +537,13 @@ export function assembleInstruction(
     if (error instanceof EncodingError) throw new StatementError(error.message);
     throw error;
   }
+}
+
+/** Whether `name` is an instruction or pseudo-instruction, with any operands. */
+export function isInstructionName(name: string): boolean {
+  const { base } = splitOrdering(name);
+  const instruction = findInstruction(base);
+  const isOfTable =
+    instruction !== undefined && (base === name || formatOf(instruction).ordering === true);
+  return isOfTable || isKnownOtherwise(name);
 }

@@ -5,9 +5,9 @@
  */
 
 /** Name, number of operands, and the instructions that it stands for; `$1` is the first operand. */
-type PseudoRow = readonly [name: string, operands: number, ...expansion: string[]];
+export type PseudoRow = readonly [name: string, operands: number, ...expansion: string[]];
 
-const rows: readonly PseudoRow[] = [
+export const pseudoInstructions: readonly PseudoRow[] = [
   ['nop', 0, 'addi x0, x0, 0'],
   ['mv', 2, 'addi $1, $2, 0'],
   ['move', 2, 'addi $1, $2, 0'],
@@ -74,6 +74,9 @@ const rows: readonly PseudoRow[] = [
   ['frcsr', 1, 'csrrs $1, fcsr, x0'],
   ['fscsr', 2, 'csrrw $1, fcsr, $2'],
   ['fscsr', 1, 'csrrw x0, fcsr, $1'],
+  ['frsr', 1, 'csrrs $1, fcsr, x0'],
+  ['fssr', 2, 'csrrw $1, fcsr, $2'],
+  ['fssr', 1, 'csrrw x0, fcsr, $1'],
   ['frrm', 1, 'csrrs $1, frm, x0'],
   ['fsrm', 2, 'csrrw $1, frm, $2'],
   ['fsrm', 1, 'csrrw x0, frm, $1'],
@@ -91,7 +94,7 @@ const rows: readonly PseudoRow[] = [
 ];
 
 const expansionByKey = new Map(
-  rows.map(([name, operands, ...expansion]) => [`${name}/${operands}`, expansion]),
+  pseudoInstructions.map(([name, operands, ...expansion]) => [`${name}/${operands}`, expansion]),
 );
 
 /** What `name` with this number of operands stands for, or undefined if it is not of this kind. */
@@ -104,5 +107,5 @@ export function findPseudoInstruction(
 
 /** True if `name` is of this kind with any number of operands. */
 export function isPseudoInstruction(name: string): boolean {
-  return rows.some(([known]) => known === name);
+  return pseudoInstructions.some(([known]) => known === name);
 }
