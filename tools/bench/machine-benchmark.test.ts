@@ -49,6 +49,15 @@ test('the in-order model runs the same guests, and takes longer', () => {
   for (const { cycles, instructions } of timed) expect(cycles).toBeGreaterThan(instructions);
 });
 
+test('one guest can be measured alone; its cycles are the machine’s, and those of all harts', () => {
+  const options = { runs: 1, rounds: 1, guest: 'harts' };
+  const [timed, ...others] = benchmarkTimed(ROOT, () => undefined, options);
+  expect(others).toEqual([]);
+  expect(timed.name).toBe('harts');
+  expect(timed.summedMegacycles).toBeCloseTo(4 * timed.megacycles);
+  expect(benchmarkMachine(ROOT, () => undefined, options)).toHaveLength(1);
+});
+
 test('the median is the middle value', () => {
   expect(median([5, 1, 4, 2, 3])).toBe(3);
   expect(median([7])).toBe(7);

@@ -1,7 +1,7 @@
 /** `vitrine bench` */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   benchmarkCompiler,
   type CompilerResult,
@@ -15,6 +15,7 @@ import { benchmarkIdle, type IdleResult } from '../bench/idle-benchmark.ts';
 import {
   benchmarkMachine,
   benchmarkTimed,
+  GUEST_NAMES,
   RUNS,
   type GuestResult,
   type TimedResult,
@@ -37,17 +38,23 @@ export function benchCommand(root: string): Command {
       `how many instructions a second the machine executes, beside QEMU where it is installed; median of ${RUNS} runs`,
     )
     .option('--json <file>', 'write the results to a file as well')
-    .addHelpText('after', '\nExample:\n  vitrine bench machine --json machine.json')
-    .action(async ({ json }: { json?: string }) => {
+    .addOption(new Option('--guest <name>', 'measure this one alone').choices(GUEST_NAMES))
+    .addHelpText('after', '\nExample:\n  vitrine bench machine --guest paging --json machine.json')
+    .action(async ({ json, guest }: { json?: string; guest?: string }) => {
       const onGuest = (subject: string): void => {
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kmeasuring: ${subject}`);
       };
-      const results = benchmarkMachine(root, onGuest, { runs: RUNS, onQemu: hasQemu() });
-      const timed = benchmarkTimed(root, onGuest);
-      onGuest('idling');
-      const idle = await benchmarkIdle(root);
+      const results = benchmarkMachine(root, onGuest, {
+        runs: RUNS,
+        onQemu: hasQemu(),
+        guest,
+      });
+      const timed = benchmarkTimed(root, onGuest, { runs: RUNS, guest });
+      if (guest === undefined) onGuest('idling');
+      const idle = guest === undefined ? await benchmarkIdle(root) : undefined;
       if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      process.stdout.write(`${table(results)}\n${describeIdle(idle)}\n\n${timedTable(timed)}\n`);
+      const idling = idle === undefined ? '' : `${describeIdle(idle)}\n`;
+      process.stdout.write(`${table(results)}\n${idling}\n${timedTable(timed)}\n`);
       if (json !== undefined) writeJson(json, results, timed, idle);
     });
   bench
@@ -173,15 +180,17 @@ function describeIdle({ interrupts, seconds, load }: IdleResult): string {
 
 function timedTable(results: readonly TimedResult[]): string {
   const [{ preset, megacycles: reference }] = results;
-  const rows = results.map(({ subject, cycles, instructions, megacycles }) => [
+  const rows = results.map(({ subject, cycles, instructions, ...rates }) => [
     subject,
     cycles.toLocaleString('en-US'),
     (cycles / instructions).toFixed(2),
-    megacycles.toFixed(0),
-    (megacycles / reference).toFixed(2),
+    rates.megacycles.toFixed(1),
+    rates.summedMegacycles.toFixed(1),
+    (rates.megacycles / reference).toFixed(2),
   ]);
   const header = [
     ...[`--cpu inorder:${preset}`, 'cycles', 'an instruction', 'million a second'],
+    'of all harts',
     `to ${results[0].subject}`,
   ];
   return formatTable(header, rows);
@@ -191,7 +200,7 @@ function writeJson(
   path: string,
   results: readonly GuestResult[],
   timed: readonly TimedResult[],
-  idle: IdleResult,
+  idle: IdleResult | undefined,
 ): void {
   const contents = { benchmark: 'machine', node: process.versions.node, results, timed, idle };
   try {
