@@ -468,6 +468,11 @@ export class Machine {
     };
   }
 
+  /** What the guest has made of the machine for good; undefined: it runs, or could. */
+  get end(): MachineEnd | undefined {
+    return this.#end;
+  }
+
   /** What a device or the host has asked for, if anything. */
   get #ended(): RunResult | undefined {
     return this.#end ?? (this.#stopRequested ? { reason: 'stopped' } : undefined);
@@ -567,6 +572,11 @@ export class Machine {
       result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
     }
     return result;
+  }
+
+  /** Lets whichever hart's turn it is do one thing: an instruction, a trap, a cycle of waiting. */
+  stepTurn(): RunResult {
+    return this.#run(Infinity, 1, true, 'skip');
   }
 
   /**

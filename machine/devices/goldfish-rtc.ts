@@ -110,7 +110,9 @@ export class GoldfishRtc extends RegisterDevice<typeof DECLARATION.state> {
   private readonly interrupt: InterruptLine;
   private readonly time: Timebase;
   private readonly alarmTimer: Alarm;
-  private startTime: bigint;
+  private readonly startTime: bigint;
+  /** What the next reset begins with instead. */
+  private keptTime: bigint | undefined;
 
   /** @param startTime the time at cycle 0, in nanoseconds since 1970, modulo 2^64 */
   constructor(startTime: bigint, interrupt: InterruptLine, time: Timebase, report: GuestErrorHook) {
@@ -126,7 +128,7 @@ export class GoldfishRtc extends RegisterDevice<typeof DECLARATION.state> {
    * battery, and goes on from the time that it shows.
    */
   keepTime(): void {
-    this.startTime = this.now;
+    this.keptTime = this.now;
   }
 
   private get elapsed(): bigint {
@@ -226,7 +228,8 @@ export class GoldfishRtc extends RegisterDevice<typeof DECLARATION.state> {
 
   protected override stateReplaced(cause: 'reset' | 'restore'): void {
     if (cause === 'reset') {
-      this.setNow(this.startTime);
+      this.setNow(this.keptTime ?? this.startTime);
+      this.keptTime = undefined;
       this.interrupt.set(false);
     }
     this.setAlarmDue(this.state.alarmDue);

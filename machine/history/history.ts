@@ -347,15 +347,15 @@ export class History {
   private forward(left: number, moment: Moment): RunResult {
     const { machine } = this;
     if ('cycle' in moment) return this.run(left, RUN_ON);
-    if (isIdleFor(machine)) {
-      return this.run(machine.nextEvent - machine.cycle, RUN_ON);
-    }
+    // Time that passes while it waits has no instructions, but what comes in ends that.
+    const idle = machine.isWaiting ? this.nextDue - machine.cycle : 0;
+    if (idle > 0 && idle !== Infinity) return this.run(idle, RUN_ON);
     const harts = machine.harts.length;
     // Within a quantum some harts are ahead of others.
     const sure = harts === 1 ? left : Math.floor(left / harts) - QUANTUM_MARGIN;
     if (sure > 0) return this.run(sure, RUN_ON);
     this.meet();
-    return machine.stepInstruction();
+    return machine.stepTurn();
   }
 
   /** If it is far to a moment, goes near it and takes a snapshot there. */
@@ -449,11 +449,6 @@ export class History {
 /** Whether a run that was stopped on known ground is just continued. */
 function mayGoOn({ reason }: RunResult): boolean {
   return reason === 'breakpoint' || reason === 'stopped' || reason === 'runaway';
-}
-
-/** Whether it waits for an event, which is not due yet. */
-function isIdleFor({ isWaiting, nextEvent, cycle }: Machine): boolean {
-  return isWaiting && nextEvent !== Infinity && nextEvent > cycle;
 }
 
 function distance(machine: Machine, moment: Moment): number {

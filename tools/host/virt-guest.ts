@@ -131,8 +131,6 @@ export class VirtGuest implements Guest {
       case 'poweroff':
         return { kind: 'power-off', code: result.code };
       case 'reset':
-        // Asked for by the guest: its clock goes on.
-        this.virt.rtc.keepTime();
         return { kind: 'reset' };
       case 'runaway':
         return { kind: 'runaway', report: describeRunaway(result, this.symbols) };
@@ -186,6 +184,8 @@ export class VirtGuest implements Guest {
 
   reset(): void {
     this.resets++;
+    // If its guest has asked for it, the clock goes on; else the machine has been off.
+    if (this.machine.end?.reason === 'reset') this.virt.rtc.keepTime();
     this.machine.reset();
     this.virt.htif?.reset();
     this.load();
