@@ -565,13 +565,17 @@ export class Machine {
    * @param hart the current one if absent
    */
   stepInstruction(hart = this.currentHart): RunResult {
-    const progress = () => this.#inorder?.[hart].progress ?? this.harts[hart].cycle;
-    const before = progress();
+    const before = this.progressOf(hart);
     let result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
-    while (result.reason === 'budget' && progress() === before) {
+    while (result.reason === 'budget' && this.progressOf(hart) === before) {
       result = this.#run(Infinity, 1, this.currentHart === hart, 'skip');
     }
     return result;
+  }
+
+  /** A number that is another one when a hart has executed an instruction, trapped or waited. */
+  progressOf(hart: number): number {
+    return this.#inorder?.[hart].progress ?? this.harts[hart].cycle;
   }
 
   /** Lets whichever hart's turn it is do one thing: an instruction, a trap, a cycle of waiting. */

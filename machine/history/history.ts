@@ -127,11 +127,11 @@ export class History {
     const { machine } = this;
     this.meet();
     if (this.next === this.inputs.length) return machine.stepInstruction(hart);
-    const before = machine.harts[hart].cycle;
-    let result = machine.stepInstruction();
-    while (result.reason === 'budget' && machine.harts[hart].cycle === before) {
+    const before = machine.progressOf(hart);
+    let result = machine.stepTurn();
+    while (result.reason === 'budget' && machine.progressOf(hart) === before) {
       this.meet();
-      result = machine.stepInstruction();
+      result = machine.stepTurn();
     }
     return result;
   }
@@ -260,6 +260,8 @@ export class History {
   private lastStepBefore(limit: Instant, hart: number): Instant | undefined {
     const { machine } = this;
     let found: Instant | undefined;
+    /** Where it has stood since its last step. */
+    let standing: Instant | undefined;
     while (compareInstants(machine.instant, limit) < 0) {
       this.meet();
       const { instant } = machine;
@@ -268,16 +270,17 @@ export class History {
         continue;
       }
       if (machine.isWaiting) {
-        const due = Math.min(machine.nextEvent, this.nextInputCycle, limit.start);
+        const due = Math.min(this.nextDue, limit.start);
         if (due <= machine.cycle) return found;
         machine.advanceIdle(due);
         continue;
       }
-      const before = machine.harts[hart].cycle;
-      const isItsTurn = machine.currentHart === hart && !machine.harts[hart].isWaiting;
-      machine.stepInstruction();
-      const hasStepped = isItsTurn && machine.harts[hart].cycle !== before;
-      if (hasStepped && compareInstants(instant, limit) < 0) found = instant;
+      if (machine.currentHart === hart && !machine.harts[hart].isWaiting) standing ??= instant;
+      const before = machine.progressOf(hart);
+      machine.stepTurn();
+      if (machine.progressOf(hart) === before) continue;
+      found = standing ?? found;
+      standing = undefined;
     }
     return found;
   }
