@@ -29,6 +29,8 @@ class BodyCopy {
       this.blocks.set(block, copy);
     }
     for (const { symbol, targets } of callee.branchTables) {
+      // A jump that is never reached has been dropped without its table.
+      if (!targets.every((target) => this.blocks.has(target))) continue;
       const name = `.Ltable${caller.branchTables.length}.${caller.symbol}`;
       this.tables.set(symbol, name);
       const copies = targets.map((target) => this.copyOf(target));

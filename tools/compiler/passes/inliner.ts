@@ -15,9 +15,9 @@ const CALL_COST = 2;
 /** What a constant argument is hoped to save in the callee. */
 const CONSTANT_ARGUMENT_BONUS = 2;
 /** A body of this size in place of a call is worth it anywhere … */
-const SMALL_SIZE = 2;
+const SMALL_SIZE = 6;
 /** … and of this size if the call stands in a loop. */
-const SIZE_IN_LOOP = 8;
+const SIZE_IN_LOOP = 60;
 /** A function with one call goes there, unless it is larger than this. */
 const MAX_SINGLE_SIZE = 300;
 /** A function grows to no more than this. */

@@ -41,6 +41,17 @@ export class KnownMemory {
     return new KnownMemory(new Map());
   }
 
+  /** What holds whichever of several ways has been taken. */
+  static common([first, ...others]: readonly KnownMemory[]): KnownMemory {
+    const contents = new Map<string, Content>();
+    for (const [key, content] of first.contents) {
+      if (others.every((other) => other.contents.get(key)?.value === content.value)) {
+        contents.set(key, content);
+      }
+    }
+    return new KnownMemory(contents);
+  }
+
   copy(): KnownMemory {
     return new KnownMemory(new Map(this.contents));
   }

@@ -1,8 +1,8 @@
 /**
  * Merges equal computations along the dominator tree and simplifies again with what was learnt.
- * Loads merge only where one way leads from one to the other, and only while no store that could
- * change the place, no call and no intrinsic stands between: a loop that waits for memory to change
- * looks at it each turn.
+ * Loads merge only where all ways, none of them back in a loop, bring the same value, and only while
+ * no store that could change the place, no call and no intrinsic stands between: a loop that waits
+ * for memory to change looks at it each turn. Lengths of arrays, which do not change, merge anywhere.
  */
 import { computeDominators, dominates } from '../ir/control-flow.ts';
 import { type Block, type IrFunction, resolveOperands } from '../ir/function.ts';
@@ -48,6 +48,21 @@ function isBinary(op: Op): boolean {
   return op >= Op.Add && op <= Op.Geu;
 }
 
+/** Of a StaticArray: of its object header, the size in bytes, just before the elements. */
+const SIZE_OFFSET = -4;
+const SIZE_GETTER = '~lib/rt/common/OBJECT#get:rtSize';
+const STATIC_ARRAY = '~lib/staticarray/StaticArray<';
+
+/**
+ * Where asc's library looks up the length of a StaticArray, which is what it was made with as long as
+ * it lives: no store changes it, nor does another hart.
+ */
+function isArrayLength({ op, immediate, source }: Instruction): boolean {
+  if (op !== Op.LoadWord || immediate !== SIZE_OFFSET) return false;
+  if (source?.fn.name !== SIZE_GETTER) return false;
+  return source.inlinedAt?.fn.name.startsWith(STATIC_ARRAY) === true;
+}
+
 class ValueNumbering implements Emitter {
   private readonly known = new Map<string, Known[]>();
   /** Forgotten at every effect that could change it, and where control flow joins. */
@@ -76,7 +91,7 @@ class ValueNumbering implements Emitter {
   private enter(block: Block): void {
     const { predecessors } = block;
     if (predecessors.length !== 1) {
-      this.memory = KnownMemory.empty();
+      this.memory = this.memoryAtJoin(predecessors);
       return;
     }
     const [from] = predecessors;
@@ -84,6 +99,17 @@ class ValueNumbering implements Emitter {
     const { terminator, successors } = from;
     if (terminator.op !== Op.Branch || successors[0] === successors[1]) return;
     this.learn(terminator, block === successors[0]);
+  }
+
+  /** Nothing at the head of a loop, which is entered again from where memory may have changed. */
+  private memoryAtJoin(predecessors: readonly Block[]): KnownMemory {
+    const ends: KnownMemory[] = [];
+    for (const from of predecessors) {
+      const end = this.memoryAtEnd.get(from);
+      if (end === undefined) return KnownMemory.empty();
+      ends.push(end);
+    }
+    return ends.length === 0 ? KnownMemory.empty() : KnownMemory.common(ends);
   }
 
   /** From here on the comparison that `test` makes is known. */
@@ -141,12 +167,13 @@ class ValueNumbering implements Emitter {
     }
     if (isLoad(op) && !instruction.volatile) {
       this.foldAddress(instruction);
-      const value = this.memory.find(instruction);
+      const value = this.memory.find(instruction) ?? this.knownLength(instruction);
       if (value !== undefined) {
         instruction.replacement = value;
         return;
       }
       this.memory.noteLoad(instruction);
+      if (isArrayLength(instruction)) this.know(keyOf(instruction), instruction);
     } else if (isStore(op) || isLoad(op)) {
       this.foldAddress(instruction);
       if (instruction.volatile) this.memory.forget();
@@ -158,6 +185,11 @@ class ValueNumbering implements Emitter {
       this.memory.forget();
     }
     this.output.push(instruction);
+  }
+
+  /** Found before, wherever: it does not change. */
+  private knownLength(load: Instruction): Instruction | undefined {
+    return isArrayLength(load) ? this.lookUp(keyOf(load)) : undefined;
   }
 
   /** A test of a comparison becomes the comparison; a decided one compares constants. */
