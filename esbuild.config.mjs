@@ -18,6 +18,7 @@ export const options = {
     vitrine: 'tools/cli/main.ts',
     'stub-worker': 'tools/images/stub-worker.ts',
     'image-worker': 'tools/images/image-worker.ts',
+    'check-worker': 'tools/images/check-worker.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },

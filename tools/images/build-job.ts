@@ -3,7 +3,13 @@ import type { ImageDescription } from './image-description.ts';
 import type { Inputs } from './build-record.ts';
 
 export type BuildJob =
-  { readonly kind: 'stubs' } | { readonly kind: 'image'; readonly image: ImageDescription };
+  | { readonly kind: 'stubs' }
+  | { readonly kind: 'image'; readonly image: ImageDescription }
+  | {
+      readonly kind: 'check';
+      /** Repository paths of sources. */
+      readonly files: readonly string[];
+    };
 
 /** A file that a job has made, by its name in the job's output directory. */
 export interface BuildOutput {
@@ -48,5 +54,5 @@ export type BuildResult = BuildSuccess | BuildProblem;
 
 /** What a person knows a job by. */
 export function jobName(job: BuildJob): string {
-  return job.kind === 'stubs' ? 'stubs' : job.image.name;
+  return job.kind === 'image' ? job.image.name : job.kind;
 }

@@ -56,6 +56,12 @@ export class BuildRecord {
     return files.every(([path, hash]) => hashes.of(path) === hash);
   }
 
+  /** What a job was made from the last time, if the same decides about it beside files. */
+  inputsOf(name: string, identity: string): Inputs {
+    const job = this.jobs.get(name);
+    return job?.identity === identity ? job.inputs : {};
+  }
+
   /** Notes what a job was made from and has made. */
   set(name: string, job: JobRecord): void {
     this.jobs.set(name, job);

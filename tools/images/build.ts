@@ -38,6 +38,7 @@ import {
   readSystems,
   type NamedSystem,
 } from './repository.ts';
+import { listTargetCode } from './target-files.ts';
 import { runJobs } from './worker-pool.ts';
 
 const RECORD = `${RELEASE}/record.json`;
@@ -47,7 +48,11 @@ const LOCK = `${BUILD}/build.lock`;
 const WORKERS = {
   stubs: { script: 'dist/stub-worker.mjs', packages: ['typescript'] },
   image: { script: 'dist/image-worker.mjs', packages: ['assemblyscript', 'binaryen'] },
+  check: { script: 'dist/check-worker.mjs', packages: ['typescript'] },
 } as const;
+
+/** The job that checks the dialect of target code, which makes no file. */
+const CHECK = 'check';
 
 /** The system that is booted when nobody asks for another. */
 const DEFAULT_SYSTEM = 'default';
@@ -179,6 +184,7 @@ class Build {
   isFresh(): boolean {
     const steps = [this.stubStep(), ...this.imageSteps()];
     if (!steps.every((step) => this.isStepFresh(step))) return false;
+    if (this.uncheckedFiles().length > 0) return false;
     if (!this.initrds().every((initrd) => this.isInitrdFresh(initrd))) return false;
     return this.isDiskFresh() && this.isPublished();
   }
@@ -186,8 +192,7 @@ class Build {
   async run(): Promise<readonly string[]> {
     try {
       await this.runStale([this.stubStep()]);
-      const steps = this.imageSteps();
-      await this.runStale(steps);
+      await this.compileAndCheck();
       if (this.options.goal === 'everything') this.forgetOldJobs();
       for (const initrd of this.initrds()) {
         if (!this.isInitrdFresh(initrd)) this.makeInitrd(initrd);
@@ -204,8 +209,48 @@ class Build {
   private forgetOldJobs(): void {
     const initrds = this.initrds().map(({ name }) => name);
     this.record.keepOnly(
-      new Set(['stubs', DISK_IMAGE, ...initrds, ...this.images.map(({ name }) => name)]),
+      new Set(['stubs', CHECK, DISK_IMAGE, ...initrds, ...this.images.map(({ name }) => name)]),
     );
+  }
+
+  /**
+   * At the same time; what the check of the dialect says is said in place of what asc makes of the
+   * same mistakes.
+   */
+  private async compileAndCheck(): Promise<void> {
+    const [checked, compiled] = await Promise.allSettled([
+      this.check(),
+      this.runStale(this.imageSteps()),
+    ]);
+    for (const result of [checked, compiled]) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+  }
+
+  /** Target code that is not as it was when nothing was wrong with it. */
+  private uncheckedFiles(): readonly string[] {
+    if (this.options.goal === 'stubs') return [];
+    const known = this.record.inputsOf(CHECK, this.identity('check', CHECK));
+    return listTargetCode(this.root).filter((path) => known[path] !== this.hashes.of(path));
+  }
+
+  private async check(): Promise<void> {
+    const files = this.uncheckedFiles();
+    if (files.length === 0) return;
+    const [result] = await runJobs([{ kind: 'check', files }], {
+      script: join(this.root, WORKERS.check.script),
+      root: this.root,
+      workers: 1,
+      onStart: () => undefined,
+      onDone: () => undefined,
+    });
+    if (result === undefined) return;
+    if (result.kind !== 'done') throw describeFailure(result);
+    const identity = this.identity('check', CHECK);
+    const all = { ...this.record.inputsOf(CHECK, identity), ...result.inputs };
+    const present = new Set(listTargetCode(this.root));
+    const inputs = Object.fromEntries(Object.entries(all).filter(([path]) => present.has(path)));
+    this.record.set(CHECK, { identity, inputs, outputs: {} });
   }
 
   private stubStep(): Step {
