@@ -3,19 +3,26 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { ObjectSection } from '../linker/object.ts';
 import { compileSources } from './frontend.ts';
+import { resolveOperands } from './ir/function.ts';
+import { type Instruction, type Op, isLoad, isStore } from './ir/instruction.ts';
+import type { PassObserver } from './pipeline.ts';
 
 const LOAD = 0x03;
 const STORE = 0x23;
 const FENCE = 0x0f;
 const STACK_POINTER = 2;
 
-async function compile(files: Readonly<Record<string, string>>): Promise<ObjectSection> {
+async function compile(
+  files: Readonly<Record<string, string>>,
+  observePasses: PassObserver = () => undefined,
+): Promise<ObjectSection> {
   const { object, diagnostics } = await compileSources({
     entries: ['demo/main.ts'],
     root: fileURLToPath(new URL('.', import.meta.url)),
     memoryBase: 0x8010_0000,
     moduleName: 'demo',
     readFile: (path) => files[path] ?? null,
+    observePasses,
   });
   expect(diagnostics).toEqual([]);
   const code = object?.sections.filter(({ kind }) => kind === 'text') ?? [];
@@ -81,8 +88,8 @@ test('a line whose call is inlined has code to stop at', async () => {
 });
 
 /** Plain and volatile accesses and a fence, each in a function of its own. */
-test('what is inlined around intrinsics stays in the order of the source', async () => {
-  const text = [
+const ACCESSES = {
+  'demo/main.ts': [
     "import { fence, lw, sw } from './rv';",
     'function plain(p: usize): u32 { return load<u32>(p + 16); }',
     'function setPlain(p: usize, v: u32): void { store<u32>(p + 16, v); }',
@@ -102,13 +109,22 @@ test('what is inlined around intrinsics stays in the order of the source', async
     '  setDevice(p, v);',
     '  return sum + plain(p);',
     '}',
-  ].join('\n');
-  const rv = [
+  ].join('\n'),
+  'demo/rv.ts': [
     'export declare function fence(): void;',
     'export declare function lw(address: u32): u32;',
     'export declare function sw(address: u32, value: u32): void;',
-  ].join('\n');
-  const { bytes } = await compile({ 'demo/main.ts': text, 'demo/rv.ts': rv });
+  ].join('\n'),
+};
+
+const IN_ORDER = [
+  ...['load 16', 'fence', 'load 16', 'load 20', 'load 20', 'load 16'],
+  ...['store 16', 'fence', 'store 16', 'store 20', 'store 20', 'load 16'],
+];
+
+/** What the code does, in its order. */
+async function accesses(observePasses?: PassObserver): Promise<string[]> {
+  const { bytes } = await compile(ACCESSES, observePasses);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const kinds: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += 4) {
@@ -120,8 +136,30 @@ test('what is inlined around intrinsics stays in the order of the source', async
     if (opcode === LOAD) kinds.push(`load ${word >>> 20}`);
     if (opcode === STORE) kinds.push(`store ${((word >>> 25) << 5) | ((word >>> 7) & 31)}`);
   }
-  expect(kinds).toEqual([
-    ...['load 16', 'fence', 'load 16', 'load 20', 'load 20', 'load 16'],
-    ...['store 16', 'fence', 'store 16', 'store 20', 'store 20', 'load 16'],
-  ]);
+  return kinds;
+}
+
+test('what is inlined around intrinsics stays in the order of the source', async () => {
+  expect(await accesses()).toEqual(IN_ORDER);
+});
+
+test.each<[string, (op: Op) => boolean]>([
+  ['loads', isLoad],
+  ['stores', isStore],
+])('a pass that merged %s across intrinsics would be noticed', async (_, concerns) => {
+  const merged = await accesses((pass, fn) => {
+    if (pass !== 'value-numbering') return;
+    for (const block of fn.blocks) {
+      const seen = new Map<number, Instruction>();
+      block.instructions = block.instructions.filter((instruction) => {
+        if (!concerns(instruction.op) || instruction.volatile) return true;
+        const before = seen.get(instruction.immediate);
+        if (before === undefined) seen.set(instruction.immediate, instruction);
+        else instruction.replacement = before;
+        return before === undefined;
+      });
+    }
+    resolveOperands(fn);
+  });
+  expect(merged).not.toEqual(IN_ORDER);
 });
