@@ -45,6 +45,10 @@ function ring(count: number, stride: number): string {
     bnez a2, 8b`;
 }
 
+/** Has a1 point to one line after the other of 16 that share a set of L1. */
+const NEXT_LINE = 'add a5, a5, a3\nand a5, a5, a4\nor a1, a0, a5';
+const NEXT_LINE_BEFORE = 'li a3, 4096\nli a4, 0xffff\nli a5, 0';
+
 /** Data is translated from here on, by superpages that map memory to itself. */
 const TRANSLATE = `
     la a1, root
@@ -165,6 +169,21 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
     intended: 1,
     because: 'the store buffer sends one each cycle',
     body: repeated('sw a1, 0(a0)'),
+  },
+  {
+    subject: 'store that misses L1 and hits L2, and where it goes',
+    intended: 17,
+    because: 'one and sharedLatency for each, when the store buffer is full; 16 lines take turns',
+    before: NEXT_LINE_BEFORE,
+    body: repeated(`${NEXT_LINE}\nsw zero, 0(a1)`),
+  },
+  {
+    subject: 'the same, and a fence',
+    intended: 27,
+    because:
+      'the store leaves 23 cycles after the first fetch; the fence ends fencePenalty − 1 later',
+    before: NEXT_LINE_BEFORE,
+    body: repeated(`${NEXT_LINE}\nsw zero, 0(a1)\nfence`),
   },
   {
     subject: 'dependent load that hits L1',
