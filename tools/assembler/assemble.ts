@@ -9,10 +9,11 @@ import { AssemblyState } from './assembly-state.ts';
 import { carryOutDirective } from './directives.ts';
 import { evaluate, evaluateNumber, numberValue } from './expression.ts';
 import { assembleInstruction } from './instruction-statement.ts';
+import { encodeFractions } from './number-encodings.ts';
 import { expandIteration, expandMacro, type Macro, readMacroHeader } from './macros.ts';
 import { type CodeLine, readLines, splitStatements } from './source-text.ts';
 import { SymbolTable } from './symbol-table.ts';
-import { tokenize } from './tokens.ts';
+import { splitOperands, tokenize } from './tokens.ts';
 
 export type { AssemblyError } from './assembly-error.ts';
 export { formatAssemblyError } from './assembly-error.ts';
@@ -22,6 +23,8 @@ export interface AssemblyOptions {
   readonly symbols?: Readonly<Record<string, number>>;
   /** The text of a file that `.include` names, or undefined if there is none. */
   readonly readInclude?: (name: string) => string | undefined;
+  /** The bytes of a file that `.incbin` names, or undefined if there is none. */
+  readonly readBinary?: (name: string) => Uint8Array | undefined;
 }
 
 export type AssemblyResult =
@@ -39,7 +42,15 @@ const MAXIMUM_ERRORS = 100;
 const LABEL = /^\s*([A-Za-z_.$][\w.$]*|\d+)\s*:(?!:)/;
 const ASSIGNMENT = /^\s*([A-Za-z_.$][\w.$]*)\s*=(?!=)\s*(.*)$/;
 const OPERATION = /^\s*([A-Za-z_.$][\w.$]*)(?:\s+|$|(?=[^\w.$]))(.*)$/;
-const BLOCK_OPENERS = new Set(['.rept', '.irp']);
+const BLOCK_OPENERS = new Set(['.rept', '.rep', '.irp', '.irpc']);
+
+/** A macro whose lines are being assembled. */
+interface Expansion {
+  /** How many lines were still to come before it was called. */
+  readonly pending: number;
+  /** How many conditions were open. */
+  readonly conditions: number;
+}
 
 /** One `.if` that is open. */
 interface Condition {
@@ -56,6 +67,12 @@ function operationOf(code: string): string {
   return OPERATION.exec(code)?.[1]?.toLowerCase() ?? '';
 }
 
+/** Whether the two halves of `a, b` are the same text, with or without quotes. */
+function areEqualTexts(text: string): boolean {
+  const [, left = '', right = ''] = /^((?:"[^"]*"|[^,"])*),(.*)$/.exec(text) ?? [];
+  return left.trim() === right.trim();
+}
+
 /** One pass from the first line to the last. */
 class Pass {
   readonly state: AssemblyState;
@@ -65,6 +82,7 @@ class Pass {
   readonly #conditions: Condition[] = [];
   /** Lines still to come, the next one last. */
   readonly #pending: CodeLine[];
+  readonly #expansions: Expansion[] = [];
   #lineCount = 0;
   #macroCount = 0;
   #isEnded = false;
@@ -177,6 +195,10 @@ class Pass {
     if (!this.#isActive) return;
     const macro = this.#macros.get(operation);
     if (macro !== undefined) {
+      this.#expansions.push({
+        pending: this.#pending.length,
+        conditions: this.#conditions.length,
+      });
       this.#push(expandMacro(macro, text, line.place, this.#macroCount));
       this.#macroCount += 1;
       return;
@@ -189,6 +211,19 @@ class Pass {
       case '.endmacro':
       case '.endr':
         throw new StatementError(`${name} without its beginning`);
+      case '.exitm':
+        this.#exitMacro();
+        return;
+      case '.incbin':
+        this.#includeBinary(text);
+        return;
+      case '.float':
+      case '.single':
+        this.state.section.appendBytes(encodeFractions(text, 4));
+        return;
+      case '.double':
+        this.state.section.appendBytes(encodeFractions(text, 8));
+        return;
       case '.purgem':
         this.#macros.delete(text.trim());
         return;
@@ -206,7 +241,7 @@ class Pass {
 
   /** Handles `.if` and its relatives; false if `name` is none of them. */
   #performConditional(name: string, text: string, line: CodeLine): boolean {
-    if (/^\.if(?:def|ndef|notdef|b|nb|eq|ne|gt|ge|lt|le)?$/.test(name)) {
+    if (/^\.if(?:def|ndef|notdef|b|nb|c|nc|eqs|nes|eq|ne|gt|ge|lt|le)?$/.test(name)) {
       const outer = this.#isActive;
       const condition: Condition = { opened: line.place, outer, taken: true, active: false };
       this.#conditions.push(condition);
@@ -241,6 +276,12 @@ class Pass {
         return text.trim() === '';
       case '.ifnb':
         return text.trim() !== '';
+      case '.ifc':
+      case '.ifeqs':
+        return areEqualTexts(text);
+      case '.ifnc':
+      case '.ifnes':
+        return !areEqualTexts(text);
     }
     const value = evaluateNumber(tokenize(text), this.state);
     switch (name) {
@@ -278,12 +319,36 @@ class Pass {
   }
 
   #repeat(name: string, text: string, body: readonly CodeLine[]): CodeLine[] {
-    if (name === '.irp') return expandIteration(text, body);
+    if (name === '.irp' || name === '.irpc') return expandIteration(name, text, body);
     const count = evaluateNumber(tokenize(text), this.state);
     if (count < 0n || count * BigInt(body.length) > BigInt(MAXIMUM_LINES)) {
       throw new StatementError(`.rept ${count.toString()} is out of range`);
     }
     return Array.from({ length: Number(count) }, () => body).flat();
+  }
+
+  /** Drops what is left of the innermost macro, and the conditions that it has opened. */
+  #exitMacro(): void {
+    let expansion = this.#expansions.pop();
+    while (expansion !== undefined && expansion.pending > this.#pending.length) {
+      expansion = this.#expansions.pop();
+    }
+    if (expansion === undefined) throw new StatementError('.exitm outside a macro');
+    this.#pending.length = expansion.pending;
+    this.#conditions.length = expansion.conditions;
+  }
+
+  /** `.incbin "FILE", SKIP, COUNT`. */
+  #includeBinary(text: string): void {
+    const [, name = '', rest = ''] = /^\s*"([^"]*)"\s*,?(.*)$/.exec(text) ?? [];
+    const bytes = this.#options.readBinary?.(name);
+    if (bytes === undefined)
+      throw new StatementError(`.incbin: cannot read ${name || text.trim()}`);
+    const [skip = 0, count = bytes.length] = splitOperands(tokenize(rest)).map((operand) =>
+      Number(evaluateNumber(operand, this.state)),
+    );
+    if (skip < 0 || count < 0) throw new StatementError('.incbin takes no negative numbers');
+    this.state.section.appendBytes(bytes.subarray(skip, skip + count));
   }
 
   #include(text: string): void {

@@ -54,7 +54,7 @@ export class AssemblyState implements ExpressionScope {
     return this.#section;
   }
 
-  /** `.` stays at the start of its statement while the statement fills the section. */
+  /** `.` stays here while the statement, or a number of a list, fills the section. */
   beginStatement(): void {
     this.#statementOffset = this.#section.size;
   }

@@ -6,6 +6,7 @@ import { RelocationType, type SectionKind } from '../linker/object.ts';
 import { StatementError } from './assembly-error.ts';
 import type { AssemblyState, SectionOptions } from './assembly-state.ts';
 import { evaluate, evaluateNumber, type Value } from './expression.ts';
+import { encodeSleb128, encodeUleb128 } from './number-encodings.ts';
 import type { SymbolBinding } from './symbol-table.ts';
 import { describeToken, splitOperands, type Token } from './tokens.ts';
 
@@ -43,6 +44,8 @@ function integers(width: number): Directive {
   const maximum = (1n << bits) - 1n;
   return (state, operands, name) => {
     for (const operand of operands) {
+      // `.` is the place of each number, not of the first.
+      state.beginStatement();
       const value = evaluate(operand, state);
       if (value.base !== undefined) {
         if (width !== ADDRESS_SIZE) throw new StatementError(`${name} cannot hold an address`);
@@ -69,6 +72,15 @@ function strings(terminator: readonly number[]): Directive {
         state.section.appendBytes(token.bytes);
       }
       state.section.appendBytes(terminator);
+    }
+  };
+}
+
+/** `.uleb128`, `.sleb128`: numbers in as many bytes as they need. */
+function variableLength(encode: (value: bigint) => readonly number[]): Directive {
+  return (state, operands) => {
+    for (const operand of operands) {
+      state.section.appendBytes(encode(evaluateNumber(operand, state)));
     }
   };
 }
@@ -113,16 +125,19 @@ function alignment(toBoundary: (operand: number) => number): Directive {
   };
 }
 
-/** `.org PLACE`: fills with zeros up to a place in the current section. */
+/** `.org PLACE, FILL`: fills up to a place in the current section. */
 const origin: Directive = (state, operands, name) => {
-  expectOperands(operands, 1, 1, name);
+  expectOperands(operands, 1, 2, name);
+  const filler = operands.length > 1 ? Number(evaluateNumber(operands[1], state)) & 0xff : 0;
   const place = evaluate(operands[0], state);
   const isHere = place.base === undefined || place.base.name === state.section.name;
   const count = Number(place.offset) - state.section.size;
   if (!isHere || count < 0) {
     throw new StatementError('.org moves forward within the current section only');
   }
+  const start = state.section.size;
   state.section.appendZeros(count);
+  if (filler !== 0) state.section.fill(start, filler);
 };
 
 function bind(binding: SymbolBinding): Directive {
@@ -165,6 +180,16 @@ const set: Directive = (state, operands, name) => {
   expectOperands(operands, 2, 2, name);
   const value: Value = evaluate(operands[1], state);
   state.symbols.assign(readSymbolName(operands[0]), value);
+};
+
+/** As `.set`, of a symbol that has no value yet. */
+const equivalent: Directive = (state, operands, name) => {
+  expectOperands(operands, 2, 2, name);
+  const symbol = readSymbolName(operands[0]);
+  if (state.symbols.isDefined(symbol)) {
+    throw new StatementError(`symbol '${symbol}' is already defined`);
+  }
+  set(state, operands, name);
 };
 
 /** `.comm NAME, SIZE, ALIGNMENT` and `.lcomm`: room in bss. */
@@ -239,6 +264,9 @@ const directives = new Map<string, Directive>([
   ['.dword', integers(8)],
   ['.quad', integers(8)],
   ['.8byte', integers(8)],
+  ['.octa', integers(16)],
+  ['.uleb128', variableLength(encodeUleb128)],
+  ['.sleb128', variableLength(encodeSleb128)],
   ['.ascii', strings([])],
   ['.asciz', strings([0])],
   ['.string', strings([0])],
@@ -259,7 +287,8 @@ const directives = new Map<string, Directive>([
   ['.size', size],
   ['.set', set],
   ['.equ', set],
-  ['.eqv', set],
+  ['.eqv', equivalent],
+  ['.equiv', equivalent],
   ['.comm', common('global')],
   ['.lcomm', common('local')],
   ['.text', namedSection],
@@ -287,6 +316,12 @@ const directives = new Map<string, Directive>([
   ['.file', ignored],
   ['.loc', ignored],
   ['.ident', ignored],
+  ['.print', ignored],
+  ['.warning', ignored],
+  ['.title', ignored],
+  ['.list', ignored],
+  ['.nolist', ignored],
+  ['.eject', ignored],
   ['.hidden', ignored],
   ['.internal', ignored],
   ['.protected', ignored],

@@ -8,7 +8,13 @@ import {
   samplesOfPseudoInstructions,
   type StatementSamples,
 } from './assembly-samples.ts';
-import { assembleEachWithGnu, GNU_ASSEMBLER, gnuCsrNames, gnuMnemonics } from './gnu-witness.ts';
+import {
+  assembleEachWithGnu,
+  assembleWithGnu,
+  GNU_ASSEMBLER,
+  gnuCsrNames,
+  gnuMnemonics,
+} from './gnu-witness.ts';
 import { immediateForm, isInstructionName, specialForms } from './instruction-statement.ts';
 import { findInstruction, formatOf, instructions } from './instructions.ts';
 import { pseudoInstructions } from './pseudo-instructions.ts';
@@ -218,6 +224,54 @@ describeWithWitness(GNU_ASSEMBLER, 'GNU as and ours', () => {
       findDifferences([{ valid: shared.map((name) => `csrr a0, ${name}`), invalid: [] }]),
     ).toEqual([]);
     expect(ours.filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
+/** Directives that courses use, each with what its bytes depend on. */
+const DIRECTIVES = [
+  '.byte 1, -1, 0xff; .half 0x1234; .short -2; .hword 3; .2byte 4',
+  '.word 1, -1; .long 2; .int 3; .4byte 4; .dword -5; .quad 0x123456789abcdef0; .8byte 6; .octa 7',
+  '.ascii "a", "b"; .asciz "c"; .string "d\\n\\t\\0\\101\\x41"',
+  ".byte 'a', 'b', '\\n', '\\''",
+  '.zero 3; .space 2, 5; .skip 3; .fill 2, 2, 0x0102; .fill 3; .fill 2, 8, 1',
+  '.byte 1; .balign 4; .byte 2; .balign 8, 0xee; .p2align 4,,3; .byte 1; .p2align 3',
+  '.uleb128 0; .uleb128 127; .uleb128 128; .uleb128 0x12345678; .uleb128 0xffffffff',
+  '.sleb128 0; .sleb128 -1; .sleb128 63; .sleb128 64; .sleb128 -64; .sleb128 -65; .sleb128 0x7fffffff',
+  '.float 1.5, -0.1, 1e10, 0f2.5, -1e-40; .single 3; .double 1.5, -0.1, 1e300, 0d2.5',
+  '.set A, 5; .equ B, A * 2; C = B + 1; .equiv D, 4; .byte A, B, C, D; .set A, 6; .byte A',
+  '.byte 1 + 2 * 3, (1 + 2) * 3, 1 + 1 << 4, 4 | 1 + 1, 7 & 3 ^ 1, -7 / 2, -7 % 3, ~0 & 0xff',
+  '.byte 1 == 1, 1 != 1, 1 <> 2, 1 < 2, 2 <= 1, 1 > 2, 2 >= 1, 1 && 0, 1 || 0, !0, 1 << 3, 64 >> 2',
+  '.irp x, 1, 2, 3\n.byte \\x\n.endr\n.irpc c, 456\n.byte \\c\n.endr\n.rept 3\n.byte 7\n.endr',
+  '.macro m a, b=2, c:vararg\n.byte \\a, \\b, \\c\n.endm\nm 1, , 3, 4; m a=5, b=6, c=7; m 8, 9, 10',
+  '.macro e n\n.byte \\n\n.if \\n > 1\n.exitm\n.endif\n.byte 99\n.endm\ne 1; e 2; e 3; .byte 4',
+  '.macro u\nl\\@: .byte \\@\n.endm\nu; u\n.macro q x\n.ifnb \\x\n.byte \\x\n.endif\n.endm\nq; q 3',
+  '.ifc abc, abc; .byte 1; .endif; .ifnc a, b; .byte 2; .endif; .ifc a, b; .byte 3; .else; .byte 4; .endif',
+  '.ifeqs "x", "x"; .byte 1; .endif; .ifnes "x", "x"; .byte 2; .endif; .ifdef N; .byte 3; .endif',
+  '.if 0; .byte 1; .elseif 1; .byte 2; .else; .byte 3; .endif; .ifeq 0; .byte 4; .endif; .ifge -1; .byte 5; .endif',
+  'a: .word 1; .word b - a, . - a; b: .org 64; .byte b - a; .org b + 80, 0',
+  '.byte 1 # one\n.byte 2\n.byte /* three */ 3; .byte 4 /* four\nlines */\n.byte 5',
+  '1: .byte 1f - 1b; 1: .byte 1b - 1f; .byte 2; 1: .pushsection .rodata; .byte 9; .popsection; .byte 3',
+];
+
+describeWithWitness(GNU_ASSEMBLER, 'directives of GNU as and ours', () => {
+  it.each(DIRECTIVES)('%j gives the same data', (source) => {
+    const text = `.data\n${source}\n`;
+    const { object, errors } = assemble(text, 'data.s');
+    expect(errors?.map(({ message }) => message)).toBeUndefined();
+    const data = object?.sections.find(({ name }) => name === '.data')?.bytes;
+    expect(Buffer.from(data ?? []).toString('hex')).toBe(
+      Buffer.from(assembleWithGnu(text, false, '.data')).toString('hex'),
+    );
+  });
+
+  it('include bytes of files', () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5);
+    const { object } = assemble('.data\n.incbin "f.bin"\n.incbin "f.bin", 1, 2', 'data.s', {
+      readBinary: (name) => (name === 'f.bin' ? bytes : undefined),
+    });
+    expect([...(object?.sections[0]?.bytes ?? [])]).toEqual([1, 2, 3, 4, 5, 2, 3]);
+    const { errors } = assemble('.incbin "none"', 'data.s');
+    expect(errors?.[0]?.message).toBe('.incbin: cannot read none');
   });
 });
 

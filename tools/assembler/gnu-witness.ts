@@ -44,13 +44,17 @@ function extractSection(file: string, section: string, cwd: string): Uint8Array 
 }
 
 /**
- * The `.text` of `source` as GNU as assembles it, without relaxation; with `compression` it knows
+ * A section of `source` as GNU as assembles it, without relaxation; with `compression` it knows
  * 16-bit instructions, and uses them unasked.
  */
-export function assembleWithGnu(source: string, compression = false): Uint8Array {
+export function assembleWithGnu(
+  source: string,
+  compression = false,
+  section = '.text',
+): Uint8Array {
   return withTemporaryDirectory((directory) => {
     assembleToFile(source, compression, 'out.o', directory);
-    return extractSection('out.o', '.text', directory);
+    return extractSection('out.o', section, directory);
   });
 }
 

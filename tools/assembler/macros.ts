@@ -130,11 +130,19 @@ export function expandMacro(
   }));
 }
 
-/** The lines of `.irp NAME, VALUES`: the body once for each value. */
-export function expandIteration(text: string, body: readonly CodeLine[]): CodeLine[] {
+/**
+ * The lines of `.irp NAME, VALUES`: the body once for each value; of `.irpc` once for each
+ * character.
+ */
+export function expandIteration(
+  name: '.irp' | '.irpc',
+  text: string,
+  body: readonly CodeLine[],
+): CodeLine[] {
   const match = /^\s*([A-Za-z_$][\w$]*)\s*,?\s*(.*)$/.exec(text);
-  if (match === null) throw new StatementError('.irp needs a symbol and values');
-  return splitArguments(match[2]).flatMap((value) =>
+  if (match === null) throw new StatementError(`${name} needs a symbol and values`);
+  const values = name === '.irp' ? splitArguments(match[2]) : Array.from(unquote(match[2].trim()));
+  return values.flatMap((value) =>
     body.map((line) => ({
       place: line.place,
       code: substituteText(line.code, new Map([[match[1], unquote(value)]]), '\\@'),

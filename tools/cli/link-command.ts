@@ -69,14 +69,18 @@ function parseAddress(text: string): number {
 
 /** A file to link or assemble; sources include from their own folder. */
 export function openInput(path: string): InputFile {
-  const readInclude = (name: string): string | undefined => {
+  const readBinary = (name: string): Uint8Array | undefined => {
     try {
-      return readFileSync(join(dirname(path), name), 'utf8');
+      return readFileSync(join(dirname(path), name));
     } catch {
       return undefined;
     }
   };
-  return { name: path, contents: readInputFile(path, 'input'), readInclude };
+  const readInclude = (name: string): string | undefined => {
+    const bytes = readBinary(name);
+    return bytes && new TextDecoder().decode(bytes);
+  };
+  return { name: path, contents: readInputFile(path, 'input'), readInclude, readBinary };
 }
 
 /**

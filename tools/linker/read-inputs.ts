@@ -17,6 +17,8 @@ export interface InputFile {
   readonly contents: Uint8Array;
   /** Reads a file that an assembly source includes. */
   readonly readInclude?: (name: string) => string | undefined;
+  /** Reads the bytes of a file that it includes. */
+  readonly readBinary?: (name: string) => Uint8Array | undefined;
 }
 
 /** What is wrong with an input; the message names the file and the place in it. */
@@ -33,8 +35,9 @@ export function isAssembly(name: string): boolean {
  * Assembles a source.
  * @throws InputFileError with all errors, a line each with its source line below.
  */
-export function assembleInput({ name, contents, readInclude }: InputFile): ObjectFile {
-  const options = readInclude === undefined ? {} : { readInclude };
+export function assembleInput(input: InputFile): ObjectFile {
+  const { name, contents, readInclude, readBinary } = input;
+  const options = { ...(readInclude && { readInclude }), ...(readBinary && { readBinary }) };
   const { object, errors } = assemble(new TextDecoder().decode(contents), name, options);
   if (errors === undefined) return object;
   throw new InputFileError(errors.map(formatAssemblyError).join('\n'));
