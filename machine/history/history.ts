@@ -11,12 +11,10 @@ import type { HostEnd, HostPicture } from '../devices/host-end.ts';
 import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import type { InputDoor, StampedInput } from './input.ts';
 import { compareInstants, Phase, type Instant } from './instant.ts';
+import { distance, finish, type Journey, type Moment } from './journey.ts';
 import { leastMissed, SNAPSHOT_DISTANCE } from './schedule.ts';
 import type { Snapshot } from './snapshots.ts';
 import type { ArmedCondition, Condition } from './until.ts';
-
-/** A moment, by cycles since reset or by instructions that all harts have retired since. */
-export type Moment = { readonly cycle: number } | { readonly instructions: number };
 
 /** What came of going somewhere: `budget` means that the machine is there. */
 export type Arrival = RunResult;
@@ -48,6 +46,10 @@ const LONG_WAY = 200_000;
 /** In search of the instruction before, so many cycles are looked at first, then more. */
 const FIRST_SEARCH_CYCLES = 64;
 const SEARCH_GROWTH = 16;
+/** On a long way, so many cycles of all harts together are one piece of it: some milliseconds. */
+const PIECE_CYCLES = 1_000_000;
+/** And so many single steps. */
+const PIECE_STEPS = 2000;
 /** A quantum of several harts, within which none is nearer to its end than this, in cycles. */
 const QUANTUM_MARGIN = 1000;
 
@@ -146,10 +148,15 @@ export class History {
    * @returns `budget` if the machine is there; else what ended the way, as the guest's power-off
    */
   runTo(moment: Moment): Arrival {
+    return finish(this.journeyTo(moment));
+  }
+
+  /** The way of `runTo`. */
+  *journeyTo(moment: Moment): Journey<Arrival> {
     // Where it stands now may be a later instant of the moment than the first.
     if (distance(this.machine, moment) <= 0) this.restoreBefore((kept) => isAhead(kept, moment));
-    this.approach(moment);
-    return this.runForwardTo(moment);
+    yield* this.approach(moment);
+    return yield* this.runForwardTo(moment);
   }
 
   /**
@@ -157,16 +164,21 @@ export class History {
    * @returns `beginning` if there is none before: the machine stands at the beginning then
    */
   stepBack(hart = this.machine.currentHart): Return {
+    return finish(this.journeyBack(hart));
+  }
+
+  /** The way of `stepBack`. */
+  *journeyBack(hart: number): Journey<Return> {
     const now = this.machine.instant;
     const { cycle } = this.machine;
     for (let reach = FIRST_SEARCH_CYCLES; ; reach *= SEARCH_GROWTH) {
       const margin = this.machine.harts.length === 1 ? 0 : QUANTUM_MARGIN;
       const start = Math.max(cycle - reach - margin, this.beginning);
-      this.runTo({ cycle: start });
-      const found = this.lastStepBefore(now, hart);
+      yield* this.journeyTo({ cycle: start });
+      const found = yield* this.lastStepBefore(now, hart);
       if (found !== undefined) {
-        this.runTo({ cycle: start });
-        this.goTo(found);
+        yield* this.journeyTo({ cycle: start });
+        yield* this.goTo(found);
         return 'arrived';
       }
       if (start <= this.beginning) {
@@ -195,7 +207,7 @@ export class History {
     const { instant } = this.machine;
     this.runTo({ cycle });
     const seen = look();
-    this.goTo(instant);
+    finish(this.goTo(instant));
     return seen;
   }
 
@@ -220,16 +232,21 @@ export class History {
    * @returns `beginning` if it never did: the machine stands at the beginning then
    */
   reverseContinue(condition: Condition): Return {
+    return finish(this.journeyBackUntil(condition));
+  }
+
+  /** The way of `reverseContinue`. */
+  *journeyBackUntil(condition: Condition): Journey<Return> {
     let limit = this.machine.instant;
     const armed = condition.arm(this.machine);
     try {
       this.restoreBefore(({ at }) => compareInstants(at, limit) < 0);
       for (;;) {
         const from = this.machine.instant;
-        const found = this.lastHit(armed, limit);
+        const found = yield* this.lastHit(armed, limit);
         if (found !== undefined) {
           this.restoreBefore(({ at }) => compareInstants(at, found) <= 0);
-          this.goTo(found);
+          yield* this.goTo(found);
           return 'arrived';
         }
         this.restoreBefore(({ at }) => compareInstants(at, from) <= 0);
@@ -245,10 +262,10 @@ export class History {
   }
 
   /** From here to `limit`: the last instant at which a condition held. */
-  private lastHit(armed: ArmedCondition, limit: Instant): Instant | undefined {
+  private *lastHit(armed: ArmedCondition, limit: Instant): Journey<Instant | undefined> {
     let found: Instant | undefined;
     for (;;) {
-      const result = this.runToward(limit);
+      const result = yield* this.runToward(limit);
       const { instant } = this.machine;
       if (compareInstants(instant, limit) >= 0) return found;
       if (armed.holds(result)) found = instant;
@@ -257,12 +274,13 @@ export class History {
   }
 
   /** From here to `limit`: where a hart stood before the last step that it made. */
-  private lastStepBefore(limit: Instant, hart: number): Instant | undefined {
+  private *lastStepBefore(limit: Instant, hart: number): Journey<Instant | undefined> {
     const { machine } = this;
     let found: Instant | undefined;
     /** Where it has stood since its last step. */
     let standing: Instant | undefined;
-    while (compareInstants(machine.instant, limit) < 0) {
+    for (let steps = 1; compareInstants(machine.instant, limit) < 0; steps++) {
+      if (steps % PIECE_STEPS === 0) yield;
       this.meet();
       const { instant } = machine;
       if (instant.phase === Phase.Before) {
@@ -286,15 +304,15 @@ export class History {
   }
 
   /** Runs to an instant ahead, whatever asks the machine to stop on the way. */
-  private goTo(instant: Instant): void {
+  private *goTo(instant: Instant): Journey<void> {
     for (;;) {
-      const result = this.runToward(instant);
+      const result = yield* this.runToward(instant);
       if (!mayGoOn(result)) return;
     }
   }
 
   /** Runs to an instant ahead, with the input on the way, unless something stops the machine. */
-  private runToward(instant: Instant): RunResult {
+  private *runToward(instant: Instant): Journey<RunResult> {
     const { machine } = this;
     let result: RunResult = { reason: 'budget' };
     let options = RUN_ON;
@@ -302,7 +320,7 @@ export class History {
       this.meet();
       const input = this.upcoming?.at;
       const isInputFirst = input !== undefined && compareInstants(input, instant) < 0;
-      const cut = machine.cycle + this.untilSnapshot;
+      const cut = machine.cycle + Math.min(this.untilSnapshot, this.piece);
       const goal = isInputFirst ? input : instant;
       result =
         goal.start > cut
@@ -311,8 +329,14 @@ export class History {
       options = { idle: 'skip' };
       if (result.reason === 'waiting' && !this.passIdleTo(goal.start)) return result;
       if (result.reason === 'waiting') result = { reason: 'budget' };
+      yield;
     }
     return result;
+  }
+
+  /** Cycles in a piece of a journey. */
+  private get piece(): number {
+    return Math.floor(PIECE_CYCLES / this.machine.harts.length);
   }
 
   /** Nothing is due: time passes, as it did while somebody waited. */
@@ -322,11 +346,12 @@ export class History {
     return this.machine.cycle > before;
   }
 
-  private runForwardTo(moment: Moment): Arrival {
+  private *runForwardTo(moment: Moment): Journey<Arrival> {
     const { machine } = this;
-    for (;;) {
+    for (let steps = 1; ; steps++) {
       const left = distance(machine, moment);
       if (left <= 0) return { reason: 'budget' };
+      if (left > this.piece || steps % PIECE_STEPS === 0) yield;
       const result = this.forward(left, moment);
       switch (result.reason) {
         case 'budget':
@@ -349,27 +374,27 @@ export class History {
   /** Runs without going past a moment; `left`: cycles or instructions. */
   private forward(left: number, moment: Moment): RunResult {
     const { machine } = this;
-    if ('cycle' in moment) return this.run(left, RUN_ON);
+    if ('cycle' in moment) return this.run(Math.min(left, this.piece), RUN_ON);
     // Time that passes while it waits has no instructions, but what comes in ends that.
     const idle = machine.isWaiting ? this.nextDue - machine.cycle : 0;
     if (idle > 0 && idle !== Infinity) return this.run(idle, RUN_ON);
     const harts = machine.harts.length;
     // Within a quantum some harts are ahead of others.
     const sure = harts === 1 ? left : Math.floor(left / harts) - QUANTUM_MARGIN;
-    if (sure > 0) return this.run(sure, RUN_ON);
+    if (sure > 0) return this.run(Math.min(sure, this.piece), RUN_ON);
     this.meet();
     return machine.stepTurn();
   }
 
   /** If it is far to a moment, goes near it and takes a snapshot there. */
-  private approach(moment: Moment): void {
+  private *approach(moment: Moment): Journey<void> {
     const left = distance(this.machine, moment);
     if (left < LONG_WAY) return;
     const near: Moment =
       'cycle' in moment
         ? { cycle: moment.cycle - NEAR }
         : { instructions: moment.instructions - NEAR };
-    if (this.runForwardTo(near).reason === 'budget') this.take();
+    if ((yield* this.runForwardTo(near)).reason === 'budget') this.take();
   }
 
   /** Runs up to a cycle or to the next known input. */
@@ -452,12 +477,6 @@ export class History {
 /** Whether a run that was stopped on known ground is just continued. */
 function mayGoOn({ reason }: RunResult): boolean {
   return reason === 'breakpoint' || reason === 'stopped' || reason === 'runaway';
-}
-
-function distance(machine: Machine, moment: Moment): number {
-  return 'cycle' in moment
-    ? moment.cycle - machine.cycle
-    : moment.instructions - machine.instructionsRetired;
 }
 
 /** Whether the first instant of a moment is behind something for certain. */

@@ -33,7 +33,7 @@ import {
   type Stage,
 } from './sessions.ts';
 
-const RUNS = 16;
+const RUNS = 12;
 const MOMENTS = 6;
 /** So little that snapshots give way. */
 const MEMORY_BYTES = 2 ** 21;
@@ -223,7 +223,7 @@ describe('a random session', () => {
         history.runTo({ cycle: last });
         expect(await outcome(past)).toEqual(end);
       }),
-      campaign(RUNS),
+      campaign(RUNS / 2),
     );
   });
 

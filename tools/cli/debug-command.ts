@@ -112,7 +112,23 @@ async function run(
     const print = (line: string): void => {
       process.stdout.write(`${line}\n`);
     };
-    return runScript({ session, path: script, text, maxCycles, print });
+    let isInterrupted = false;
+    const interrupt = (): void => {
+      isInterrupted = true;
+    };
+    process.on('SIGINT', interrupt);
+    try {
+      return await runScript({
+        session,
+        path: script,
+        text,
+        maxCycles,
+        print,
+        isInterrupted: () => isInterrupted,
+      });
+    } finally {
+      process.removeListener('SIGINT', interrupt);
+    }
   }
   const { runWindow } = await import('../tui/window.ts');
   return runWindow(session, pace);

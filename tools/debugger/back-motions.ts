@@ -1,31 +1,34 @@
 /** Motions backwards: an instruction, a line, to where something happened last. */
+import type { Journey } from '../../machine/history/journey.ts';
 import type { ArmedCondition, Condition } from '../../machine/history/until.ts';
 import type { Execution, Motion, Progress, Stop } from './execution.ts';
 import { MORE } from './execution.ts';
 
-/** So many steps back are made before the person is served. */
-const STEPS_IN_SLICE = 20;
-
 /** A motion that leaves the machine at another moment of its history. */
-abstract class BackMotion implements Motion {
+export abstract class BackMotion implements Motion {
+  readonly travels = true;
+  private journey: Journey<Stop> | undefined;
+
   constructor(protected readonly execution: Execution) {}
 
+  /** Goes a piece of the way. */
   advance(): Progress {
-    const stop = this.goBack();
-    return stop === undefined ? MORE : { kind: 'stopped', stop };
+    this.journey ??= this.go();
+    const { done, value } = this.journey.next();
+    return done === true ? { kind: 'stopped', stop: value } : MORE;
   }
 
   finish(): void {
+    this.journey?.return({ kind: 'interrupted' });
     this.execution.hasGone();
   }
 
-  /** Undefined: there is more to do. */
-  protected abstract goBack(): Stop | undefined;
+  protected abstract go(): Journey<Stop>;
 
   /** One instruction back, on the hart that is looked at; false at the beginning. */
-  protected stepBack(): boolean {
+  protected *stepBack(): Journey<boolean> {
     const { history, target } = this.execution;
-    return history.stepBack(target.selected) === 'arrived';
+    return (yield* history.journeyBack(target.selected)) === 'arrived';
   }
 }
 
@@ -38,12 +41,12 @@ export class InstructionBackMotion extends BackMotion {
     super(execution);
   }
 
-  protected goBack(): Stop | undefined {
-    for (let steps = 0; steps < STEPS_IN_SLICE; steps++) {
-      if (!this.stepBack()) return { kind: 'beginning' };
-      if (--this.left === 0) return { kind: 'done' };
+  protected *go(): Journey<Stop> {
+    for (; this.left > 0; this.left--) {
+      if (!(yield* this.stepBack())) return { kind: 'beginning' };
+      yield;
     }
-    return undefined;
+    return { kind: 'done' };
   }
 }
 
@@ -51,14 +54,14 @@ export class InstructionBackMotion extends BackMotion {
 export class LineBackMotion extends BackMotion {
   private readonly privilege = this.execution.target.privilege;
 
-  protected goBack(): Stop | undefined {
+  protected *go(): Journey<Stop> {
     const { target } = this.execution;
-    for (let steps = 0; steps < STEPS_IN_SLICE; steps++) {
-      if (!this.stepBack()) return { kind: 'beginning' };
+    for (;;) {
+      if (!(yield* this.stepBack())) return { kind: 'beginning' };
       const isSameMode = target.privilege === this.privilege;
       if (isSameMode && target.lineAt(target.pc)?.address === target.pc) return { kind: 'done' };
+      yield;
     }
-    return undefined;
   }
 }
 
@@ -71,8 +74,8 @@ export class MomentMotion extends BackMotion {
     super(execution);
   }
 
-  protected goBack(): Stop {
-    const result = this.execution.history.runTo(this.moment);
+  protected *go(): Journey<Stop> {
+    const result = yield* this.execution.history.journeyTo(this.moment);
     switch (result.reason) {
       case 'waiting':
         return { kind: 'idle' };
@@ -94,10 +97,11 @@ export class UntilBackMotion extends BackMotion {
     super(execution);
   }
 
-  protected goBack(): Stop {
+  protected *go(): Journey<Stop> {
     const { execution } = this;
     const { history, target } = execution;
-    const found = history.reverseContinue(this.condition ?? { arm: () => this.armBreakpoints() });
+    const condition = this.condition ?? { arm: () => this.armBreakpoints() };
+    const found = yield* history.journeyBackUntil(condition);
     target.selected = target.machine.currentHart;
     if (found === 'beginning') return { kind: 'beginning' };
     const breakpoint = this.condition === undefined ? execution.breakpointHere : undefined;

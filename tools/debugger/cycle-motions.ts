@@ -1,5 +1,7 @@
 /** Motions by cycle, forwards and backwards: under the in-order model, instructions are on their way. */
-import type { Execution, Motion, Progress } from './execution.ts';
+import type { Journey } from '../../machine/history/journey.ts';
+import { BackMotion } from './back-motions.ts';
+import type { Execution, Motion, Progress, Stop } from './execution.ts';
 import { MORE } from './execution.ts';
 import { instructionText } from './memory-text.ts';
 import { PipelineDiagram } from './pipeline-diagram.ts';
@@ -35,21 +37,19 @@ export class CycleMotion implements Motion {
 }
 
 /** A number of cycles back. */
-export class CycleBackMotion implements Motion {
+export class CycleBackMotion extends BackMotion {
   constructor(
-    private readonly execution: Execution,
+    execution: Execution,
     private readonly count: number,
-  ) {}
-
-  advance(): Progress {
-    const { history, target } = this.execution;
-    const cycle = target.machine.cycle - this.count;
-    history.runTo({ cycle: Math.max(cycle, history.beginning) });
-    return cycle < history.beginning ? { kind: 'stopped', stop: { kind: 'beginning' } } : CYCLE;
+  ) {
+    super(execution);
   }
 
-  finish(): void {
-    this.execution.hasGone();
+  protected *go(): Journey<Stop> {
+    const { history, target } = this.execution;
+    const cycle = target.machine.cycle - this.count;
+    yield* history.journeyTo({ cycle: Math.max(cycle, history.beginning) });
+    return { kind: cycle < history.beginning ? 'beginning' : 'cycle' };
   }
 }
 

@@ -39,6 +39,8 @@ export const MORE: Progress = { kind: 'more' };
 
 /** A command that makes the guest run: it is asked to go on until it says that it has stopped. */
 export interface Motion {
+  /** It goes through the history, as fast as it can: guest time means nothing on its way. */
+  readonly travels?: boolean;
   /** Runs up to the cycle `end`, or less. */
   advance(end: number): Progress;
   /** Gives up what it has set in the machine. Called once, however it ended. */

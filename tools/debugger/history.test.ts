@@ -89,3 +89,23 @@ test('what makes no sense is said', () => {
   expect(() => guest.command('rc when')).toThrow('it goes back to trap');
   expect(() => guest.command('goto x')).toThrow('"x" is no number of cycles');
 });
+
+test('a long way back is gone in pieces, and may be given up between two', () => {
+  const guest = startGuest(COUNTING);
+  const { machine } = guest.session.guest;
+  guest.command('until stop');
+  const stopped = machine.cycle;
+  guest.command('continue 6000000');
+  const { motion } = guest.session.debug.execute('rc trap');
+  expect(motion?.travels).toBe(true);
+  expect(motion?.advance(Infinity).kind).toBe('more');
+  motion?.finish();
+  expect(machine.cycle).toBeLessThan(stopped + 6_000_000);
+  // Nothing of it is left in the machine, and its future is what it was.
+  guest.command(`goto ${stopped + 5_000_000}`);
+  expect(guest.line).toBe(guest.lineOf('stop'));
+  expect(machine.cycle).toBe(stopped + 5_000_000);
+  guest.command('goto 0');
+  guest.command('until stop');
+  expect(machine.cycle).toBe(stopped);
+});

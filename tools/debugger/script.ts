@@ -7,10 +7,16 @@ import { CommandProblem } from './command-problem.ts';
 import type { Motion, Stop } from './execution.ts';
 import type { DebugSession } from './session.ts';
 
+/** What a shell shows of a program that SIGINT has ended. */
+const EXIT_INTERRUPTED = 130;
+/** So often, while the guest runs, somebody may interrupt it. */
+const TURN_MS = 30;
+
 const PROMPT = '(vitrine) ';
 /** Before what the guest has printed. */
 const CONSOLE_MARK = '| ';
-const SLICE_CYCLES = 10_000_000;
+/** Of all harts together: a few milliseconds, or some tens in the in-order model. */
+const SLICE_CYCLES = 1_000_000;
 
 export interface ScriptOptions {
   readonly session: DebugSession;
@@ -18,14 +24,18 @@ export interface ScriptOptions {
   readonly text: string;
   readonly maxCycles: number;
   readonly print: (line: string) => void;
+  /** Whether the person wants it to stop; asked every few milliseconds. Nobody does if absent. */
+  readonly isInterrupted?: () => boolean;
 }
 
 /**
- * Runs a script to its end, a `quit`, or the first line that cannot be done.
- * @returns the exit code: 1 if the guest failed
+ * Runs a script to its end, a `quit`, or the first line that cannot be done. The thread is given away
+ * now and then.
+ * @returns the exit code: 1 if the guest failed, 130 if the person has interrupted it
  * @throws InputError naming the line that cannot be done; RunError naming the one that took too long
  */
-export function runScript({ session, path, text, maxCycles, print }: ScriptOptions): number {
+export async function runScript(options: ScriptOptions): Promise<number> {
+  const { session, path, text, maxCycles, print } = options;
   const { debug, console } = session;
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
@@ -35,12 +45,13 @@ export function runScript({ session, path, text, maxCycles, print }: ScriptOptio
       for (const output of lines) print(output);
       if (quits === true) return 0;
       if (motion === undefined) continue;
-      const stop = runToStop(session, motion, maxCycles);
+      const stop = await runToStop(motion, options);
       for (const output of console.takeLines()) print(`${CONSOLE_MARK}${output}`);
       if (stop === 'out-of-cycles') {
         throw new RunError(`${path}:${index + 1}: still running after ${maxCycles} cycles`);
       }
       for (const output of debug.describeStop(stop)) print(output);
+      if (stop.kind === 'interrupted') return EXIT_INTERRUPTED;
       if (hasFailed(stop)) return EXIT_FAILED;
     } catch (error) {
       if (!(error instanceof CommandProblem)) throw error;
@@ -50,16 +61,22 @@ export function runScript({ session, path, text, maxCycles, print }: ScriptOptio
   return 0;
 }
 
-function runToStop(
-  { guest }: DebugSession,
+async function runToStop(
   motion: Motion,
-  maxCycles: number,
-): Stop | 'out-of-cycles' {
+  { session: { guest }, maxCycles, isInterrupted = () => false }: ScriptOptions,
+): Promise<Stop | 'out-of-cycles'> {
   const { machine } = guest;
+  const slice = Math.floor(SLICE_CYCLES / machine.harts.length);
+  let turn = performance.now();
   try {
     for (;;) {
+      if (performance.now() - turn >= TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turn = performance.now();
+      }
+      if (isInterrupted()) return { kind: 'interrupted' };
       if (machine.cycle >= maxCycles) return 'out-of-cycles';
-      const progress = motion.advance(Math.min(machine.cycle + SLICE_CYCLES, maxCycles));
+      const progress = motion.advance(Math.min(machine.cycle + slice, maxCycles));
       if (progress.kind === 'stopped') return progress.stop;
       if (progress.kind === 'waiting') {
         if (progress.due === Infinity) return { kind: 'idle' };

@@ -151,7 +151,8 @@ class DebugWindow {
     const { cycle } = guest;
     const started = this.clock.now();
     const progress = motion.advance(cycle + this.slices.cycles);
-    this.slices.learn(guest.cycle - cycle, this.clock.now() - started);
+    if (progress.kind === 'more' && motion.travels === true) return;
+    this.slices.learn(Math.max(guest.cycle - cycle, 0), this.clock.now() - started);
     switch (progress.kind) {
       case 'stopped':
         this.end(progress.stop);

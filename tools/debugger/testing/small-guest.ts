@@ -10,7 +10,7 @@ import { createDebugSession, type DebugSession } from '../session.ts';
 const RAM = 0x8000_0000;
 const MEBIBYTE = 2 ** 20;
 const SLICE_CYCLES = 1000;
-const MOST_CYCLES = 1_000_000;
+const MOST_CYCLES = 10_000_000;
 
 /** The source's name in its debug information; its first line is line 1. */
 export const GUEST_FILE = 'guest.s';
