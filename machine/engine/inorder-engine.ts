@@ -29,7 +29,8 @@ import { Accounts, type ChargedCycles } from '../timing/inorder/accounts.ts';
 import { CountedEvent, countSelected, selectsCommitted } from '../timing/inorder/events.ts';
 import { MemoryTiming, type SharedMemoryTiming } from '../timing/inorder/memory-timing.ts';
 import type { InorderParameters } from '../timing/inorder/parameters.ts';
-import { viewPipeline, writeStages, type PipelineView } from '../timing/inorder/pipeline-view.ts';
+import { rebase } from '../timing/inorder/pipeline-origin.ts';
+import { viewPipeline, type PipelineView } from '../timing/inorder/pipeline-view.ts';
 import { Reason } from '../timing/inorder/reasons.ts';
 import { EVENT_COUNTERS } from '../hart/counters.ts';
 import {
@@ -233,53 +234,8 @@ export class InorderEngine {
       this.#charge(Reason.Wait, now - p[PipelineWord.NextFetch]);
       p[PipelineWord.NextFetch] = now;
     }
-    const after = (word: number) => {
-      p[word] = Math.max(p[word] - now, 0);
-      return p[word] > 0;
-    };
-    for (let i: number = PipelineWord.Ready; i < PipelineWord.Why; i++) {
-      if (!after(i)) p[i + PipelineWord.Why] = 0;
-    }
-    for (const word of [
-      PipelineWord.NextFetch,
-      PipelineWord.Execute,
-      PipelineWord.Memory,
-      PipelineWord.WriteBack,
-    ]) {
-      if (!after(word)) p[word + 1] = 0;
-    }
-    after(PipelineWord.LatestReady);
-    after(PipelineWord.MultiplierFree);
-    after(PipelineWord.DividerFree);
-    after(PipelineWord.Drained);
-    this.#stores.forEach((time, i) => {
-      this.#stores[i] = Math.max(time - now, 0);
-    });
-    this.#saveRecent(now);
+    rebase(p, this.#stores, now);
     this.#origin[0] += now;
-  }
-
-  /** The instructions that are still in the pipeline, the oldest first; times may be negative. */
-  #saveRecent(now: number): void {
-    const p = this.#pipeline;
-    const kept: number[][] = [];
-    for (let i = 0; i < RECENT_INSTRUCTIONS; i++) {
-      const place = (p[PipelineWord.NextRecent] + i) % RECENT_INSTRUCTIONS;
-      const first = PipelineWord.Recent + place * RecentWord.Words;
-      const words = [...p.subarray(first, first + RecentWord.Words)];
-      if (words[RecentWord.Used] === (RecentUse.Swift as number)) writeStages(words);
-      if (words[RecentWord.Used] !== 0 && words[RecentWord.WriteBack] >= now) {
-        for (let word: number = RecentWord.Fetch; word <= RecentWord.WriteBack; word++) {
-          words[word] -= now;
-        }
-        kept.push(words);
-      }
-    }
-    p.fill(0, PipelineWord.Recent, PipelineWord.End);
-    kept.forEach((words, i) => {
-      p.set(words, PipelineWord.Recent + i * RecentWord.Words);
-    });
-    p[PipelineWord.NextRecent] = kept.length % RECENT_INSTRUCTIONS;
   }
 
   /** The cells and the charges, to be put back with `restore`. */
