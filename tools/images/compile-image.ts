@@ -5,6 +5,7 @@ import { RAM_BASE } from '../../machine/bus/physical-memory.ts';
 import { assemble, formatAssemblyError } from '../assembler/assemble.ts';
 import { formatDiagnostic } from '../compiler/diagnostics.ts';
 import { compileSources } from '../compiler/frontend.ts';
+import { withAdvice } from '../dialect/asc-messages.ts';
 import { encodeLayouts, layoutsFile } from './layouts-file.ts';
 import { assembleRuntimeLibrary } from '../compiler/runtime/library.ts';
 import { writeExecutable } from '../elf/write-executable.ts';
@@ -109,7 +110,9 @@ async function compileWith(
     ...(abort === undefined ? {} : { abort }),
   });
   const formatted = (severity: 'error' | 'warning'): string[] =>
-    compiled.diagnostics.filter((found) => found.severity === severity).map(formatDiagnostic);
+    compiled.diagnostics
+      .filter((found) => found.severity === severity)
+      .map((found) => formatDiagnostic({ ...found, message: withAdvice(found.message) }));
   if (compiled.object === undefined) return failure(formatted('error'));
 
   const linked = link({
