@@ -27,14 +27,6 @@ import type { SerialPort } from './serial-port.ts';
 /** From the first store to `tohost` until the host looks at it if no other follows, in cycles. */
 export const SETTLE_CYCLES = 1000;
 
-/** Which words of `tohost` have been stored since the host last looked. */
-const enum Stored {
-  None = 0,
-  Low = 1,
-  High = 2,
-  Both = 3,
-}
-
 const WORD_BYTES = 4;
 export const MAILBOX_BYTES = 8;
 const TWO_32 = 2 ** 32;
@@ -85,9 +77,13 @@ export class Htif {
   private readonly wiring: HtifWiring;
   private readonly port: SerialPort;
   private readonly report: GuestErrorHook;
-  private readonly settled: Alarm;
+  /**
+   * Set from the store of a half of `tohost` until the host has looked: what has been stored is what
+   * is pending, and so part of the machine's state.
+   */
+  private readonly lowStored: Alarm;
+  private readonly highStored: Alarm;
   private failed = 0;
-  private stored: Stored = Stored.None;
 
   /**
    * @param port where the console's bytes go
@@ -105,14 +101,14 @@ export class Htif {
     this.wiring = wiring;
     this.port = port;
     this.report = report;
-    this.settled = timebase.alarm('htif', () => {
-      this.onSettled();
-    });
+    const onSettled = (): void => this.onSettled();
+    this.lowStored = timebase.alarm('htif low', onSettled);
+    this.highStored = timebase.alarm('htif high', onSettled);
     wiring.watchStores(tohost, WORD_BYTES, () => {
-      this.beforeStore(Stored.Low);
+      this.beforeStore(this.lowStored, this.highStored);
     });
     wiring.watchStores(tohost + WORD_BYTES, WORD_BYTES, () => {
-      this.beforeStore(Stored.High);
+      this.beforeStore(this.highStored, this.lowStored);
     });
   }
 
@@ -124,20 +120,18 @@ export class Htif {
   /** Power-on: the alarm is cleared with all others. */
   reset(): void {
     this.failed = 0;
-    this.stored = Stored.None;
   }
 
-  private beforeStore(half: Stored.Low | Stored.High): void {
-    if (this.stored === Stored.Both) this.onSettled();
-    this.stored |= half;
+  private beforeStore(half: Alarm, other: Alarm): void {
+    if (half.due !== Infinity && other.due !== Infinity) this.onSettled();
     const { now } = this.wiring.timebase;
-    if (this.stored === Stored.Both) this.settled.set(now);
-    else if (this.settled.due === Infinity) this.settled.set(now + SETTLE_CYCLES);
+    if (other.due !== Infinity) half.set(now);
+    else if (half.due === Infinity) half.set(now + SETTLE_CYCLES);
   }
 
   private onSettled(): void {
-    this.stored = Stored.None;
-    this.settled.clear();
+    this.lowStored.clear();
+    this.highStored.clear();
     const { tohost } = this.options;
     const low = this.readWord(tohost);
     const high = this.readWord(tohost + WORD_BYTES);
@@ -208,8 +202,8 @@ export class Htif {
   private clear(address: number): void {
     this.writeWord(address, 0);
     this.writeWord(address + WORD_BYTES, 0);
-    this.stored = Stored.None;
-    this.settled.clear();
+    this.lowStored.clear();
+    this.highStored.clear();
   }
 
   private readLong(address: number): number {

@@ -247,3 +247,21 @@ describe('a machine in a file', () => {
     expect(machine.describeState()).toBe(before);
   });
 });
+
+it('of a test program knows that half of a request has been stored', () => {
+  const mailbox = RAM + 0x1000;
+  const create = (): Machine => {
+    const options = { ramBytes: MEBIBYTE, harts: 1, serial: NOTHING, htif: { tohost: mailbox } };
+    const { machine } = createVirtMachine(options);
+    machine.writePhysical(RAM, new Uint8Array(COUNT.buffer));
+    machine.harts[0].pc = RAM;
+    machine.harts[0].writeRegister(11, RAM);
+    return machine;
+  };
+  const before = create();
+  before.memory.write(mailbox, 4, 1);
+  const after = create();
+  after.snapshots.load(before.snapshots.save());
+  after.memory.write(mailbox + 4, 4, 0);
+  expect(after.run(2, { idle: 'skip' })).toEqual({ reason: 'poweroff', code: 0 });
+});
