@@ -49,6 +49,11 @@ function ring(count: number, stride: number): string {
 const NEXT_LINE = 'add a5, a5, a3\nand a5, a5, a4\nor a1, a0, a5';
 const NEXT_LINE_BEFORE = 'li a3, 4096\nli a4, 0xffff\nli a5, 0';
 
+const WORDS_PER_LINE = 16;
+const CLEAR_LINE = Array.from({ length: WORDS_PER_LINE }, (_, i) => `sw zero, ${4 * i}(a1)`).join(
+  '\n',
+);
+
 /** Data is translated from here on, by superpages that map memory to itself. */
 const TRANSLATE = `
     la a1, root
@@ -184,6 +189,13 @@ export const MICROBENCHMARKS: readonly Microbenchmark[] = [
       'the store leaves 23 cycles after the first fetch; the fence ends fencePenalty − 1 later',
     before: NEXT_LINE_BEFORE,
     body: repeated(`${NEXT_LINE}\nsw zero, 0(a1)\nfence`),
+  },
+  {
+    subject: 'line of 16 words, in no cache, that is cleared',
+    intended: 132,
+    because: 'one for each store; sharedLatency and memoryLatency for the first',
+    before: 'mv a1, a0',
+    body: () => `1: ${CLEAR_LINE}\naddi a1, a1, 64\naddi t2, t2, -1\nbnez t2, 1b`,
   },
   {
     subject: 'dependent load that hits L1',
