@@ -6,6 +6,8 @@ import { PRIORITY_LEVELS, Thread, ThreadQueue } from './thread';
 export class Hart {
   /** The number the firmware gave, `mhartid`. */
   id: u32;
+  /** The thread whose floating-point registers the hart holds; null: no living thread's. */
+  floatOwner: Thread | null;
   /** The thread whose registers the hart holds or will load next; null: the hart has nothing to run. */
   current: Thread | null;
   /** Bit p: a thread of priority p is ready. */

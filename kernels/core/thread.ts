@@ -70,6 +70,41 @@ export class Thread extends SlabObject {
   timerPrevious: Thread | null;
   /** mtime ticks. */
   deadline: u64;
+
+  /** Floating-point registers while another thread's are in the hart; at first zeros. */
+  f0: u64;
+  f1: u64;
+  f2: u64;
+  f3: u64;
+  f4: u64;
+  f5: u64;
+  f6: u64;
+  f7: u64;
+  f8: u64;
+  f9: u64;
+  f10: u64;
+  f11: u64;
+  f12: u64;
+  f13: u64;
+  f14: u64;
+  f15: u64;
+  f16: u64;
+  f17: u64;
+  f18: u64;
+  f19: u64;
+  f20: u64;
+  f21: u64;
+  f22: u64;
+  f23: u64;
+  f24: u64;
+  f25: u64;
+  f26: u64;
+  f27: u64;
+  f28: u64;
+  f29: u64;
+  f30: u64;
+  f31: u64;
+  fcsr: u32;
 }
 
 // entry.s knows these places as numbers.
@@ -78,6 +113,8 @@ if (offsetof<Thread>('a0') != 56) ERROR('Thread.a0 is not where entry.s stores i
 if (offsetof<Thread>('t6') != 140) ERROR('Thread.t6 is not where entry.s stores it');
 if (offsetof<Thread>('kernelStack') != 144)
   ERROR('Thread.kernelStack is not where entry.s reads it');
+if (offsetof<Thread>('fcsr') - offsetof<Thread>('f0') != 256)
+  ERROR('Thread.fcsr is not where floating-point.s stores it');
 if (offsetof<Thread>('hart') != 148) ERROR('Thread.hart is not where entry.s reads it');
 
 /** Threads that wait for the same thing. A thread is in at most one queue. */

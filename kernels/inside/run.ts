@@ -5,6 +5,7 @@
  */
 import { csrr_time } from '../../userland/abi/rv';
 import { allocateFrame, releaseFrame, releaseFrames } from '../core/frames';
+import { forgetFloatingPoint } from '../core/floating-point';
 import { Hart, currentHart } from '../core/hart';
 import { isPreempted, makeReady, makeReadyFirst } from '../core/scheduler';
 import { Slab } from '../core/slab';
@@ -57,6 +58,7 @@ export function createThread(hart: Hart): KernelThread | null {
 
 /** Gives up a thread that never ran, or runs no more. */
 export function destroyThread(thread: KernelThread): void {
+  forgetFloatingPoint(currentHart(), thread);
   releaseStack(thread);
   for (let depth: u32 = 0; depth < MOST_CALLS; depth++) {
     const area = load<u32>(transferAreaOf(thread, depth));

@@ -1,5 +1,7 @@
 /** One slab for each kind of object, and how objects are made and unmade. */
 import { ObjectKind, Rights } from '../../userland/abi/syscall.enums';
+import { forgetFloatingPoint } from '../core/floating-point';
+import { currentHart } from '../core/hart';
 import { Slab, SlabObject } from '../core/slab';
 import {
   Endpoint,
@@ -40,6 +42,9 @@ export function allocateObject(kind: u32): SlabObject | null {
 
 /** Ends an object: all handles to it are stale. */
 export function releaseObject(object: SlabObject): void {
+  if (object.kind == ObjectKind.Thread) {
+    forgetFloatingPoint(currentHart(), changetype<MicroThread>(object));
+  }
   slabOf(object.kind).release(object);
 }
 

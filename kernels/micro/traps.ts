@@ -4,6 +4,7 @@
 import { csrr_scause } from '../../userland/abi/rv';
 import { CAUSE_INTERRUPT, ExceptionCause } from '../../userland/abi/riscv.enums';
 import { Syscall } from '../../userland/abi/syscall.enums';
+import { showFloatingPoint, takeFloatingPoint } from '../core/floating-point';
 import { Hart, currentHart } from '../core/hart';
 import { enterProcess, takeInterrupts } from './dispatch';
 import { answerAtOnce, callAtOnce, returnAtOnce } from './fast-path';
@@ -27,6 +28,7 @@ export function handle_trap(thread: MicroThread): MicroThread {
   if (next == null) next = handle_at_length(hart, thread);
   const process = next.process;
   if (hart.root != process.root) enterProcess(hart, process);
+  if (hart.floatOwner != null) showFloatingPoint(hart, next);
   return next;
 }
 
@@ -38,6 +40,6 @@ export function handle_at_length(hart: Hart, thread: MicroThread): MicroThread {
   const cause = csrr_scause();
   if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(hart, thread);
   else if ((cause & CAUSE_INTERRUPT) != 0) takeInterrupts(hart);
-  else reportFault(hart, thread);
+  else if (!takeFloatingPoint(hart, thread, cause)) reportFault(hart, thread);
   return thread_to_resume(hart);
 }

@@ -7,6 +7,7 @@ import { CAUSE_INTERRUPT, ExceptionCause } from '../../userland/abi/riscv.enums'
 import { enterAddressSpace } from '../core/address-space';
 import { openUserMode, printBanner, takeMachine } from '../core/boot';
 import { hasArgument } from '../core/bootargs';
+import { showFloatingPoint, takeFloatingPoint } from '../core/floating-point';
 import { Hart, currentHart } from '../core/hart';
 import { ImageLayout } from '../core/image-layout';
 import { initialiseDevices } from '../inside/devices';
@@ -67,7 +68,7 @@ export function handle_trap(thread: KernelThread): KernelThread {
   const cause = csrr_scause();
   if (cause == ExceptionCause.EnvironmentCallFromU) answerSyscall(thread);
   else if ((cause & CAUSE_INTERRUPT) != 0) take_interrupts(hart);
-  else endFaulted(thread);
+  else if (!takeFloatingPoint(hart, thread, cause)) endFaulted(thread);
   return toUser(hart, thread);
 }
 
@@ -77,5 +78,6 @@ function toUser(hart: Hart, thread: KernelThread): KernelThread {
   if (thread.isEnding) endCurrent(thread.status);
   const space = thread.space;
   if (space != null) enterAddressSpace(hart, space);
+  if (hart.floatOwner != null) showFloatingPoint(hart, thread);
   return thread;
 }

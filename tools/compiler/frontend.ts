@@ -8,6 +8,7 @@ import asc from 'assemblyscript/asc';
 import type { ObjectFile } from '../linker/object.ts';
 import { type Allocation, AllocationCheck } from './allocation-check.ts';
 import { compileModule } from './compile.ts';
+import type { Target } from './target.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { DeclarationCollector } from './debug/declarations.ts';
 import { LayoutCollector, type Layouts } from './layouts.ts';
@@ -31,6 +32,8 @@ export interface CompileRequest {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Names the object. */
   readonly moduleName: string;
+  /** Extensions and calling convention; integers only unless given. */
+  readonly target?: Target;
   /** Address of static data. */
   readonly memoryBase: number;
   /**
@@ -292,6 +295,7 @@ export async function compileSources(request: CompileRequest): Promise<CompileOu
       (source) => sources.placeName(source),
       (request.optimizeLevel ?? DEFAULT_OPTIMIZE_LEVEL) === 0,
     ),
+    ...(request.target === undefined ? {} : { target: request.target }),
     ...(request.observePasses === undefined ? {} : { observePasses: request.observePasses }),
     ...(check.staticDataEnd === undefined ? {} : { staticDataEnd: check.staticDataEnd }),
   });

@@ -6,6 +6,7 @@ import { assemble, formatAssemblyError } from '../assembler/assemble.ts';
 import { formatDiagnostic } from '../compiler/diagnostics.ts';
 import { compileSources } from '../compiler/frontend.ts';
 import { withAdvice } from '../dialect/asc-messages.ts';
+import { FLOAT_TARGET, INTEGER_TARGET } from '../compiler/target.ts';
 import { encodeLayouts, layoutsFile } from './layouts-file.ts';
 import { assembleRuntimeLibrary } from '../compiler/runtime/library.ts';
 import { writeExecutable } from '../elf/write-executable.ts';
@@ -95,6 +96,7 @@ async function compileWith(
   }
   if (errors.length > 0) return failure(errors);
 
+  const isProgram = image.file.startsWith(PROGRAMS);
   const compiled = await compileSources({
     entries: sources,
     root,
@@ -106,7 +108,8 @@ async function compileWith(
     },
     moduleName: name,
     memoryBase: data,
-    forbidAllocation: !image.file.startsWith(PROGRAMS),
+    forbidAllocation: !isProgram,
+    target: isProgram ? FLOAT_TARGET : INTEGER_TARGET,
     ...(abort === undefined ? {} : { abort }),
   });
   const formatted = (severity: 'error' | 'warning'): string[] =>

@@ -19,6 +19,7 @@ const SUMMARIES: StaticArray<string> = [
   'hexdump [FILE]        bytes in hexadecimal',
   'kill PROCESS...       end programs; -SIGNAL says how',
   'ls [PATH...]          what is in a folder; -l with sizes; /svc has the services',
+  'mandelbrot            draw the Mandelbrot set; TURNS and ZOOM may follow',
   'mkdir FOLDER...       make folders; /tmp can be written',
   'ping SERVER [COUNT]   time calls to a server and back, in cycles',
   'poweroff              switch the machine off',
