@@ -35,6 +35,8 @@ const EARLY_PASSES: readonly Pass[] = [
   { name: 'fold-branches', run: foldBranches },
   { name: 'forward-joins', run: forwardJoins },
   { name: 'thread-jumps', run: threadJumps },
+  { name: 'trivial-phis-after-threading', run: removeTrivialPhis },
+  { name: 'fold-branches-after-threading', run: foldBranches },
   { name: 'early-dead-code', run: removeDeadCode },
 ];
 
@@ -43,6 +45,8 @@ const PASSES: readonly Pass[] = [
   { name: 'fold-branches-again', run: foldBranches },
   { name: 'forward-joins-again', run: forwardJoins },
   { name: 'thread-jumps-again', run: threadJumps },
+  { name: 'trivial-phis-after-threading-again', run: removeTrivialPhis },
+  { name: 'fold-branches-after-threading-again', run: foldBranches },
   { name: 'merge-blocks-again', run: mergeBlocks },
   { name: 'trivial-phis-again', run: removeTrivialPhis },
   { name: 'loop-invariants', run: hoistInvariants },
