@@ -9,7 +9,7 @@ import { HARNESS, type Shape, TEXT_ORIGIN } from './workloads.ts';
 
 const GCC = 'riscv64-unknown-elf-gcc';
 /** The instructions that our compiler uses. */
-const ARCHITECTURE = 'rv32im';
+const ARCHITECTURE = 'rv32imac';
 const CSR_EXTENSION = '_zicsr';
 
 /** C has nothing to initialise. */

@@ -7,7 +7,7 @@ import {
   type SourcePosition,
 } from '../linker/object.ts';
 import type { FinishedCode } from './codegen/code-buffer.ts';
-import { CodeTooLargeError } from './codegen/code-buffer.ts';
+import { CodeTooLargeError } from './codegen/code-layout.ts';
 import { bitsOfDoubleConstant } from './codegen/float-constants.ts';
 import type { GlobalVariable } from '../linker/debug-information.ts';
 import type { ProgramDeclarations } from './debug/declarations.ts';
@@ -20,7 +20,7 @@ import { IrModule, type ModuleFunction } from './ir/module.ts';
 import { ModuleContext } from './ir/module-context.ts';
 import { dataSections, doubleConstant } from './object-data.ts';
 import { type PassObserver, generateCode, optimiseModule } from './pipeline.ts';
-import { INTEGER_TARGET, type Target, conventionFlags } from './target.ts';
+import { INTEGER_TARGET, type Target, objectFlags } from './target.ts';
 import type { WasmFunction } from './wasm/module.ts';
 import { parseModule } from './wasm/parse.ts';
 import { WasmFormatError } from './wasm/reader.ts';
@@ -48,7 +48,8 @@ export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const CODE_ALIGNMENT = 4;
+const WORD_ALIGNMENT = 4;
+const HALFWORD_ALIGNMENT = 2;
 
 /** Compiles a module. Reports what cannot be compiled as diagnostics with their source places. */
 export function compileModule(wasm: Uint8Array, options: CompileOptions): CompileResult {
@@ -106,22 +107,26 @@ export function compileModule(wasm: Uint8Array, options: CompileOptions): Compil
 class ObjectBuilder {
   private readonly sections: ObjectSection[] = [];
   private readonly symbols: ObjectSymbol[] = [];
+  private readonly target: Target;
 
   constructor(
     private readonly module: IrModule,
     private readonly map: SourceMap | undefined,
     private readonly options: CompileOptions,
-  ) {}
+  ) {
+    this.target = module.context.target;
+  }
 
   addFunction({ symbol, wasm, fn }: ModuleFunction): void {
-    const emitted = generateCode(fn, this.options.observePasses);
+    const emitted = generateCode(fn, this.target, this.options.observePasses);
     const { map } = this;
     const code = map === undefined ? emitted : { ...emitted, sources: placedSources(map, emitted) };
     const name = `.text.${symbol}`;
     this.sections.push({
       name,
       kind: 'text',
-      align: CODE_ALIGNMENT,
+      align: this.target.compressed ? HALFWORD_ALIGNMENT : WORD_ALIGNMENT,
+      relaxable: true,
       bytes: code.bytes,
       size: code.bytes.length,
       relocations: code.relocations,
@@ -222,7 +227,7 @@ class ObjectBuilder {
     }
     return {
       name: this.options.moduleName,
-      flags: conventionFlags(this.module.context.target),
+      flags: objectFlags(this.target),
       sections: this.sections,
       symbols: this.symbols,
       debug: { types: this.options.declarations?.types ?? [], globals: this.globals() },

@@ -6,6 +6,7 @@ import { compileSources } from './frontend.ts';
 import { resolveOperands } from './ir/function.ts';
 import { type Instruction, type Op, isLoad, isStore } from './ir/instruction.ts';
 import type { PassObserver } from './pipeline.ts';
+import { INTEGER_TARGET } from './target.ts';
 
 const LOAD = 0x03;
 const STORE = 0x23;
@@ -21,6 +22,7 @@ async function compile(
     root: fileURLToPath(new URL('.', import.meta.url)),
     memoryBase: 0x8010_0000,
     moduleName: 'demo',
+    target: { ...INTEGER_TARGET, compressed: false },
     readFile: (path) => files[path] ?? null,
     observePasses,
   });

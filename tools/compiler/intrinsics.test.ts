@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { CSR_ADDRESSES } from '../../machine/hart/csr-addresses.ts';
 import { compileModule } from './compile.ts';
 import { findRvImport } from './intrinsics.ts';
+import { INTEGER_TARGET } from './target.ts';
 import {
   type FunctionSource,
   type ImportSource,
@@ -31,7 +32,12 @@ function compile(imported: ImportSource, code: number[], results: ValueType[] = 
     code,
   };
   const bytes = writeModule({ imports: [imported], functions: [fn] });
-  const { object, diagnostics } = compileModule(bytes, { memoryBase: 0, moduleName: 'm' });
+  const options = {
+    memoryBase: 0,
+    moduleName: 'm',
+    target: { ...INTEGER_TARGET, compressed: false },
+  };
+  const { object, diagnostics } = compileModule(bytes, options);
   expect(diagnostics).toEqual([]);
   const text = object?.sections.find(({ name }) => name === '.text.f');
   if (text === undefined) throw new Error('there is no code for f');

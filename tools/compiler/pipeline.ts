@@ -20,6 +20,7 @@ import { mergeBlocks } from './passes/merge-blocks.ts';
 import { shareEdges } from './passes/share-edges.ts';
 import { threadJumps } from './passes/thread-jumps.ts';
 import { numberValues } from './passes/value-numbering.ts';
+import type { Target } from './target.ts';
 
 /** A named step over a function, so that tests can watch or disturb each. */
 export interface Pass {
@@ -82,19 +83,27 @@ export function optimiseModule(module: IrModule, observe?: PassObserver): void {
 }
 
 /** From SSA to machine code; `fn` is used up. */
-export function generateCode(fn: IrFunction, observe?: PassObserver): EmittedFunction {
+export function generateCode(
+  fn: IrFunction,
+  target: Target,
+  observe?: PassObserver,
+): EmittedFunction {
   runPasses(PASSES, fn, observe);
   fn.localBindings = takeLocalValues(fn);
   try {
-    return allocateAndEmit(fn, false);
+    return allocateAndEmit(fn, target, false);
   } catch (error) {
     if (!(error instanceof FarFrameError)) throw error;
-    return allocateAndEmit(fn, true);
+    return allocateAndEmit(fn, target, true);
   }
 }
 
-function allocateAndEmit(fn: IrFunction, keepSecondScratch: boolean): EmittedFunction {
+function allocateAndEmit(
+  fn: IrFunction,
+  target: Target,
+  keepSecondScratch: boolean,
+): EmittedFunction {
   const liveness = computeLiveness(fn);
   allocateRegisters(liveness, keepSecondScratch);
-  return emitFunction(fn, new Allocation(fn, liveness), keepSecondScratch);
+  return emitFunction(fn, new Allocation(fn, liveness), target, keepSecondScratch);
 }

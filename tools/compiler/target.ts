@@ -1,5 +1,9 @@
 /** What the machine that code is compiled for offers, and the calling convention that follows. */
-import { EF_RISCV_FLOAT_ABI_DOUBLE, EF_RISCV_FLOAT_ABI_SOFT } from '../linker/object.ts';
+import {
+  EF_RISCV_FLOAT_ABI_DOUBLE,
+  EF_RISCV_FLOAT_ABI_SOFT,
+  EF_RISCV_RVC,
+} from '../linker/object.ts';
 
 /** Calling conventions of the RISC-V ELF psABI. */
 export type CallingConvention =
@@ -10,16 +14,19 @@ export type CallingConvention =
 
 export interface Target {
   readonly convention: CallingConvention;
+  /** The machine has extension C: instructions of 16 bits. */
+  readonly compressed: boolean;
 }
 
-export const INTEGER_TARGET: Target = { convention: 'ilp32' };
-export const FLOAT_TARGET: Target = { convention: 'ilp32d' };
+export const INTEGER_TARGET: Target = { convention: 'ilp32', compressed: true };
+export const FLOAT_TARGET: Target = { convention: 'ilp32d', compressed: true };
 
 export function hasFloatingPoint({ convention }: Target): boolean {
   return convention === 'ilp32d';
 }
 
-/** What objects for the target say of their calling convention in `e_flags`. */
-export function conventionFlags(target: Target): number {
-  return hasFloatingPoint(target) ? EF_RISCV_FLOAT_ABI_DOUBLE : EF_RISCV_FLOAT_ABI_SOFT;
+/** What objects for the target say of their calling convention and instructions in `e_flags`. */
+export function objectFlags(target: Target): number {
+  const convention = hasFloatingPoint(target) ? EF_RISCV_FLOAT_ABI_DOUBLE : EF_RISCV_FLOAT_ABI_SOFT;
+  return convention | (target.compressed ? EF_RISCV_RVC : 0);
 }

@@ -6,7 +6,8 @@ import { type Instruction, Op, ValueKind, isLoad, isStore, negate } from '../ir/
 import { localRanges, type LocalRange } from '../debug/local-ranges.ts';
 import { LocalPlaces } from '../debug/local-places.ts';
 import { placesOfArguments } from './argument-places.ts';
-import { CodeBuffer, type CodeMark, type FinishedCode } from './code-buffer.ts';
+import { CodeBuffer, CodeMark, type FinishedCode } from './code-buffer.ts';
+import { layOutCode } from './code-layout.ts';
 import { Frame } from './frame.ts';
 import { FrameMoves } from './frame-moves.ts';
 import { FrameNeeds } from './frame-needs.ts';
@@ -15,6 +16,7 @@ import { type Place, PlaceKind, kindOf } from './place.ts';
 import { A0, ARGUMENT_REGISTERS, CALL_TARGET, FA0, RA, ZERO, registerNumber } from './registers.ts';
 import type { Allocation } from './resolution.ts';
 import { CodeOrder } from './code-order.ts';
+import type { Target } from '../target.ts';
 
 const HIGH_WORD_OFFSET = 4;
 /** An epilogue of at most this many instructions is repeated instead of jumped to. */
@@ -74,7 +76,7 @@ function mnemonicOf(forms: ReadonlyMap<Op, Mnemonic>, op: Op): Mnemonic {
 }
 
 class FunctionEmitter {
-  readonly code = new CodeBuffer();
+  readonly code: CodeBuffer;
   private readonly moves: FrameMoves;
   frame: Frame;
   private readonly order: CodeOrder;
@@ -85,9 +87,11 @@ class FunctionEmitter {
   constructor(
     private readonly fn: IrFunction,
     private readonly allocation: Allocation,
+    target: Target,
     hasSecondScratch: boolean,
     hasEmergencySlot: boolean,
   ) {
+    this.code = new CodeBuffer(target);
     const needs = new FrameNeeds(fn, allocation);
     this.order = new CodeOrder(fn, (block) => allocation.hasMoves(block));
     this.frame = new Frame({
@@ -297,24 +301,28 @@ class FunctionEmitter {
     const [a, b, x, y] = [0, 1, 2, 3].map((i) => this.register(instruction, i, position));
     const rd = this.allocation.definition(instruction);
     const copy = (from: number) => this.moves.copy(from, rd);
+    const end = new CodeMark();
     if (x === y) {
       if (rd !== x) copy(x);
     } else if (rd === x) {
-      code.skip(condition, a, b, 1);
+      code.branch(condition, a, b, end);
       copy(y);
     } else if (rd === y) {
-      code.skip(negate(condition), a, b, 1);
+      code.branch(negate(condition), a, b, end);
       copy(x);
     } else if (rd !== a && rd !== b) {
       copy(y);
-      code.skip(negate(condition), a, b, 1);
+      code.branch(negate(condition), a, b, end);
       copy(x);
     } else {
-      code.skip(condition, a, b, 2);
+      const first = new CodeMark();
+      code.branch(condition, a, b, first);
       copy(y);
-      code.emit('jal', { rd: ZERO, immediate: 8 });
+      code.jump(end);
+      code.place(first);
       copy(x);
     }
+    code.place(end);
   }
 
   private intrinsic(instruction: Instruction, position: number): void {
@@ -436,16 +444,17 @@ export class FarFrameError extends Error {
 export function emitFunction(
   fn: IrFunction,
   allocation: Allocation,
+  target: Target,
   hasSecondScratch: boolean,
 ): EmittedFunction {
-  let emitter = new FunctionEmitter(fn, allocation, hasSecondScratch, false);
+  let emitter = new FunctionEmitter(fn, allocation, target, hasSecondScratch, false);
   if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
   emitter.run();
   if (emitter.needsEmergencySlot) {
-    emitter = new FunctionEmitter(fn, allocation, hasSecondScratch, true);
+    emitter = new FunctionEmitter(fn, allocation, target, hasSecondScratch, true);
     if (!emitter.frame.isNear && !hasSecondScratch) throw new FarFrameError();
     emitter.run();
   }
-  const code = emitter.code.finish();
+  const code = layOutCode(emitter.code.finish(), target);
   return { ...code, locals: emitter.localRanges(code) };
 }
