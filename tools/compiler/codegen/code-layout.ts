@@ -100,18 +100,20 @@ class CodeLayout {
   }
 
   settle(): void {
-    this.assignOffsets();
-    for (let changed = true; changed;) {
-      changed = false;
-      this.items.forEach(({ kind }, index) => {
-        if (kind !== 'branch' && kind !== 'jump') return;
-        const size = this.reaching(kind, this.sizes[index], this.distance(index));
-        if (size === this.sizes[index]) return;
-        this.sizes[index] = size;
-        changed = true;
-      });
-      if (changed) this.assignOffsets();
-    }
+    do this.assignOffsets();
+    while (this.grow());
+  }
+
+  /** Lengthens what does not reach its target; true if there was such. */
+  private grow(): boolean {
+    const grown = this.items.map(({ kind }, index) => {
+      if (kind !== 'branch' && kind !== 'jump') return false;
+      const size = this.reaching(kind, this.sizes[index], this.distance(index));
+      const isChanged = size !== this.sizes[index];
+      this.sizes[index] = size;
+      return isChanged;
+    });
+    return grown.includes(true);
   }
 
   encode(): FinishedCode {
@@ -128,7 +130,7 @@ class CodeLayout {
         if (item.target instanceof FrameMark) frames.push({ offset, mark: item.target });
         return;
       }
-      if (sources.at(-1)?.source !== source || sources.length === 0) {
+      if (sources.length === 0 || sources[sources.length - 1].source !== source) {
         sources.push({ offset, source });
       }
       if (kind === 'jump') this.writeJump(view, index);

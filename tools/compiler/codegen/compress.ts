@@ -90,10 +90,10 @@ const FORMS: ReadonlyMap<Mnemonic, readonly Form[]> = new Map<Mnemonic, readonly
 ]);
 
 function fits(fields: readonly OperandField[], operands: InstructionOperands): boolean {
-  return fields.every(({ operand, minimum, maximum, step, accepts }) => {
-    const value = operands[operand];
-    if (value === undefined || value < minimum || value > maximum) return false;
-    return value % step === 0 && accepts?.(value) !== false;
+  return fields.every((field) => {
+    const value = operands[field.operand];
+    if (value === undefined || value < field.minimum || value > field.maximum) return false;
+    return value % field.step === 0 && field.accepts?.(value) !== false;
   });
 }
 
