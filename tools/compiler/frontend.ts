@@ -54,8 +54,6 @@ export interface CompileRequest {
   readonly noAssert?: boolean;
   /** Managed objects created after start-up are an error. */
   readonly forbidAllocation?: boolean;
-  /** Extensions and calling convention; integers only unless given. */
-  readonly target?: Target;
   /** Sees every function after every pass. */
   readonly observePasses?: PassObserver;
   /** Further arguments for asc. */
